@@ -1,0 +1,39 @@
+# Every verb of the course. Each target makes what it needs, so a fresh clone needs nothing first.
+PYTHON ?= python3
+ARGS ?=
+ONLY ?=
+VENV := .venv
+BIN := $(VENV)/bin
+# Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
+ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help lab test test-fast notebooks bench clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+lab: $(VENV)/lab.done ## open the course in JupyterLab (ARGS="--no-browser --port=8899" passes through)
+	$(BIN)/jupyter lab lectures/00_start_here.ipynb $(ROOT) $(ARGS)
+
+test: $(VENV)/dev.done ## run every test, the notebooks and the browser included
+	$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(VENV)/dev.done ## run the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY=03 for one)
+	$(BIN)/python -m utils.notebooks $(ONLY)
+
+bench: $(VENV)/bench.done ## measure speed side by side, as ratios
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove the virtual environment
+	rm -rf $(VENV)
+
+# One stamp per extra: nothing is installed again until the lists of packages change.
+$(VENV)/%.done: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@touch $@

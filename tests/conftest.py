@@ -1,0 +1,20 @@
+"""What several test files share."""
+
+import pytest
+import torch
+
+from utils.data import Dataset
+
+
+@pytest.fixture
+def stripes() -> Dataset:
+    """200 grey 28×28 images of stripes, upright or lying, under noise: learnt within seconds."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(200) % 2
+    stripes = (torch.arange(28) % 4 < 2).float().expand(28, 28)
+    patterns = torch.stack([stripes, stripes.T])[labels]
+    noisy = 0.5 * patterns + 0.5 * torch.rand(200, 28, 28, generator=generator)
+    images = (noisy * 255).to(torch.uint8).unsqueeze(1)
+    return Dataset(
+        images, labels, ("vertical", "horizontal"), "stripes made for a test", mean=(0.5,), std=(0.3,)
+    )

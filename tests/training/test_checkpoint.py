@@ -1,0 +1,141 @@
+"""Interrupted runs: killed for real, resumed to the same bits; damaged and foreign files are refused."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from utils import models
+from utils.training import fit, one_cycle
+from utils.training.checkpoint import load_checkpoint, save_checkpoint
+
+RUN = """
+import os, signal, sys, torch
+from torch import nn
+from utils.data import Dataset
+from utils.training import fit, one_cycle
+
+path, die_at, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+images = torch.randint(256, (300, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+data = Dataset(images, torch.arange(300) % 3, ("a", "b", "c"), "made up")
+torch.manual_seed(1)
+features = nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU()
+model = nn.Sequential(*features, nn.Dropout(0.3), nn.Flatten(), nn.Linear(144, 3))
+steps = 0
+
+def augment(images, generator):
+    global steps
+    steps += 1
+    if steps == die_at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return torch.where(torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5, images.flip(-1), images)
+
+settings = dict(epochs=5, batch_size=32, schedule=one_cycle, augment=augment, device="cpu", progress=False)
+history = fit(model, data, data, checkpoint=path, **settings)
+torch.save({"model": model.state_dict(), "loss": history.train_loss, "steps": steps}, result)
+"""
+
+
+def run(path: Path, die_at: int, result: Path) -> int:
+    return subprocess.run([sys.executable, "-c", RUN, str(path), str(die_at), str(result)]).returncode
+
+
+@pytest.mark.slow
+def test_a_killed_run_resumes_to_the_same_bits(tmp_path):
+    assert run(tmp_path / "whole.pt", 0, tmp_path / "whole") == 0
+    # 10 batches an epoch: killed in the middle of the third, so two are in the checkpoint.
+    assert run(tmp_path / "killed.pt", 25, tmp_path / "killed") == -signal.SIGKILL
+    assert len(load_checkpoint(tmp_path / "killed.pt")["history"]["train_loss"]) == 2
+    assert run(tmp_path / "killed.pt", 0, tmp_path / "killed") == 0
+    whole, resumed = (torch.load(tmp_path / name, weights_only=True) for name in ("whole", "killed"))
+    assert resumed["steps"] == 30 and whole["steps"] == 50
+    assert resumed["loss"] == whole["loss"]
+    for name, tensor in whole["model"].items():
+        assert torch.equal(tensor, resumed["model"][name]), name
+
+
+def test_a_finished_run_is_not_trained_again(stripes, tmp_path):
+    def train(epochs_expected_to_run):
+        torch.manual_seed(0)
+        model = models.create("small_cnn", num_classes=2)
+        calls = []
+        fit(model, stripes, epochs=2, checkpoint=tmp_path / "run.pt", progress=False, schedule=count(calls))
+        assert len(calls) == epochs_expected_to_run * 4
+        return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+    def count(calls):
+        def schedule(progress):
+            calls.append(progress)
+            return 1.0
+
+        return schedule
+
+    assert torch.equal(train(2), train(0))
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"batch_size": 10}, "batch_size=64, and this one has batch_size=10"),
+        ({"epochs": 3}, "epochs=1, and this one has epochs=3"),
+        ({"schedule": one_cycle}, "schedule='None', and this one has schedule='one_cycle'"),
+        ({"precision": "fp16"}, "precision='fp32', and this one has precision='fp16'"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(stripes, tmp_path, change, message):
+    settings = {"epochs": 1, "precision": "fp32", "checkpoint": tmp_path / "run.pt", "progress": False}
+    fit(models.create("small_cnn", num_classes=2), stripes, **settings)
+    with pytest.raises(ValueError, match=message):
+        fit(models.create("small_cnn", num_classes=2), stripes, **settings | change)
+
+
+def test_a_checkpoint_of_another_network_is_refused_and_changes_nothing(stripes, tmp_path):
+    settings = {"epochs": 1, "checkpoint": tmp_path / "run.pt", "progress": False}
+    fit(models.create("small_cnn", num_classes=2), stripes, **settings)
+    other = models.create("small_cnn", num_classes=3)
+    before = other.classifier.weight.clone()
+    with pytest.raises(ValueError, match="weights of another network"):
+        fit(other, stripes, **settings)
+    assert torch.equal(other.classifier.weight, before)
+
+
+@pytest.mark.parametrize("damage", [b"", b"<html>not found</html>", "truncated", "pickle"])
+def test_a_damaged_checkpoint_is_refused_by_name(tmp_path, damage):
+    path = tmp_path / "run.pt"
+    save_checkpoint(path, {"model": {"w": torch.ones(1000)}, "optimizer": {}, "history": {}})
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[:2000])
+    elif damage == "pickle":
+        torch.save(os.system, path)  # what weights_only=True is there to refuse
+    else:
+        path.write_bytes(damage)
+    with pytest.raises(ValueError, match=r"run\.pt is not a checkpoint that can be read: delete it"):
+        load_checkpoint(path)
+
+
+def test_something_else_that_torch_saved_is_refused(tmp_path):
+    torch.save({"weights": torch.ones(2)}, tmp_path / "run.pt")
+    with pytest.raises(ValueError, match="was not written by fit"):
+        load_checkpoint(tmp_path / "run.pt")
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(tmp_path):
+    """A real limit on file size in a real process: the write fails half way."""
+    path = tmp_path / "run.pt"
+    save_checkpoint(path, {"model": {"w": torch.zeros(10)}, "optimizer": {}, "history": {}})
+    code = (
+        "import resource, signal, sys, torch, pathlib\n"
+        "from utils.training.checkpoint import save_checkpoint\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
+        "state = {'model': {'w': torch.ones(100_000)}, 'optimizer': {}, 'history': {}}\n"
+        "save_checkpoint(pathlib.Path(sys.argv[1]), state)\n"
+    )
+    failed = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+    assert failed.returncode != 0
+    assert load_checkpoint(path)["model"]["w"].sum() == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["run.pt"], "a half-written file was left behind"

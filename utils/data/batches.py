@@ -1,0 +1,73 @@
+"""Mini-batches of a data set that fits in memory, which every data set of this course does.
+
+A data loader that fetches, decodes and stacks one image at a time spends longer on that than a small network
+spends on learning. Here all images live on the device as one uint8 tensor; a batch is one indexing operation.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from utils.data.dataset import Dataset
+
+Augmentation = Callable[[Tensor, torch.Generator], Tensor]
+
+
+class Batches:
+    """The batches of one data set: shuffled, augmented and normalised as they are asked for.
+
+    Args:
+        dataset: images (N, C, H, W), uint8.
+        batch_size: images per batch; the last batch of an epoch may be smaller.
+        shuffle: a new order every epoch, else the data set's own.
+        augment: called with the uint8 batch and a generator, on the device.
+        seed: with the epoch's number it determines order and augmentation completely, so that a run which is
+            interrupted and resumed sees what it would have seen.
+        device: where the images are kept and the batches come out.
+        memory_format: the layout of the batches in memory.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        batch_size: int,
+        *,
+        shuffle: bool = False,
+        augment: Augmentation | None = None,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        memory_format: torch.memory_format = torch.contiguous_format,
+    ):
+        if batch_size < 1:
+            raise ValueError(f"batch_size={batch_size} must be at least 1")
+        self.batch_size, self.shuffle, self.augment, self.seed = batch_size, shuffle, augment, seed
+        self.device = torch.device(device)
+        self.images = dataset.images.to(self.device, memory_format=memory_format)
+        self.labels = dataset.labels.to(self.device)
+        # (x / 255 - mean) / std, arranged so that each pixel costs one multiplication and one addition.
+        mean = torch.tensor(dataset.mean, device=self.device).view(1, -1, 1, 1)
+        std = torch.tensor(dataset.std, device=self.device).view(1, -1, 1, 1)
+        self.scale, self.offset = 1 / (255 * std), -mean / std
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return -(-len(self.labels) // self.batch_size)
+
+    def epoch_seed(self, number: int) -> int:
+        """The seed of all chance in one epoch. No two of a million epochs share one."""
+        return self.seed * 1_000_003 + number
+
+    def epoch(self, number: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield ``(images, labels)``: float32 (N, C, H, W), normalised, and int64 (N,)."""
+        generator = torch.Generator(self.device).manual_seed(self.epoch_seed(number))
+        n = len(self.labels)
+        order = torch.randperm(n, generator=generator, device=self.device) if self.shuffle else None
+        for start in range(0, n, self.batch_size):
+            chosen = slice(start, start + self.batch_size)
+            if order is not None:
+                chosen = order[chosen]
+            images = self.images[chosen]
+            if self.augment is not None:
+                images = self.augment(images, generator)
+            yield torch.addcmul(self.offset, images.float(), self.scale), self.labels[chosen]

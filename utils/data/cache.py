@@ -1,0 +1,113 @@
+"""The course's own folder for what it downloads and decodes: ``$XDG_CACHE_HOME/cnn-course`` or ``~/.cache/cnn-course``.
+
+Reading 60,000 JPEG files takes many seconds, reading their decoded pixels a fraction of one. So the pixels are kept
+here, together with a fingerprint of the files they came from: they are used only while those files stay the same.
+"""
+
+import atexit
+import functools
+import hashlib
+import os
+import pickle
+import shutil
+import tempfile
+import warnings
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+
+from .files import Images, below, shown
+
+VERSION = 1  # raise it when a reader changes what it makes of the same files
+
+
+def folder() -> Path:
+    """The cache. It need not exist yet, and may be read-only."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cnn-course"
+
+
+@functools.cache
+def temporary() -> Path:
+    """A folder that lasts as long as this process, for machines whose cache cannot be written."""
+    path = Path(tempfile.mkdtemp(prefix="cnn-course-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+@functools.cache
+def warn_unwritable(path: Path, error: str) -> None:
+    """Say once that nothing can be kept."""
+    warnings.warn(
+        f"{shown(path)} cannot be written ({error}), so data is read or downloaded anew each time. Free some room "
+        "there, or set XDG_CACHE_HOME to a folder that can be written.",
+        stacklevel=2,
+    )
+
+
+def decoded(name: str, roots: Iterable[Path], read: Callable[[Iterable[Path]], Images]) -> Images:
+    """``read(roots)``, from the cache if these very files were read before.
+
+    Args:
+        name: of the data set: the cache keeps one decoded copy of each.
+        roots: the files and folders that ``read`` reads.
+
+    Raises:
+        DamagedFile: from ``read``.
+    """
+    fingerprint = _fingerprint(roots)
+    kept = folder() / f"{name}-decoded.pt"
+    images = _recall(kept, fingerprint)
+    if images is None:
+        images = read(roots)
+        try:
+            _keep(kept, fingerprint, images)
+        except OSError as error:
+            warn_unwritable(folder(), error.strerror)
+    return images
+
+
+def _fingerprint(roots: Iterable[Path]) -> str:
+    """Changes when any file below ``roots`` does.
+
+    The time of the last change of status (ctime) is part of it: programs can set a file's size and its time of
+    modification back, and archives do, but not that one.
+    """
+    digest = hashlib.sha256(f"{VERSION}".encode())
+    for root in roots:
+        for entry in below(root) if root.is_dir() else [root]:
+            stat = entry.stat()
+            name = os.fspath(entry).removeprefix(os.fspath(root.parent))
+            digest.update(f"{name}\0{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _checksum(images: Images) -> list[int]:
+    return [zlib.crc32(tensor.numpy()) for tensor in images]
+
+
+def _keep(path: Path, fingerprint: str, images: Images) -> None:
+    """Write beside ``path``, then rename: whoever looks finds the old file, or the new one, but never half of it."""
+    from filelock import FileLock
+
+    part = path.with_suffix(".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        try:
+            torch.save({"from": fingerprint, "checksum": _checksum(images), "images": tuple(images)}, part)
+            os.replace(part, path)
+        except RuntimeError as error:  # torch's own word for a disk that is full
+            raise OSError(0, f"{error}".splitlines()[0]) from error
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _recall(path: Path, fingerprint: str) -> Images | None:
+    """What was kept, or None if there is nothing, or it came from other files, or it is damaged."""
+    try:
+        kept = torch.load(path, weights_only=True, mmap=True)
+        images = Images(*kept["images"])
+        return images if kept["from"] == fingerprint and kept["checksum"] == _checksum(images) else None
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, KeyError, TypeError, ValueError):
+        return None

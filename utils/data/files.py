@@ -1,0 +1,102 @@
+"""Reading files from folders and archives, and saying so when they are not what they should be."""
+
+import hashlib
+import lzma
+import os
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from torch import Tensor
+
+# What Python's readers of .gz, .xz, .bz2 (OSError) and .tar raise on a truncated or altered file.
+BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError)
+
+
+class Images(NamedTuple):
+    """A whole data set: images (N, C, H, W) uint8 and labels (N,) int64, for training and for test."""
+
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+
+
+class DamagedFile(ValueError):
+    """A file or folder is not what its name says it is. The message says which one, why, and what to do."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{shown(path)} {why}. Put a good copy in its place, or delete it.")
+
+
+def shown(path: Path) -> str:
+    """The path as people write it: ``~`` for the home folder."""
+    home = str(Path.home())
+    return re.sub(rf"^{re.escape(home)}(?=/|\\|$)", "~", str(path)) if home != "/" else str(path)
+
+
+def sha256_of(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(path: Path, content: bytes, sha256: str, what: str) -> None:
+    """Compare ``content``, which was read from ``path``, with its published checksum.
+
+    Raises:
+        DamagedFile: they differ.
+    """
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DamagedFile(path, looks_like_html(content) or f"is not {what} as published (its SHA-256 differs)")
+
+
+def looks_like_html(content: bytes) -> str:
+    """The reason to refuse ``content`` if it is a web page, else an empty string."""
+    start = content[:200].lstrip().lower()
+    return "is a web page, not data" if start.startswith((b"<!doctype", b"<html", b"<?xml")) else ""
+
+
+def below(root: Path) -> Iterator[os.DirEntry]:
+    """Every file below a folder, in the order of their names."""
+    with os.scandir(root) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir():
+                yield from below(Path(entry.path))
+            else:
+                yield entry
+
+
+def contents(root: Path, wanted: re.Pattern) -> Iterator[tuple[str, bytes]]:
+    """The name and content of each file at ``root`` whose name matches ``wanted``.
+
+    ``root`` is a file, a folder (searched to its leaves) or a tar archive (read without unpacking it to disk).
+    Names begin with the name of ``root``, or are those in the archive, with ``/`` between their parts.
+
+    Raises:
+        DamagedFile: the archive cannot be read to its end.
+    """
+    if root.is_dir():
+        for entry in below(root):
+            name = Path(entry.path).relative_to(root.parent).as_posix()
+            if wanted.search(name):
+                yield name, Path(entry.path).read_bytes()
+    elif ".tar" in root.suffixes:
+        yield from _archived(root, wanted)
+    elif wanted.search(root.name):
+        yield root.name, root.read_bytes()
+
+
+def _archived(archive: Path, wanted: re.Pattern) -> Iterator[tuple[str, bytes]]:
+    with open(archive, "rb") as file:
+        page = looks_like_html(file.read(200))
+        file.seek(0)
+        try:
+            with tarfile.open(fileobj=file) as tar:
+                for member in tar:
+                    if member.isfile() and wanted.search(member.name):
+                        yield member.name, tar.extractfile(member).read()
+        except BROKEN as error:
+            raise DamagedFile(archive, page or f"is not a whole tar archive ({error})") from error

@@ -1,0 +1,158 @@
+"""Curves: how training goes by epoch, and how one quantity depends on another."""
+
+import statistics
+from typing import Protocol
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from .picture import Picture
+from .style import COLORS, GREY, MARKERS, course_style, new_figure
+from .words import counted, number, percent, trend
+
+Runs = list[list[float]]  # one list of values per seed
+
+
+class History(Protocol):
+    """What `training_curves` reads of a training run (see `utils.training`): one number per epoch."""
+
+    train_loss: list[float]
+    train_accuracy: list[float]
+    validation_loss: list[float]
+    validation_accuracy: list[float]
+    source: str
+
+
+@course_style
+def training_curves(histories: dict[str, History | list[History]], *, title: str, caption: str) -> Picture:
+    """Loss and accuracy by epoch: training dashed, validation solid, one colour per name.
+
+    Args:
+        histories: one training run per name, or a list of runs that differ in their seed. Of several runs the
+            mean is drawn, with a band of one standard deviation. Accuracies are shares of one. Validation may
+            be empty. The footer names the ``source`` of the runs.
+
+    Raises:
+        ValueError: no name, more than seven, or runs of one name that are not equally long.
+    """
+    groups = {name: runs if isinstance(runs, list) else [runs] for name, runs in histories.items()}
+    _check_names(groups)
+    longest = max(len(run.train_loss) for runs in groups.values() for run in runs)
+    source = "; ".join(dict.fromkeys(run.source for runs in groups.values() for run in runs))
+    figure = new_figure(title, 3.6, source)
+    sentences = []
+    for axes, quantity, show in zip(
+        figure.subplots(1, 2), ("loss", "accuracy"), (number, percent), strict=True
+    ):
+        for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
+            for part, dashes in (("train", "--"), ("validation", "-")):
+                curves = [getattr(run, f"{part}_{quantity}") for run in runs]
+                if not any(curves):
+                    continue
+                if len({len(curve) for curve in curves}) != 1:
+                    lengths = [len(curve) for curve in curves]
+                    raise ValueError(f"The runs of {name!r} have {lengths} epochs. A mean needs equally many.")
+                epochs = range(1, len(curves[0]) + 1)
+                inside = "white" if part == "train" else color  # of a marker: a second cue beside the dashes
+                look = {"color": color, "marker": marker, "markerfacecolor": inside, "linestyle": dashes}
+                mean = _draw_runs(axes, epochs, curves, **look)
+                places = [f"epoch {epoch}" for epoch in epochs]
+                part_name = "training" if part == "train" else part
+                sentences.append(f"{name}, {part_name} {quantity} {trend(mean, places, show)}.")
+        axes.set(xlabel="epoch", ylabel=quantity if quantity == "loss" else "accuracy (%)")
+        axes.set_xlim(0.6, longest + 0.4)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.grid(axis="y")
+    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}")
+    styles = [
+        Line2D([], [], color=color, marker=marker, label=name)
+        for name, color, marker in zip(groups, COLORS, MARKERS, strict=False)
+    ]
+    styles += [
+        Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle="--", label="training"),
+        Line2D([], [], color=GREY, marker="o", label="validation"),
+    ]
+    spread = _spread_note(groups)
+    figure.legend(handles=styles, loc="outside right upper", title=spread, alignment="left")
+    alt = f"Line charts of loss and accuracy by epoch{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    return Picture(figure, alt, caption)
+
+
+@course_style
+def lines(
+    x: list[float],
+    series: dict[str, list[float] | Runs],
+    *,
+    x_label: str,
+    y_label: str,
+    source: str,
+    title: str,
+    caption: str,
+    log_x: bool = False,
+) -> Picture:
+    """One line per name over ``x``.
+
+    Args:
+        x: where the values were measured, K numbers.
+        series: K numbers per name, or a list of such lists, one per seed. Of several seeds the mean is drawn,
+            with a band of one standard deviation.
+        x_label, y_label: what is measured and its unit, such as "accuracy (%)".
+        log_x: equal steps along x are equal ratios.
+
+    Raises:
+        ValueError: no name, more than seven, or values that are not as many as ``x``.
+    """
+    groups = {
+        name: values if isinstance(values[0], (list, tuple)) else [values] for name, values in series.items()
+    }
+    _check_names(groups)
+    for name, runs in groups.items():
+        for run in runs:
+            if len(run) != len(x):
+                raise ValueError(f"{name!r} has {len(run)} values for {len(x)} places on x: give one for each.")
+    figure = new_figure(title, 3.6, source)
+    axes = figure.add_subplot()
+    sentences = []
+    for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
+        mean = _draw_runs(axes, x, runs, label=name, color=color, marker=marker)
+        sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
+    axes.set(xlabel=x_label, ylabel=y_label)
+    if log_x:
+        axes.set_xscale("log")
+    axes.set_xticks(x, [number(place) for place in x])
+    axes.minorticks_off()
+    axes.grid(axis="y")
+    spread = _spread_note(groups)
+    figure.legend(loc="outside right upper", title=spread, alignment="left")
+    alt = f"Line chart of {y_label} against {x_label}{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    return Picture(figure, alt, caption)
+
+
+def _check_names(groups: dict[str, list]) -> None:
+    if not 1 <= len(groups) <= len(COLORS):
+        raise ValueError(
+            f"{len(groups)} lines were asked for. Draw between 1 and {len(COLORS)}: more cannot be told apart."
+        )
+
+
+def _draw_runs(axes: Axes, x: list[float] | range, runs: Runs, **look) -> list[float]:
+    """Draw the mean of runs, with a band of one standard deviation if there are several. Returns the mean."""
+    mean = [statistics.fmean(values) for values in zip(*runs, strict=True)]
+    axes.plot(x, mean, **look)
+    if len(runs) > 1:
+        deviation = [statistics.stdev(values) for values in zip(*runs, strict=True)]
+        low = [m - d for m, d in zip(mean, deviation, strict=True)]
+        high = [m + d for m, d in zip(mean, deviation, strict=True)]
+        axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+    return mean
+
+
+def _spread_note(groups: dict[str, list]) -> str:
+    """What the band means, or nothing where there is none."""
+    seeds = max(len(runs) for runs in groups.values())
+    return f"mean of {counted(seeds, 'seed')}\n± standard deviation" if seeds > 1 else ""
+
+
+def _in_words(note: str) -> str:
+    return f", {' '.join(note.split())}" if note else ""

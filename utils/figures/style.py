@@ -1,0 +1,66 @@
+"""One look for every figure: the colours, the second cue beside each of them, the title and the footer.
+
+The colours are those of Okabe and Ito (2008), "Color Universal Design", which people with any common colour
+blindness can tell apart. Colour is never alone: marker, hatch, position or a written name says the same.
+"""
+
+import textwrap
+
+import matplotlib
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
+COLORS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, BLACK)  # without yellow, too pale for a line on white
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "+++")
+GREY, PALE = "#595959", "#D9D9D9"  # words of the second rank; frames and grid lines
+
+WIDTH = 7.0  # inches: a notebook's text column
+TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11, 10, 9  # points; nothing is smaller than 9
+
+# Use as a decorator, @course_style, on every function that draws.
+course_style = matplotlib.rc_context(
+    {
+        "font.family": "DejaVu Sans",  # comes with matplotlib, so a figure looks the same everywhere
+        "font.size": TEXT_SIZE,
+        "axes.titlesize": TEXT_SIZE,
+        "axes.titlelocation": "left",
+        "axes.labelsize": TEXT_SIZE,
+        "xtick.labelsize": SMALL_SIZE,
+        "ytick.labelsize": SMALL_SIZE,
+        "legend.fontsize": SMALL_SIZE,
+        "legend.title_fontsize": SMALL_SIZE,
+        "legend.frameon": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": GREY,
+        "axes.axisbelow": True,
+        "grid.color": PALE,
+        "grid.linewidth": 0.6,
+        "lines.linewidth": 1.8,
+        "lines.markersize": 5,
+        "hatch.linewidth": 0.6,
+    }
+)
+
+
+def new_figure(title: str, height: float, source: str | None = None, width: float = WIDTH) -> Figure:
+    """An empty figure, ``width`` × ``height`` inches, with its title and the footer that names its data."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    figure.suptitle(
+        textwrap.fill(title, round(width * 10.5)), x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold"
+    )
+    if source is not None:
+        _footer(figure, source)
+    return figure
+
+
+def _footer(figure: Figure, source: str) -> None:
+    """Write where the data come from. What was made from the bundled sample must not pass for the real thing."""
+    look = {"color": GREY}
+    if source.startswith("BUNDLED SAMPLE"):
+        look = {"color": BLACK, "fontweight": "bold", "bbox": {"facecolor": ORANGE, "edgecolor": "none"}}
+    text = textwrap.fill(f"Data: {source}", round(figure.get_figwidth() * 12))
+    figure.supxlabel(text, x=0.01, ha="left", multialignment="left", fontsize=SMALL_SIZE, **look)

@@ -1,0 +1,50 @@
+"""Numbers and lists as a reader wants them: in tick labels, in cells, in the words that replace a picture."""
+
+import math
+from collections.abc import Iterable
+
+MINUS = "−"  # as long as the plus, unlike the hyphen
+
+
+def decimals(value: float) -> int:
+    """How many decimals show three significant digits: 1 for 88.1, 3 for 0.123, none for 1234."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return max(0, 2 - math.floor(math.log10(abs(value))))
+
+
+def number(value: float, places: int | None = None) -> str:
+    """A number to ``places`` decimals. Left out, to three significant digits without needless zeros."""
+    text = f"{value:,.{decimals(value) if places is None else places}f}"
+    if places is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """A share of one as a percentage: 0.881 is "88.1 %"."""
+    return f"{number(100 * share, 1)} %"
+
+
+def trend(values: list[float], places: list[str], show=number) -> str:
+    """How ``values`` run from the first of the named ``places`` to the last, and where their peak is between."""
+    first, last = show(values[0]), show(values[-1])
+    if len(values) == 1:
+        return f"is {first} at {places[0]}"
+    verb = "rises" if values[-1] > values[0] else "falls" if values[-1] < values[0] else "goes"
+    words = f"{verb} from {first} at {places[0]} to {last} at {places[-1]}"
+    for what, extreme in (("highest", max(values)), ("lowest", min(values))):
+        if extreme not in (values[0], values[-1]):
+            words += f", {what} {show(extreme)} at {places[values.index(extreme)]}"
+    return words
+
+
+def listing(items: Iterable[str]) -> str:
+    """Items in a sentence: "a, b and c"."""
+    items = list(items)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """ "1 seed", "3 seeds"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

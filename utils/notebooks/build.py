@@ -1,0 +1,94 @@
+"""From ``lectures/NN_topic.py`` to ``lectures/NN_topic.ipynb``, run and ready to be read."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from utils.notebooks.course import LECTURES, Lecture
+from utils.notebooks.header import header_cells, is_header
+
+
+def build(lecture: Lecture) -> None:
+    """Renew a lecture's header, write its ``.py`` in jupytext's form, and its ``.ipynb`` with outputs.
+
+    Code runs only if it differs from the code whose outputs are already there: a corrected sentence costs no
+    hour of training. (Delete the ``.ipynb`` to run it in any case.)
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: a cell failed; the ``.ipynb`` stays as it was.
+    """
+    notebook = read(lecture)
+    _write(lecture.script, jupytext.writes(notebook, fmt="py:percent"))
+    if not _keep_outputs(notebook, lecture.notebook):
+        _run(notebook, lecture.file)
+    _write(lecture.notebook, nbformat.writes(notebook) + "\n")
+
+
+def read(lecture: Lecture) -> NotebookNode:
+    """The lecture as its ``.py`` and the header's template say it should be, without outputs."""
+    notebook = jupytext.read(lecture.script)
+    body = [cell for cell in notebook.cells if not is_header(cell)]
+    notebook.cells = header_cells(lecture) + body
+    notebook.metadata = {
+        "jupytext": {"formats": "ipynb,py:percent"},
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    }
+    notebook = nbformat.from_dict(notebook)
+    _name_cells(notebook)
+    return notebook
+
+
+def _name_cells(notebook: NotebookNode) -> None:
+    """Give cells ids made from their text: they stay the same from one build to the next."""
+    taken = set()
+    for cell in notebook.cells:
+        number = 0
+        while (name := hashlib.sha256(f"{number}{cell.source}".encode()).hexdigest()[:8]) in taken:
+            number += 1
+        taken.add(name)
+        cell.id = name
+
+
+def _keep_outputs(notebook: NotebookNode, path: Path) -> bool:
+    """Take the outputs over from the notebook at ``path``, if it ran this very code."""
+    if not path.exists():
+        return False
+    old = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    new = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if [cell.source for cell in old if not is_header(cell)] != [c.source for c in new if not is_header(c)]:
+        return False
+    for before, after in zip(old, new, strict=True):
+        after.outputs, after.execution_count = before.outputs, before.execution_count
+    return True
+
+
+def _run(notebook: NotebookNode, title: str) -> None:
+    bar = tqdm(total=len(notebook.cells), desc=title, unit="cell")
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        coalesce_streams=True,  # of a progress bar only its last state is kept
+        record_timing=False,
+        resources={"metadata": {"path": str(LECTURES)}},
+        on_cell_complete=lambda cell, cell_index: bar.update(),
+    )
+    with bar:
+        client.execute()
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("language_info", None)  # the reader's Python, not the author's
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file in one step: an interrupted build leaves no half-written lecture."""
+    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(unfinished, 0o644)
+    os.replace(unfinished, path)

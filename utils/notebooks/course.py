@@ -1,0 +1,59 @@
+"""What is said once and used in many places: the list of lectures, the repository's address, the release."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LECTURES = ROOT / "lectures"
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """One row of ``lectures/course.toml``; ``minutes`` is how long a learner needs."""
+
+    file: str
+    title: str
+    about: str
+    minutes: int
+
+    @property
+    def number(self) -> str:
+        return self.file.split("_")[0]
+
+    @property
+    def script(self) -> Path:
+        """The text that is edited."""
+        return LECTURES / f"{self.file}.py"
+
+    @property
+    def notebook(self) -> Path:
+        """The same with its outputs, which is what learners open."""
+        return LECTURES / f"{self.file}.ipynb"
+
+
+def lectures() -> list[Lecture]:
+    """All lectures, in their order."""
+    table = tomllib.loads((LECTURES / "course.toml").read_text(encoding="utf-8"))
+    return [Lecture(**row) for row in table["lecture"]]
+
+
+def project() -> dict:
+    """The ``[project]`` table of pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def repository() -> str:
+    """Where the course is published, such as ``https://github.com/ACCOUNT/NAME``."""
+    return project()["urls"]["Repository"].rstrip("/")
+
+
+def release() -> str:
+    """The tag that Colab fetches: the version in pyproject.toml with a v before it."""
+    return f"v{project()['version']}"
+
+
+def colab_address(lecture: Lecture) -> str:
+    """The address that opens a lecture, at the release, in Colab."""
+    path = repository().removeprefix("https://github.com/")
+    return f"https://colab.research.google.com/github/{path}/blob/{release()}/lectures/{lecture.file}.ipynb"

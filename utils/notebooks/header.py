@@ -1,0 +1,66 @@
+"""The two cells every lecture begins with, from one template."""
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from utils.notebooks.course import Lecture, colab_address, lectures, release, repository
+
+TAG = "header"  # how the two cells are known again
+
+_TITLE = """\
+# {number} · {title}
+
+{about}
+
+[![Open in Colab](images/open-in-colab.svg)]({colab}) &ensp; about {minutes} minutes &ensp; {neighbours}"""
+
+_SETUP = """\
+# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib, subprocess, sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        command = ["git", "clone", "--quiet", "--depth=1", "--branch={release}", "{repository}", str(course)]
+        git = subprocess.run(command, capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {{git.stderr}}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()"""
+
+
+def header_cells(lecture: Lecture) -> list[NotebookNode]:
+    """The title with its Colab badge and neighbours, and the cell that prepares Colab."""
+    course = lectures()
+    place = course.index(lecture)
+    neighbours = []
+    if place > 0:
+        neighbours.append(_link("before", course[place - 1]))
+    if place + 1 < len(course):
+        neighbours.append(_link("next", course[place + 1]))
+    title = _TITLE.format(
+        number=lecture.number,
+        title=lecture.title,
+        about=lecture.about,
+        minutes=lecture.minutes,
+        colab=colab_address(lecture),
+        neighbours=" &ensp; ".join(neighbours),
+    )
+    setup = _SETUP.format(release=release(), repository=repository())
+    return [
+        new_markdown_cell(title, metadata={"tags": [TAG]}),
+        new_code_cell(setup, metadata={"tags": [TAG]}),
+    ]
+
+
+def is_header(cell: NotebookNode) -> bool:
+    """Whether a cell is one of the template's."""
+    return TAG in cell.metadata.get("tags", [])
+
+
+def _link(word: str, lecture: Lecture) -> str:
+    return f"{word}: [{lecture.number} {lecture.title}]({lecture.file}.ipynb)"

@@ -1,0 +1,44 @@
+"""Checkpoints: written whole or not at all, and read without running any code that is in them."""
+
+import os
+import pickle
+import tempfile
+from pathlib import Path
+
+import torch
+
+
+def save_checkpoint(path: Path, state: dict) -> None:
+    """Replace the file at ``path`` by ``state`` in one step: a crash leaves the old one or the new one.
+
+    Raises:
+        OSError: it could not be written (a full disk, say); the old checkpoint is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+
+
+def load_checkpoint(path: Path) -> dict:
+    """Read what ``save_checkpoint`` wrote, onto the CPU.
+
+    Raises:
+        ValueError: the file is damaged, or is something else.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"{path} is not a checkpoint that can be read: delete it to begin anew ({error})"
+        ) from error
+    if not isinstance(state, dict) or not {"model", "optimizer", "history"} <= state.keys():
+        raise ValueError(f"{path} was not written by fit: choose another path for the checkpoint")
+    return state

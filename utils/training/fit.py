@@ -1,0 +1,279 @@
+"""The training loop of every lecture."""
+
+import functools
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from utils import settings
+from utils.data.batches import Augmentation, Batches
+from utils.data.dataset import Dataset
+from utils.training.checkpoint import load_checkpoint, save_checkpoint
+from utils.training.evaluate import evaluate
+from utils.training.history import History
+from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
+
+Schedule = Callable[[float], float]
+
+adam = functools.partial(torch.optim.Adam, fused=True)  # one pass over all weights instead of one for each
+
+
+class DivergedError(RuntimeError):
+    """The loss became infinite or not a number. ``history`` holds the epochs before."""
+
+    def __init__(self, message: str, history: History):
+        super().__init__(message)
+        self.history = history
+
+
+def one_cycle(progress: float) -> float:
+    """A schedule: the learning rate climbs for a quarter of the run, then falls to zero.
+
+    After Smith (2018), "Super-convergence", without its change of momentum.
+    """
+    return progress / 0.25 if progress < 0.25 else (1 - progress) / 0.75
+
+
+def fit(
+    model: nn.Module,
+    train: Dataset,
+    validation: Dataset | None = None,
+    *,
+    epochs: int,
+    batch_size: int = 64,
+    learning_rate: float = 1e-3,
+    optimizer: Callable[..., torch.optim.Optimizer] = adam,
+    schedule: Schedule | None = None,
+    augment: Augmentation | None = None,
+    seed: int = 0,
+    device: torch.device | str | None = None,
+    precision: str | None = None,
+    memory_format: str | None = None,
+    deterministic: bool = False,
+    checkpoint: str | Path | None = None,
+    progress: bool = True,
+) -> History:
+    """Train ``model`` in place to tell the classes of ``train`` apart, by cross-entropy.
+
+    Args:
+        model: from (N, C, H, W) to logits (N, num_classes). It is moved to ``device`` and stays there.
+        train, validation: the images; validation ones are only looked at, after every epoch.
+        epochs: how often every training image is seen.
+        optimizer: makes one from the parameters and ``lr``, such as ``torch.optim.SGD``; Adam (Kingma & Ba,
+            2015) by default.
+        schedule: maps the part of the run that is over, 0..1, to a factor on the learning rate.
+        augment: changes each training batch, see ``utils.data.transforms``.
+        seed: decides the order of the images, the augmentation and dropout. (The initial weights were decided
+            when the model was made.)
+        device, precision, memory_format: what to compute on and with; by default the fastest for the machine.
+            Precisions are ``fp32``, ``bf16`` and ``fp16``, formats ``contiguous`` and ``channels_last``.
+        deterministic: use only algorithms that give the same bits every time, where a GPU has faster ones.
+        checkpoint: a file, written after every epoch. If it is there already, training goes on from it, to
+            the same result as if it had never stopped.
+        progress: show a progress bar.
+
+    Raises:
+        ValueError: a setting that cannot be, or a checkpoint of a run with other settings.
+        DivergedError: the loss is no longer a number; the checkpoint of the epoch before is kept.
+    """
+    if not len(train):
+        raise ValueError("there is nothing to learn from: train has no images")
+    if epochs < 1:
+        raise ValueError(f"epochs={epochs} must be at least 1")
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate={learning_rate} must be above zero")
+    device = torch.device(device or settings.device())
+    history = History(
+        source=train.source,
+        device=str(device),
+        precision=precision or choose_precision(device),
+        memory_format=memory_format or choose_memory_format(device),
+        settings={
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "optimizer": _name(optimizer),
+            "schedule": _name(schedule),
+            "augment": _name(augment),
+            "seed": seed,
+            "images": len(train),
+        },
+    )
+    memory_layout = layout(history.memory_format)
+    model.to(device, memory_format=memory_layout)
+    batches = Batches(
+        train,
+        batch_size,
+        shuffle=True,
+        augment=augment,
+        seed=seed,
+        device=device,
+        memory_format=memory_layout,
+    )
+    learner = optimizer([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
+    scaler = torch.amp.GradScaler(device.type, enabled=history.precision == "fp16")
+    checkpoint = Path(checkpoint) if checkpoint else None
+    if checkpoint and checkpoint.exists():
+        _resume(checkpoint, model, learner, scaler, history)
+
+    total = epochs * len(batches)
+    # On stdout: notebooks paint stderr as if something had gone wrong.
+    bar = tqdm(
+        total=total,
+        initial=history.epochs * len(batches),
+        disable=not progress,
+        unit="batch",
+        file=sys.stdout,
+    )
+    with bar, _own_random_state(device), _deterministic_algorithms(deterministic):
+        for epoch in range(history.epochs, epochs):
+            bar.set_description(f"epoch {epoch + 1}/{epochs}")
+            began = time.perf_counter()
+            loss, accuracy = _train_epoch(model, batches, epoch, learner, scaler, schedule, history, bar)
+            history.seconds.append(time.perf_counter() - began)
+            history.train_loss.append(loss)
+            history.train_accuracy.append(accuracy)
+            text = f"loss {loss:.3f}, accuracy {accuracy:.1%}"
+            if validation is not None:
+                metrics = evaluate(model, validation, precision=history.precision)
+                history.validation_loss.append(metrics.loss)
+                history.validation_accuracy.append(metrics.accuracy)
+                text += f", validation {metrics.accuracy:.1%}"
+            bar.set_postfix_str(text)
+            if checkpoint:
+                state = {"model": model, "optimizer": learner, "scaler": scaler}
+                state = {name: part.state_dict() for name, part in state.items()}
+                save_checkpoint(checkpoint, state | {"history": asdict(history)})
+    return history
+
+
+def _train_epoch(
+    model: nn.Module,
+    batches: Batches,
+    epoch: int,
+    learner: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    schedule: Schedule | None,
+    history: History,
+    bar: tqdm,
+) -> tuple[float, float]:
+    """Show every training image to the model once; return mean loss and accuracy over them."""
+    device = batches.device
+    # Chance (dropout) starts anew from the epoch's own number, so a resumed run needs no saved random state.
+    torch.manual_seed(batches.epoch_seed(epoch))
+    model.train()
+    # Sums stay on the device: asking for a number would make a GPU finish everything first.
+    loss_sum = torch.zeros((), device=device)
+    correct = torch.zeros((), device=device, dtype=torch.int64)
+    seen, reported = 0, time.perf_counter()
+
+    for step, (images, labels) in enumerate(batches.epoch(epoch)):
+        if schedule is not None:
+            part = (epoch + (step + 0.5) / len(batches)) / history.settings["epochs"]
+            for group in learner.param_groups:
+                group["lr"] = group.setdefault("initial_lr", group["lr"]) * schedule(part)
+        with autocast(device, history.precision):
+            logits = model(images)
+            loss = F.cross_entropy(logits, labels)
+        learner.zero_grad()
+        scaler.scale(loss).backward()
+        scaler.step(learner)
+        scaler.update()
+
+        loss_sum += loss.detach() * len(labels)  # weighted: the last batch may be smaller
+        correct += (logits.detach().argmax(1) == labels).sum()
+        seen += len(labels)
+        bar.update()
+        if device.type == "cpu" and time.perf_counter() - reported > 0.5:
+            reported = time.perf_counter()
+            mean_loss = _finite(loss_sum.item() / seen, epoch, history)
+            bar.set_postfix_str(f"loss {mean_loss:.3f}, accuracy {correct.item() / seen:.1%}", refresh=False)
+    return _finite(loss_sum.item() / seen, epoch, history), correct.item() / seen
+
+
+def _finite(loss: float, epoch: int, history: History) -> float:
+    if math.isfinite(loss):
+        return loss
+    rate = history.settings["learning_rate"]
+    advice = f"a smaller learning rate first (learning_rate={rate / 10:g} instead of {rate:g})"
+    if history.precision == "fp16":
+        advice += ', then precision="fp32"'
+    raise DivergedError(
+        f"training diverged: the loss became {loss} in epoch {epoch + 1}. Try {advice}; "
+        "then look for a division by zero or a logarithm of zero in the model.",
+        history,
+    )
+
+
+def _resume(
+    path: Path,
+    model: nn.Module,
+    learner: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    history: History,
+) -> None:
+    """Put everything back to where the checkpoint was written, after making sure that it is this run's."""
+    state = load_checkpoint(path)
+    written = History(**state["history"])
+    now, then = (
+        history.settings | {"precision": history.precision},
+        written.settings | {"precision": written.precision},
+    )
+    for name, value in now.items():
+        if then.get(name) != value:
+            raise ValueError(
+                f"{path} was written by a run with {name}={then.get(name)!r}, and this one has "
+                f"{name}={value!r}. Use the same settings to go on with it, or another path to begin anew."
+            )
+    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    if {name: tensor.shape for name, tensor in state["model"].items()} != shapes:
+        raise ValueError(
+            f"{path} holds the weights of another network: choose another path for this one's checkpoint"
+        )
+    model.load_state_dict(state["model"])
+    learner.load_state_dict(state["optimizer"])
+    scaler.load_state_dict(state["scaler"])
+    for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"):
+        setattr(history, name, getattr(written, name))
+
+
+def _name(function: Callable | None) -> str:
+    """What a checkpoint remembers of a function it was trained with."""
+    if isinstance(function, functools.partial):
+        keywords = ", ".join(f"{key}={value}" for key, value in function.keywords.items())
+        return f"{_name(function.func)}({keywords})"
+    return getattr(function, "__name__", str(function))
+
+
+@contextmanager
+def _own_random_state(device: torch.device) -> Iterator[None]:
+    """Seed freely inside; the caller's random numbers go on outside as if nothing had happened."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+@contextmanager
+def _deterministic_algorithms(wanted: bool) -> Iterator[None]:
+    """Insist on reproducible algorithms inside, if wanted; restore torch's settings after."""
+    if not wanted:
+        yield
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it to be reproducible
+    before, benchmark = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+        torch.backends.cudnn.benchmark = benchmark

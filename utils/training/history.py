@@ -1,0 +1,44 @@
+"""What a training run leaves behind."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class History:
+    """One number per finished epoch, and how the run was made.
+
+    Attributes:
+        train_loss, train_accuracy: averages over the epoch's images as they were trained on, so while the
+            weights still moved. Accuracies lie in 0..1.
+        validation_loss, validation_accuracy: on the validation images after the epoch; empty without any.
+        seconds: wall-clock time of each epoch, validation not counted.
+        source: where the training images came from.
+        device, precision, memory_format: what the run computed with.
+        settings: what else determines the result: batch size, learning rate, seed, and so on.
+    """
+
+    source: str
+    device: str
+    precision: str
+    memory_format: str
+    settings: dict[str, int | float | str | bool]
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def epochs(self) -> int:
+        """Finished epochs."""
+        return len(self.train_loss)
+
+    def __str__(self) -> str:
+        how = f"on {self.device} in {self.precision}, {self.memory_format}"
+        if not self.epochs:
+            return f"no finished epoch, {how}"
+        text = f"{self.epochs} epochs in {sum(self.seconds):.1f} s {how}: "
+        text += f"training accuracy {self.train_accuracy[-1]:.1%}"
+        if self.validation_accuracy:
+            text += f", validation accuracy {self.validation_accuracy[-1]:.1%}"
+        return text
