@@ -7,11 +7,11 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test test-fast notebooks bench clean
+.PHONY: help lab test test-fast notebooks bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: $(VENV)/lab.done ## open the course in JupyterLab (ARGS="--no-browser --port=8899" passes through)
 	$(BIN)/jupyter lab lectures/00_start_here.ipynb $(ROOT) $(ARGS)
@@ -28,6 +28,11 @@ notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY
 bench: $(VENV)/bench.done ## measure speed side by side, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)
 
+constraints: $(VENV)/dev.done ## write the versions that are installed into constraints.txt
+	@echo "# The versions this release was tested with: constraints, so only what is needed is installed." > constraints.txt
+	@$(BIN)/python -m pip list --format=freeze --exclude-editable --exclude pip --exclude setuptools \
+		| sed 's/+[a-z0-9]*$$//' | sort -f >> constraints.txt
+
 clean: ## remove the virtual environment
 	rm -rf $(VENV)
 
@@ -36,4 +41,4 @@ $(VENV)/%.done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
-	@touch $@
+	@touch $@ $(if $(filter dev,$*),$(VENV)/lab.done) # the extra dev contains lab

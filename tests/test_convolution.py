@@ -204,6 +204,10 @@ def test_layer_matrix_takes_one_number_for_a_square_image():
             "needs 2 input channels, but",
         ),
         (
+            lambda: cross_correlate_channels(random(3, 4, 4), random(5, 4, 2, 2)),
+            "needs 4 input channels, but",
+        ),
+        (
             lambda: cross_correlate_channels(random(2, 4, 4), random(5, 2, 2, 2), random(2)),
             r"bias has shape \(2,\), but one number for each output channel is needed: \(5,\)",
         ),

@@ -1,6 +1,19 @@
-"""Data sets: ``fashion_mnist()``, ``cifar10()`` and ``cats_and_dogs()``, from the nearest copy."""
+"""Data sets, from the nearest copy, and their batches.
+
+``fashion_mnist()``, ``cifar10()`` and ``cats_and_dogs()`` each return ``(train, test)``.
+"""
 
 from .batches import Batches
+from .cifar10 import cats_and_dogs, cifar10
 from .dataset import Dataset, channel_statistics, split
+from .fashion_mnist import fashion_mnist
 
-__all__ = ["Batches", "Dataset", "channel_statistics", "split"]
+__all__ = [
+    "Batches",
+    "Dataset",
+    "cats_and_dogs",
+    "channel_statistics",
+    "cifar10",
+    "fashion_mnist",
+    "split",
+]

@@ -61,7 +61,9 @@ class Dataset:
         for name, neutral in (("mean", 0.0), ("std", 1.0)):
             value = tuple(getattr(self, name)) or (neutral,) * channels
             if len(value) != channels:
-                raise ValueError(f"{name} must have one number per channel, {channels}, and has {len(value)}.")
+                raise ValueError(
+                    f"{name} must have one number per channel, {channels}, and has {len(value)}."
+                )
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:

@@ -4,8 +4,10 @@ The bytes go to ``NAME.part``. Only a file whose length and SHA-256 are right ge
 download that was stopped, or killed, leaves nothing that could be taken for the whole.
 """
 
+import errno
 import os
 import queue
+import shutil
 import socket
 import threading
 import time
@@ -17,14 +19,18 @@ from urllib.parse import urlsplit
 from .files import sha256_of
 from .mirrors import Remote
 
-REACH = 1.0  # seconds for all hosts to answer, looking up their names included, before they count as unreachable
+REACH = (
+    1.0  # seconds for all hosts to answer, looking up their names included, before they count as unreachable
+)
 REMEMBER = 60.0  # seconds for which that is believed: long enough for one notebook, short enough to reconnect
 STALL = 5.0  # seconds without a byte before a mirror is left
 WINDOW = 5.0  # seconds over which a mirror's speed is measured
 SLOW = 150_000  # bytes per second below which other mirrors are tried first: CIFAR-10 would take 20 minutes
 CHUNK = 1 << 18
 
-_answered: dict[tuple[str, int], tuple[float, bool]] = {}  # host and port: when it was asked, and whether it answered
+_answered: dict[
+    tuple[str, int], tuple[float, bool]
+] = {}  # host and port: when it was asked, and whether it answered
 
 
 class DownloadError(Exception):
@@ -50,6 +56,8 @@ def fetch(remote: Remote, folder: Path) -> str:
 
     target, part = folder / remote.name, folder / f"{remote.name}.part"
     folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < remote.size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
     with FileLock(folder / f"{remote.name}.lock"):
         if target.exists() and sha256_of(target) == remote.sha256:
             return "another process"  # it held the lock until now
@@ -58,11 +66,28 @@ def fetch(remote: Remote, folder: Path) -> str:
     return host
 
 
+def remove_damaged(remotes: Iterable[Remote], folder: Path) -> None:
+    """Delete those of the files in ``folder`` that are not what ``fetch`` would have put there."""
+    from filelock import FileLock
+
+    for remote in remotes:
+        target = folder / remote.name
+        with FileLock(
+            folder / f"{remote.name}.lock"
+        ):  # or another process might put a good one there just now
+            if target.exists() and sha256_of(target) != remote.sha256:
+                target.unlink()
+
+
 def reachable(urls: Iterable[str]) -> list[str]:
     """Those of ``urls`` whose hosts accept a connection, found out in at most ``REACH`` seconds for all of them."""
     addresses = {url: _address(url) for url in urls}
     start = time.monotonic()
-    new = {address for address in addresses.values() if start - _answered.get(address, (-REMEMBER, 0))[0] >= REMEMBER}
+    new = {
+        address
+        for address in addresses.values()
+        if start - _answered.get(address, (-REMEMBER, 0))[0] >= REMEMBER
+    }
     answers = queue.SimpleQueue()
     for address in new:
         _answered[address] = (start, False)  # unless it answers in time
@@ -88,7 +113,9 @@ def _address(url: str) -> tuple[str, int]:
 
 def _knock(address: tuple[str, int], answers: queue.SimpleQueue) -> None:
     try:
-        socket.create_connection(address, timeout=REACH / 2).close()  # a host may have a dead address and a good one
+        socket.create_connection(
+            address, timeout=REACH / 2
+        ).close()  # a host may have a dead address and a good one
         answers.put((address, True))
     except OSError:
         answers.put((address, False))
@@ -131,7 +158,10 @@ def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> str:
     meter = _Meter(slow)
     try:
         response = _ask(url, start)
-        if start and response.headers.get("Content-Range") != f"bytes {start}-{remote.size - 1}/{remote.size}":
+        if (
+            start
+            and response.headers.get("Content-Range") != f"bytes {start}-{remote.size - 1}/{remote.size}"
+        ):
             response.close()
             start = 0
             response = _ask(url, start)
@@ -139,7 +169,15 @@ def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> str:
         with (
             response,
             open(part, "ab" if start else "wb") as file,
-            tqdm(desc=remote.name, total=remote.size, initial=start, unit="B", unit_scale=True, delay=1, leave=False) as bar,
+            tqdm(
+                desc=remote.name,
+                total=remote.size,
+                initial=start,
+                unit="B",
+                unit_scale=True,
+                delay=1,
+                leave=False,
+            ) as bar,
         ):
             # read1 returns what has come, instead of waiting for a full chunk: only so is a trickle seen.
             # The bytes are taken as they are: a server may declare a .gz file as a compressed transfer.

@@ -29,7 +29,8 @@ class DamagedFile(ValueError):
     """A file or folder is not what its name says it is. The message says which one, why, and what to do."""
 
     def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{shown(path)} {why}. Put a good copy in its place, or delete it.")
+        self.fact = f"{shown(path)} {why}"
+        super().__init__(f"{self.fact}. Put a good copy in its place, or delete it.")
 
 
 def shown(path: Path) -> str:
@@ -50,7 +51,9 @@ def verify(path: Path, content: bytes, sha256: str, what: str) -> None:
         DamagedFile: they differ.
     """
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise DamagedFile(path, looks_like_html(content) or f"is not {what} as published (its SHA-256 differs)")
+        raise DamagedFile(
+            path, looks_like_html(content) or f"is not {what} as published (its SHA-256 differs)"
+        )
 
 
 def looks_like_html(content: bytes) -> str:
@@ -59,12 +62,12 @@ def looks_like_html(content: bytes) -> str:
     return "is a web page, not data" if start.startswith((b"<!doctype", b"<html", b"<?xml")) else ""
 
 
-def below(root: Path) -> Iterator[os.DirEntry]:
+def below(root: Path | str) -> Iterator[os.DirEntry]:
     """Every file below a folder, in the order of their names."""
     with os.scandir(root) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.is_dir():
-                yield from below(Path(entry.path))
+                yield from below(entry.path)
             else:
                 yield entry
 
@@ -80,9 +83,10 @@ def contents(root: Path, wanted: re.Pattern) -> Iterator[tuple[str, bytes]]:
     """
     if root.is_dir():
         for entry in below(root):
-            name = Path(entry.path).relative_to(root.parent).as_posix()
+            name = entry.path.removeprefix(f"{root.parent}{os.sep}").replace(os.sep, "/")
             if wanted.search(name):
-                yield name, Path(entry.path).read_bytes()
+                with open(entry.path, "rb") as file:
+                    yield name, file.read()
     elif ".tar" in root.suffixes:
         yield from _archived(root, wanted)
     elif wanted.search(root.name):

@@ -1,27 +1,44 @@
 """A data set as image files in one folder per class: ``train/CLASS/NAME.png`` and ``test/CLASS/NAME.jpg``."""
 
+import functools
 import io
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from .files import DamagedFile, Images, contents
+from .sources import Copy
 
-_IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/[^/.][^/]*\.(?:png|jpe?g)$", re.IGNORECASE)
+_IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
+_AT_ONCE = 1_000  # files held in memory as they are; more only makes the progress bar jump
 
 
-def has_classes(folder: Path, class_names: tuple[str, ...]) -> bool:
-    """Whether ``folder/train`` looks like this data set's: any of its folders is named after one of the classes."""
-    try:
-        found = {_plain(entry.name) for entry in os.scandir(folder / "train")}
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return not found.isdisjoint(_plain(name) for name in class_names)
+def copies(
+    folder: Path,
+    archive: re.Pattern,
+    class_names: tuple[str, ...],
+    shape: tuple[int, int, int],
+    per_class: tuple[int, int],
+) -> Iterator[Copy]:
+    """The copy that is ``folder`` itself, and each in a tar archive in it whose name begins like ``archive``.
+
+    ``folder`` is one if any folder in its ``train`` is named after one of the classes.
+    """
+    decode = functools.partial(read, class_names=class_names, shape=shape, per_class=per_class)
+    if os.path.isdir(folder / "train"):
+        classes = {_plain(name) for name in class_names}
+        if any(_plain(name) in classes for name in os.listdir(folder / "train")):
+            yield Copy((folder / "train", folder / "test"), decode, takes_seconds=True)
+    for path in sorted(folder.glob("*.tar*")):
+        if archive.match(path.name) and re.search(r"\.tar(\.\w+)?$", path.name):
+            yield Copy((path,), decode, takes_seconds=True)
 
 
 def read(
@@ -36,8 +53,7 @@ def read(
     Image files are no longer the published bytes, so no checksum can be asked of them. What can: every class has
     as many images as it should, and every image its size.
 
-    Files come sorted by class. They are shuffled, always in the same way, so that the first thousand images hold
-    every class, as they do in the original.
+    The images are shuffled, always in the same way, so that the first thousand hold every class, as in the original.
 
     Args:
         class_names: the folders' names, in the order of the labels. Case and punctuation are not compared.
@@ -50,35 +66,39 @@ def read(
     from tqdm import tqdm
 
     roots = list(roots)
-    where = roots[0] if len(roots) == 1 else roots[0].parent
-    labels = {_plain(name): label for label, name in enumerate(class_names)}
-    found = {"train": [], "test": []}  # (path, content, label) of every image
-    for root in roots:
-        for name, content in contents(root, _IMAGE):
-            part, class_name = _IMAGE.search(name).groups()
-            if _plain(class_name) in labels:
-                found[part.lower()].append((where / name, content, labels[_plain(class_name)]))
+    label_of = {_plain(name): label for label, name in enumerate(class_names)}
+    found = {"train": [], "test": []}  # (label, file name, pixels) of every image
+    files = ((root, *file) for root in roots for file in contents(root, _IMAGE))
+    with (
+        ThreadPoolExecutor(max_workers=4) as pool,  # more would only wait for Python's lock
+        tqdm(desc="reading images", total=len(class_names) * sum(per_class), delay=1, leave=False) as bar,
+    ):
+        while some := list(islice(files, _AT_ONCE)):
+            decoded = pool.map(lambda file: _decode(*file, shape), some)
+            for (_, name, _), pixels in zip(some, decoded, strict=True):
+                part, class_name, file_name = _IMAGE.search(name).groups()
+                if _plain(class_name) in label_of:
+                    found[part].append((label_of[_plain(class_name)], file_name, pixels))
+            bar.update(len(some))
+
+    where = Path(os.path.commonpath(roots))
     for part, expected in zip(found, per_class, strict=True):
-        counts = Counter(label for _, _, label in found[part])
+        counts = Counter(label for label, _, _ in found[part])
         for label, class_name in enumerate(class_names):
             if counts[label] != expected:
-                why = f"has {counts[label]:,} readable names in {part}/{class_name} and should have {expected:,}"
-                raise DamagedFile(where, why)
+                there = f"{counts[label]:,} images in {part}/{class_name}"
+                raise DamagedFile(where, f"has {there} and should have {expected:,}")
+    return Images(*_stack(found["train"], shape), *_stack(found["test"], shape))
 
-    images = found["train"] + found["test"]
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        decoded = pool.map(lambda image: _decode(*image[:2], shape), images)
-        pixels = b"".join(tqdm(decoded, total=len(images), desc="decoding images", delay=1, leave=False))
+
+def _stack(images: list[tuple[int, str, bytes]], shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+    """(N, C, H, W) and (N,), in an order that depends on the files' names alone, with the classes mixed."""
     channels, height, width = shape
-    every = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(-1, height, width, channels)
-    every = every.permute(0, 3, 1, 2)  # NHWC, as files hold them → NCHW
-    every_label = torch.tensor([label for _, _, label in images])
-    order = torch.Generator().manual_seed(0)
-    train = torch.randperm(len(found["train"]), generator=order)
-    test = torch.randperm(len(found["test"]), generator=order) + len(train)
-    return Images(
-        every[train].contiguous(), every_label[train], every[test].contiguous(), every_label[test]
-    )
+    images = sorted(images)
+    pixels = torch.frombuffer(bytearray(b"".join(pixels for _, _, pixels in images)), dtype=torch.uint8)
+    pixels = pixels.view(-1, height, width, channels).permute(0, 3, 1, 2)  # NHWC, as files hold them, to NCHW
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    return pixels[order].contiguous(), torch.tensor([label for label, _, _ in images])[order]
 
 
 def _plain(class_name: str) -> str:
@@ -86,15 +106,23 @@ def _plain(class_name: str) -> str:
     return re.sub("[^a-z0-9]", "", class_name.lower())
 
 
-def _decode(path: Path, content: bytes, shape: tuple[int, int, int]) -> bytes:
-    """The pixels of one image, rows of height × width × channels."""
+def _decode(root: Path, name: str, content: bytes, shape: tuple[int, int, int]) -> bytes:
+    """The pixels of one image, in rows of height × width × channels."""
     from PIL import Image
 
     channels, height, width = shape
     try:
-        image = Image.open(io.BytesIO(content)).convert("L" if channels == 1 else "RGB")
+        image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG")).convert(
+            "L" if channels == 1 else "RGB"
+        )
     except (OSError, SyntaxError, ValueError) as error:
-        raise DamagedFile(path, f"cannot be read as an image ({error})") from error
+        raise DamagedFile(_path(root, name), f"cannot be read as an image ({error})") from error
     if image.size != (width, height):
-        raise DamagedFile(path, f"is {image.width}×{image.height} pixels and should be {width}×{height}")
+        size = f"{image.width}×{image.height}"
+        raise DamagedFile(_path(root, name), f"is {size} pixels and should be {width}×{height}")
     return image.tobytes()
+
+
+def _path(root: Path, name: str) -> Path:
+    """Where the image is: in a folder, or (as a path that people understand) in an archive."""
+    return root.parent / name if root.is_dir() else root / name

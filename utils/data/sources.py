@@ -3,7 +3,7 @@
 Copies are looked for in this order, and the first that passes its check is used:
 
 1. the folder that the environment variable ``COURSE_DATA`` names: a classroom's copy;
-2. the course's cache (``cache.py``);
+2. the course's own cache (``cache.py``);
 3. a system copy, such as that of Debian's package ``dataset-fashion-mnist``;
 4. the download mirrors (``mirrors.py``), unless ``COURSE_OFFLINE=1``;
 5. the small sample that comes with the course, which says so wherever it is used.
@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
+
 from . import cache, download
-from .dataset import Dataset
-from .files import DamagedFile, Images, sha256_of, shown
+from .dataset import Dataset, channel_statistics
+from .files import DamagedFile, Images, shown
 from .mirrors import Remote
 
 
@@ -26,27 +28,142 @@ class Copy(NamedTuple):
 
     roots: tuple[Path, ...]  # the files or folders that hold it
     read: Callable[[Iterable[Path]], Images]  # raises DamagedFile
-    takes_seconds: bool  # whether its decoded form is worth keeping
+    takes_seconds: bool  # to read: its decoded form is worth keeping
 
 
 class Recipe(NamedTuple):
-    """What there is to know about a data set in order to find and read it."""
+    """How to find and read one data set."""
 
-    key: str  # the name of its folder in the cache and in system copies
     name: str
+    key: str  # the name of its folder in the cache and among system copies
     class_names: tuple[str, ...]
-    copies: Callable[[Path], Iterator[Copy]]  # the copies in one folder, the easiest to read first
+    keep: tuple[int, ...]  # the labels to keep, renumbered from 0
+    copies: Callable[[Path], Iterator[Copy]]  # the copies in a folder, the easiest to read first
     downloads: tuple[Remote, ...]
     sample: Callable[[], Images]
-    sample_is: str  # what the sample consists of
+    sample_words: str  # what the sample consists of
 
 
 def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
-    """``(train, test)`` from the first copy that passes its check.
+    """``(train, test)`` from the first copy that passes its check. A copy that does not is named in a warning.
 
     Raises:
         NotADirectoryError: ``COURSE_DATA`` is not a folder.
         PermissionError: ``COURSE_DATA`` cannot be read.
     """
-    images, origin = _in_folders(recipe) or _from_network(recipe)
-    ...
+    note = ""
+    for folder, words in _places(recipe.key):
+        copy, images = _read_from(folder, recipe)
+        if images is not None:
+            return _datasets(recipe, images, f"from {words}{_within(folder, copy)}{note}")
+        if words == _CLASSROOM:
+            note = " (COURSE_DATA has no complete copy)"
+
+    if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0"):
+        why = "COURSE_OFFLINE is set"
+    else:
+        try:
+            folder = _download(recipe)
+            _, images = _read_from(folder, recipe)
+            return _datasets(recipe, images, f"downloaded to {shown(folder)}{note}")
+        except download.DownloadError as error:
+            why = str(error)
+
+    print(
+        f"BUNDLED SAMPLE in place of {recipe.name}: {recipe.sample_words}. No other copy was found{note}, and there "
+        f"was no download: {why}. Results on it say little about {recipe.name}. Connect to the network and run this "
+        "again, or set COURSE_DATA to a folder that holds the data."
+    )
+    return _datasets(recipe, recipe.sample(), recipe.sample_words, is_sample=True)
+
+
+_CLASSROOM = "the classroom copy in COURSE_DATA"
+
+
+def _places(key: str) -> Iterator[tuple[Path, str]]:
+    """The folders to look in, and how to speak of them. The classroom's path is nobody else's business."""
+    classroom = os.environ.get("COURSE_DATA")
+    if classroom:
+        folder = Path(classroom).expanduser()
+        if not folder.is_dir():
+            raise NotADirectoryError(
+                f"COURSE_DATA is {classroom!r}, which is not a folder: set it to the folder that holds the data, "
+                "or unset it to let the course find or download a copy."
+            )
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise PermissionError(
+                f"COURSE_DATA is {classroom!r}, a folder you may not read: ask its owner, "
+                "or unset it to let the course find or download a copy."
+            )
+        yield folder, _CLASSROOM
+    yield cache.folder() / key, f"the cache in {shown(cache.folder() / key)}"
+    for shared in (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(os.pathsep):
+        folder = Path(shared) / "datasets" / key
+        yield folder, f"the system copy in {shown(folder)}"
+
+
+def _read_from(folder: Path, recipe: Recipe) -> tuple[Copy, Images] | tuple[None, None]:
+    """The first good copy in ``folder``, if there is any."""
+    for copy in recipe.copies(folder):
+        try:
+            if copy.takes_seconds:
+                return copy, cache.decoded(recipe.key, copy.roots, copy.read)
+            return copy, copy.read(copy.roots)
+        except DamagedFile as error:
+            if folder == cache.folder() / recipe.key:
+                download.remove_damaged(recipe.downloads, folder)
+                _warn(f"{error.fact}. It was removed from the cache.")
+            else:
+                _warn(f"{error} Meanwhile, another copy is used.")
+        except OSError as error:
+            _warn(
+                f"{shown(error.filename or folder)} cannot be read ({error.strerror}). Make it readable, or take it away. "
+                "Meanwhile, another copy is used."
+            )
+    return None, None
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=5)  # the line that asked for the data
+
+
+def _within(folder: Path, copy: Copy) -> str:
+    """Which of the things in ``folder`` was read, if it is not the folder itself."""
+    where = copy.roots[0] if len(copy.roots) == 1 else copy.roots[0].parent
+    return "" if where == folder else f" ({where.relative_to(folder).as_posix()})"
+
+
+def _download(recipe: Recipe) -> Path:
+    """The folder into which every file of the data set was downloaded: the cache, if it can be written.
+
+    Raises:
+        DownloadError: a file could not be had, or not be written anywhere.
+    """
+    for base in (cache.folder(), cache.temporary()):
+        try:
+            for remote in recipe.downloads:
+                download.fetch(remote, base / recipe.key)
+            return base / recipe.key
+        except OSError as error:
+            cache.warn_unwritable(base, error.strerror)
+    raise download.DownloadError("there is no room for it")
+
+
+def _datasets(
+    recipe: Recipe, images: Images, origin: str, is_sample: bool = False
+) -> tuple[Dataset, Dataset]:
+    new_label = torch.full((len(recipe.class_names),), -1)
+    new_label[list(recipe.keep)] = torch.arange(len(recipe.keep))
+    parts = []
+    for pixels, labels in (images[:2], images[2:]):
+        labels = new_label[labels]
+        if len(recipe.keep) < len(recipe.class_names):
+            pixels, labels = pixels[labels >= 0], labels[labels >= 0]
+        parts.append((pixels, labels))
+    class_names = tuple(recipe.class_names[label] for label in recipe.keep)
+    counts = f"{len(parts[0][1]):,} + {len(parts[1][1]):,} images"
+    source = f"BUNDLED SAMPLE: {counts}, {origin}" if is_sample else f"{recipe.name}, {counts}, {origin}"
+    mean, std = channel_statistics(parts[0][0])  # of the training images, for both parts
+    return tuple(
+        Dataset(pixels, labels, class_names, source, is_sample, mean, std) for pixels, labels in parts
+    )

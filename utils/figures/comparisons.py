@@ -39,7 +39,7 @@ def comparison_bars(
         raise ValueError(f"Every bar needs a name and at least one value, and these are {values!r}.")
     if unknown := set(references) - set(values):
         raise ValueError(f"references has {sorted(unknown)}, but there are bars only for {sorted(values)}.")
-    figure = new_figure(title, 1.6 + 0.5 * len(values), source)
+    figure = new_figure(title, 0.9 + 0.5 * len(values), source)
     axes = figure.add_subplot()
     sentences = []
     for row, (name, seeds) in enumerate(values.items()):
@@ -99,7 +99,7 @@ def scatter(
         raise ValueError(f"A logarithmic axis has no place for zero or less, and these are: {wrong}.")
     if areas is not None and set(areas) != set(points):
         raise ValueError(f"areas must name the same models as points, {sorted(points)}, not {sorted(areas)}.")
-    figure = new_figure(title, 4.4, source)
+    figure = new_figure(title, 3.8, source)
     axes = figure.add_subplot()
     axes.set(xlabel=x_label, ylabel=y_label)
     if log_x:
@@ -150,7 +150,7 @@ def _name_points(axes: Axes, points: dict[str, tuple[float, float]], diameters: 
     figure = axes.figure
     figure.draw_without_rendering()  # the layout is settled only when drawn, and what overlaps depends on it
     pixels_per_point = figure.dpi / 72
-    margin = 6  # pixels round each point that other names keep clear of, lest they seem to name it
+    margin = 14  # pixels round each point that other names keep clear of, lest they seem to name it
     around = {}
     for name, point in points.items():
         x, y = axes.transData.transform(point)

@@ -40,7 +40,7 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
     _check_names(groups)
     longest = max(len(run.train_loss) for runs in groups.values() for run in runs)
     source = "; ".join(dict.fromkeys(run.source for runs in groups.values() for run in runs))
-    figure = new_figure(title, 3.6, source)
+    figure = new_figure(title, 3.0, source)
     sentences = []
     for axes, quantity, show in zip(
         figure.subplots(1, 2), ("loss", "accuracy"), (number, percent), strict=True
@@ -52,7 +52,9 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
                     continue
                 if len({len(curve) for curve in curves}) != 1:
                     lengths = [len(curve) for curve in curves]
-                    raise ValueError(f"The runs of {name!r} have {lengths} epochs. A mean needs equally many.")
+                    raise ValueError(
+                        f"The runs of {name!r} have {lengths} epochs. A mean needs equally many."
+                    )
                 epochs = range(1, len(curves[0]) + 1)
                 inside = "white" if part == "train" else color  # of a marker: a second cue beside the dashes
                 look = {"color": color, "marker": marker, "markerfacecolor": inside, "linestyle": dashes}
@@ -75,7 +77,9 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
     ]
     spread = _spread_note(groups)
     figure.legend(handles=styles, loc="outside right upper", title=spread, alignment="left")
-    alt = f"Line charts of loss and accuracy by epoch{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    alt = (
+        f"Line charts of loss and accuracy by epoch{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    )
     return Picture(figure, alt, caption)
 
 
@@ -110,8 +114,10 @@ def lines(
     for name, runs in groups.items():
         for run in runs:
             if len(run) != len(x):
-                raise ValueError(f"{name!r} has {len(run)} values for {len(x)} places on x: give one for each.")
-    figure = new_figure(title, 3.6, source)
+                raise ValueError(
+                    f"{name!r} has {len(run)} values for {len(x)} places on x: give one for each."
+                )
+    figure = new_figure(title, 3.0, source)
     axes = figure.add_subplot()
     sentences = []
     for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
@@ -125,7 +131,9 @@ def lines(
     axes.grid(axis="y")
     spread = _spread_note(groups)
     figure.legend(loc="outside right upper", title=spread, alignment="left")
-    alt = f"Line chart of {y_label} against {x_label}{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    alt = (
+        f"Line chart of {y_label} against {x_label}{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    )
     return Picture(figure, alt, caption)
 
 

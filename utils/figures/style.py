@@ -7,16 +7,20 @@ blindness can tell apart. Colour is never alone: marker, hatch, position or a wr
 import textwrap
 
 import matplotlib
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
 COLORS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, BLACK)  # without yellow, too pale for a line on white
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "+++")
+YELLOW = "#F0E442"
+FILLS = (SKY, ORANGE, GREEN, PURPLE, YELLOW, VERMILLION, BLUE)  # for areas with black text on them
+HATCHES = ("", "///", "...", "xxx")
 GREY, PALE = "#595959", "#D9D9D9"  # words of the second rank; frames and grid lines
 
 WIDTH = 7.0  # inches: a notebook's text column
+PAD = 0.08  # inches around each part of a figure
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11, 10, 9  # points; nothing is smaller than 9
 
 # Use as a decorator, @course_style, on every function that draws.
@@ -46,21 +50,31 @@ course_style = matplotlib.rc_context(
 
 
 def new_figure(title: str, height: float, source: str | None = None, width: float = WIDTH) -> Figure:
-    """An empty figure, ``width`` × ``height`` inches, with its title and the footer that names its data."""
+    """An empty figure with its title and the footer that names its data.
+
+    Args:
+        height, width: inches. What title and footer take is added to the height.
+        source: where the data come from. Left out, there is no footer.
+    """
+    title = textwrap.fill(title, round(width * 10.5))
+    footer = textwrap.fill(f"Data: {source}", round(width * 12)) if source is not None else ""
+    height += _inches(title, TITLE_SIZE) + _inches(footer, SMALL_SIZE)
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
-    figure.suptitle(
-        textwrap.fill(title, round(width * 10.5)), x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold"
-    )
-    if source is not None:
-        _footer(figure, source)
+    figure.get_layout_engine().set(w_pad=PAD, h_pad=PAD)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
+    if footer:
+        look = {"color": GREY}
+        if source.startswith("BUNDLED SAMPLE"):  # what was made from it must not pass for the real thing
+            look = {"color": BLACK, "fontweight": "bold", "bbox": {"facecolor": ORANGE, "edgecolor": "none"}}
+        figure.supxlabel(footer, x=0.01, ha="left", multialignment="left", fontsize=SMALL_SIZE, **look)
     return figure
 
 
-def _footer(figure: Figure, source: str) -> None:
-    """Write where the data come from. What was made from the bundled sample must not pass for the real thing."""
-    look = {"color": GREY}
-    if source.startswith("BUNDLED SAMPLE"):
-        look = {"color": BLACK, "fontweight": "bold", "bbox": {"facecolor": ORANGE, "edgecolor": "none"}}
-    text = textwrap.fill(f"Data: {source}", round(figure.get_figwidth() * 12))
-    figure.supxlabel(text, x=0.01, ha="left", multialignment="left", fontsize=SMALL_SIZE, **look)
+def tint(color: str, share: float) -> tuple[float, float, float]:
+    """A mix of ``share`` of a colour with white: 1 is the colour itself, 0 is white."""
+    return tuple(1 - share * (1 - part) for part in to_rgb(color))
+
+
+def _inches(text: str, size: float) -> float:
+    """Height of lines of text of ``size`` points and the gap around them."""
+    return 0 if not text else (text.count("\n") + 1) * size * 1.2 / 72 + 2 * PAD

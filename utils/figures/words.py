@@ -45,6 +45,6 @@ def listing(items: Iterable[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def counted(count: int, noun: str) -> str:
-    """ "1 seed", "3 seeds"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """ "1 seed", "3 seeds"; ``plural`` for nouns that do not just add an s."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

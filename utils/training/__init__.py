@@ -1,7 +1,17 @@
 """Training and measuring: ``fit(model, train, validation, epochs=3)``, then ``evaluate(model, test)``."""
 
-from utils.training.evaluate import Metrics, evaluate, predict
-from utils.training.fit import DivergedError, fit, one_cycle
 from utils.training.history import History
+from utils.training.loop import DivergedError, fit, one_cycle
+from utils.training.metrics import Metrics, evaluate, predict
+from utils.training.precision import choose_precision
 
-__all__ = ["DivergedError", "History", "Metrics", "evaluate", "fit", "one_cycle", "predict"]
+__all__ = [
+    "DivergedError",
+    "History",
+    "Metrics",
+    "choose_precision",
+    "evaluate",
+    "fit",
+    "one_cycle",
+    "predict",
+]

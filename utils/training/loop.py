@@ -19,8 +19,8 @@ from utils import settings
 from utils.data.batches import Augmentation, Batches
 from utils.data.dataset import Dataset
 from utils.training.checkpoint import load_checkpoint, save_checkpoint
-from utils.training.evaluate import evaluate
 from utils.training.history import History
+from utils.training.metrics import evaluate
 from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
 
 Schedule = Callable[[float], float]
@@ -139,7 +139,7 @@ def fit(
         for epoch in range(history.epochs, epochs):
             bar.set_description(f"epoch {epoch + 1}/{epochs}")
             began = time.perf_counter()
-            loss, accuracy = _train_epoch(model, batches, epoch, learner, scaler, schedule, history, bar)
+            loss, accuracy = train_epoch(model, batches, epoch, learner, scaler, schedule, history, bar)
             history.seconds.append(time.perf_counter() - began)
             history.train_loss.append(loss)
             history.train_accuracy.append(accuracy)
@@ -157,7 +157,7 @@ def fit(
     return history
 
 
-def _train_epoch(
+def train_epoch(
     model: nn.Module,
     batches: Batches,
     epoch: int,

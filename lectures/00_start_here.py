@@ -1,0 +1,139 @@
+# %% [markdown]
+# ## What this course is
+#
+# Eleven lectures on convolutional neural networks, from the sum under a 2×2 window to networks that drive a GPU
+# to its limits. They are meant to be *run*: every number you read was computed by the cell above it, and every
+# cell can be changed and run again. Nothing you do here can break anything.
+#
+# Run a cell with **Shift+Enter**. Start with the next one.
+
+# %%
+import platform
+
+import matplotlib
+import torch
+
+from utils import figures, models
+from utils.data import cifar10, fashion_mnist
+from utils.notebooks.course import lectures
+from utils.settings import budget, budget_name, device, set_seed
+from utils.training import choose_precision, fit
+
+print("Hello. Python and PyTorch are here.")
+
+# %% [markdown]
+# ## How a lecture works
+#
+# - **Predict first.** Where you see these words, stop and write down an answer before you run the next cell. A wrong
+#   guess teaches more than a right page read.
+# - **The smallest case by hand**, with numbers you can check with a pencil, before the real thing.
+# - **Check yourself** at the end, with answers folded away.
+# - Figures carry a caption that says what to look for. Results come with several seeds, because one run proves
+#   little.
+#
+# ## The map
+
+# %%
+from IPython.display import Markdown
+
+rows = "\n".join(
+    f"| [{lecture.number} {lecture.title}]({lecture.file}.ipynb) | {lecture.about} | {lecture.minutes} min |"
+    for lecture in lectures()
+)
+Markdown(f"| Lecture | What you will find out | Time |\n|---|---|---|\n{rows}")
+
+# %% [markdown]
+# ## Your machine
+#
+# Networks train on whatever is here: a GPU if there is one, else the processor. The course picks the number format
+# and the length of training that fit the machine.
+
+# %%
+print(
+    "Python",
+    platform.python_version(),
+    "· PyTorch",
+    torch.__version__,
+    "· matplotlib",
+    matplotlib.__version__,
+)
+print("device:", device(), f"({torch.get_num_threads()} processor threads)")
+print("precision:", choose_precision(device()))
+print(
+    "budget:", budget_name(), "· change it with the environment variable COURSE_BUDGET (quick, laptop, full)"
+)
+
+# %% [markdown]
+# - *precision* is the number format of the arithmetic: `fp32` has 32 bits per number; `bf16` and `fp16` have 16 and
+#   are faster on machines that have instructions for them.
+# - *budget* says how long lectures train: `quick` for seconds, to see that everything runs; `laptop` for minutes;
+#   `full` for a GPU.
+#
+# ## The data
+#
+# The first lectures look at **Fashion-MNIST**, 70,000 small grey pictures of clothes; later ones at **CIFAR-10**,
+# 60,000 small colour pictures of animals and vehicles. The course looks for them in a classroom's copy, in its own
+# cache, in a system package, and on the network, in this order. If there is none, it uses a small sample that comes
+# with it, and says so, here and in every figure.
+
+# %%
+train, test = fashion_mnist()
+print(train.source)
+
+# %%
+figures.image_grid(
+    train.images[:16],
+    [train.class_names[label] for label in train.labels[:16]],
+    source=train.source,
+    title="The first sixteen training images of Fashion-MNIST",
+    caption="*28×28 pixels each. Could you name them all?*",
+)
+
+# %%
+train, test = cifar10()
+print(train.source)
+
+# %%
+figures.image_grid(
+    train.images[:16],
+    [train.class_names[label] for label in train.labels[:16]],
+    source=train.source,
+    title="The first sixteen training images of CIFAR-10",
+    caption="*32×32 pixels, three colours.*",
+)
+
+# %% [markdown]
+# **If a sample was used** and you have a network connection, run the two cells again; the download is checked,
+# and goes on where it was interrupted. In a classroom, the environment variable `COURSE_DATA` names a folder with
+# the files; your instructor knows. `COURSE_OFFLINE=1` keeps the course off the network.
+#
+# ## A first network, in one minute
+#
+# You are not expected to understand this yet. It shows what every lecture ends in: a network, trained on your
+# machine, and how well it does.
+
+# %%
+train, test = fashion_mnist()
+some = train.subset(torch.arange(budget(quick=500, laptop=min(10_000, len(train)), full=len(train))))
+set_seed(0)
+model = models.create("small_cnn")
+history = fit(model, some, test.subset(torch.arange(500)), epochs=budget(quick=2, laptop=5, full=5))
+print(history)
+
+# %%
+figures.training_curves(
+    {"small CNN": history},
+    title="Your first network learns",
+    caption="*Loss falls, accuracy rises. Lecture 03 explains both, and does much better.*",
+)
+
+# %% [markdown]
+# ## If something does not work
+#
+# - *A cell seems stuck*: the star in `[*]` says that it is running. Training shows a progress bar. *Kernel →
+#   Interrupt* stops it, and nothing is lost.
+# - *Something is odd after many changes*: *Kernel → Restart Kernel and Run All Cells* starts afresh.
+# - *`No module named utils`*: the notebook was opened outside the course. Start it with `make lab` in the course's
+#   folder. On Colab, run the first cell.
+#
+# Now open [01 Convolution arithmetic](01_convolution_arithmetic.ipynb).

@@ -1,0 +1,490 @@
+# %% [markdown]
+# ## What you will be able to do
+#
+# - read a batch of images as a tensor of shape (N, C, H, W), and say what each letter counts;
+# - train a network with a loop you wrote yourself, and say what each of its five lines is for;
+# - count the parameters of every layer by hand, and say where most of them sit;
+# - compare two networks so that you would believe the result: same data, several seeds, spread shown,
+#   test images touched once;
+# - say what a CNN knows about images that an MLP has to learn, and show it in an experiment.
+#
+# You need lecture 01 for sizes and weights of convolutions. From before this course you need to have seen a
+# linear layer and gradient descent once.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils import arithmetic, figures, models
+from utils.data import fashion_mnist, split
+from utils.data.transforms import shift
+from utils.settings import budget, budget_name, set_seed
+from utils.training import evaluate, fit, one_cycle, predict
+
+# %% [markdown]
+# ## 1. The data
+#
+# Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017) has the format of the handwritten digits of MNIST, 28×28 grey
+# pixels and ten classes, but shows clothes, and is harder.
+
+# %%
+train_all, test = fashion_mnist()
+print(train_all.source)
+print("images:", tuple(train_all.images.shape), train_all.images.dtype)
+print("labels:", tuple(train_all.labels.shape), train_all.labels.dtype)
+
+# %% [markdown]
+# The four numbers are **N, C, H, W**: how many images, how many channels (grey has 1, colour has 3), height, and
+# width. PyTorch's layers for images all expect this order. `uint8` says that each pixel is a whole number from
+# 0 to 255.
+
+# %%
+names = train_all.class_names
+by_class = torch.cat([torch.nonzero(train_all.labels == k)[:3, 0] for k in range(10)])
+figures.image_grid(
+    train_all.images[by_class],
+    [names[label] for label in train_all.labels[by_class]],
+    columns=6,
+    source=train_all.source,
+    title="Three images of each of the ten classes",
+    caption="*Look at pullover, coat and shirt: at 28×28 pixels they differ in little. Keep that in mind for the "
+    "confusion matrix at the end.*",
+)
+
+# %% [markdown]
+# **Three parts, three purposes.** The network learns from the *training* images. We look at the *validation*
+# images to make choices: how many epochs, which learning rate. The *test* images tell how good the choice was, so
+# they are used once, at the very end. An image that helped to choose can no longer tell.
+
+# %%
+# How much of everything: for a quick test, for a laptop (a few minutes on two cores), for a GPU.
+seeds = budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2, 3, 4])
+images = budget(quick=600, laptop=len(train_all), full=len(train_all))
+validation_images = images // 12
+
+train, validation = split(train_all.subset(torch.arange(min(images, len(train_all)))), validation_images)
+print(f"budget: {budget_name()}")
+print(f"training {len(train):,}, validation {len(validation):,}, test {len(test):,} images")
+
+# %% [markdown]
+# > **Predict first.** A network that has learnt nothing gives each class the same probability. What is its
+# > accuracy? And its loss, if the loss is minus the logarithm of the probability it gives to the right class?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print(f"accuracy {1 / 10:.0%}, loss -ln(1/10) = {-torch.tensor(1 / 10).log():.4f}")
+
+# %% [markdown]
+# Remember **2.3026**: a run whose first loss is far above it starts badly, and one that stays there has learnt
+# nothing.
+#
+# ## 2. A network that sees 784 numbers
+#
+# The simplest network flattens the image into a vector of 28·28 = 784 numbers, mixes them into 1000 hidden units,
+# keeps what is positive (ReLU), and mixes those into ten numbers, one for each class. Such a network of linear
+# layers is called a **multilayer perceptron**, MLP. The ten numbers are the **logits**.
+
+# %%
+set_seed(0)
+mlp = nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 1000), nn.ReLU(), nn.Linear(1000, 10))
+mlp
+
+# %% [markdown]
+# > **Predict first.** A linear layer from `i` inputs to `o` outputs has one weight for each pair, and one bias for
+# > each output. How many parameters do the two layers have?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for layer in (mlp[1], mlp[3]):
+    i, o = layer.in_features, layer.out_features
+    counted = sum(p.numel() for p in layer.parameters())
+    print(f"{i} · {o} + {o} = {i * o + o:,}   torch counts {counted:,}")
+print(f"in all {models.count_parameters(mlp):,}")
+
+# %% [markdown]
+# **From logits to a loss.** *Softmax* turns logits into probabilities: exponentials, divided by their sum. The
+# **cross-entropy** loss is minus the logarithm of the probability of the right class. By hand for one image with
+# three classes, logits 2, 1, 0, of which the first is right:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+logits = torch.tensor([2.0, 1.0, 0.0])
+exponentials = logits.exp()
+probabilities = exponentials / exponentials.sum()
+print(
+    "exponentials: ", [round(e, 3) for e in exponentials.tolist()], "sum", round(exponentials.sum().item(), 3)
+)
+print("probabilities:", [round(p, 3) for p in probabilities.tolist()])
+print("-ln of the first:", round(-probabilities[0].log().item(), 4))
+print("F.cross_entropy: ", round(F.cross_entropy(logits, torch.tensor(0)).item(), 4))
+
+# %% [markdown]
+# `F.cross_entropy` takes **logits**: it does the softmax itself. A network that ends in a softmax *and* is trained
+# with it applies softmax twice; it still learns, slowly and badly, and nothing complains.
+#
+# ## 3. The training loop, by hand
+#
+# One step of training is five lines. The optimizer is Adam (Kingma and Ba, 2015) with learning rate 0.001, as in
+# the lecture this one goes back to.
+
+# %%
+loss_function = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(mlp.parameters(), lr=1e-3)
+
+
+def train_batch(x, y):
+    """Learn from one batch: x (N, 1, 28, 28), y (N,). Returns the loss before the step."""
+    logits = mlp(x)  # 1. what the network says now
+    loss = loss_function(logits, y)  # 2. how wrong that is
+    optimizer.zero_grad()  # 3. forget the gradients of the last batch
+    loss.backward()  # 4. how each parameter should change
+    optimizer.step()  # 5. change it a little
+    return loss.item()
+
+
+def accuracy(x, y):
+    """The share of images whose largest logit is that of the right class."""
+    with torch.no_grad():  # no step follows, so no gradients are kept
+        return (mlp(x).argmax(dim=1) == y).float().mean().item()
+
+
+# %% [markdown]
+# The images go in as numbers from 0 to 1, so we divide by 255. Two hundred batches of 64, in order:
+
+# %%
+x_validation, y_validation = validation.images / 255, validation.labels
+print(f"before: validation accuracy {accuracy(x_validation, y_validation):.1%}")
+losses = []
+for step in range(budget(quick=20, laptop=200, full=200)):
+    batch = slice(64 * step % len(train), 64 * step % len(train) + 64)
+    losses.append(train_batch(train.images[batch] / 255, train.labels[batch]))
+print(f"after:  validation accuracy {accuracy(x_validation, y_validation):.1%}")
+print("loss of every 20th batch:", " ".join(f"{loss:.2f}" for loss in losses[::20]))
+
+# %% [markdown]
+# It starts near 2.30, as predicted, and falls. Forget line 3 and gradients pile up from batch to batch; forget
+# line 5 and nothing ever changes. Try both: they are the two mistakes everyone makes once.
+#
+# **The packaged loop.** What is left is bookkeeping: a new order every epoch, averages over images, a progress
+# bar, the fastest number format of your machine, checkpoints. `utils.training.loop` does that around the same five
+# lines. Here is its inner loop; find them:
+
+# %%
+import inspect
+
+from utils.training.loop import train_epoch
+
+source = inspect.getsource(train_epoch)
+print(source[source.index("    for step,") : source.index("        bar.update()")])
+
+# %% [markdown]
+# New in it are `schedule`, which changes the learning rate during the run, and the sums over images at the end.
+# We use `one_cycle`: the learning rate rises for a quarter of the run and then falls to zero, which lets few
+# epochs go far.
+#
+# **Averages over images, not over batches.** 10,000 test images in batches of 32 make 312 full batches and one of
+# 16. Averaging the accuracies of the batches would count those 16 images double. You can tell such a number: an
+# accuracy over 10,000 images is a whole number of ten-thousandths, 0.8813 or 0.8814 but never 0.88139.
+#
+# ## 4. What a CNN knows beforehand
+#
+# The MLP does not know that pixels are neighbours: shuffle the 784 pixels of every image in the same way and it
+# learns exactly as well. A convolutional layer looks at 3×3 neighbourhoods, with the same weights everywhere. Ours
+# is the network of the lecture this one goes back to:
+
+# %%
+set_seed(0)
+cnn = models.create("cnn")
+cnn
+
+# %% [markdown]
+# > **Predict first.** No padding anywhere, 3×3 convolutions with stride 1, 2×2 pooling with stride 2. Follow the
+# > size from 28×28 to the flattening. Then count parameters: (3·3·in + 1)·out for a convolution.
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def row(layer, shape, parameters):
+    print(f"{layer:22} {shape:>12} {parameters:>10}")
+
+
+size, channels, total = 28, 1, 0
+row("layer", "output", "parameters")
+for out_channels in (64, 128):
+    parameters = arithmetic.parameter_count(channels, out_channels, kernel_size=3)
+    total += parameters
+    size, channels = arithmetic.output_size(size, kernel_size=3), out_channels
+    row("conv 3×3", f"{channels}×{size}×{size}", f"{parameters:,}")
+    size = arithmetic.output_size(size, kernel_size=2, stride=2)
+    row("max pool 2×2, ReLU", f"{channels}×{size}×{size}", "")
+row("flatten", f"{channels * size * size}", "")
+for inputs, outputs in ((channels * size * size, 200), (200, 10)):
+    total += inputs * outputs + outputs
+    row("linear", f"{outputs}", f"{inputs * outputs + outputs:,}")
+row("in all", "", f"{total:,}")
+row("torch counts", "", f"{models.count_parameters(cnn):,}")
+
+# %% [markdown]
+# Fewer than the MLP's 795,010, and look where they are: the first linear layer has 640,200 of the 716,706, about
+# nine tenths. The two convolutions, which do the seeing, have 74,496. Pooling has none.
+#
+# > **Predict first.** The pooling turns 11×11 into 5×5. Which row and column does nobody look at? (Lecture 01 has a
+# > name for what happens to them.)
+
+# %% [markdown]
+# ## 5. Both, trained alike, three times
+#
+# One run proves little: another seed, another result. So each network is trained with several seeds, which decide
+# its first weights and the order of the images. Both see the same training images, and we watch validation
+# accuracy. On two cores the CNN takes most of the time below; the bar says how long.
+
+# %%
+epochs = {"MLP": budget(quick=1, laptop=5, full=10), "CNN": budget(quick=1, laptop=3, full=10)}
+recipes = {
+    "MLP": {"epochs": epochs["MLP"], "learning_rate": 1e-3},
+    "CNN": {"epochs": epochs["CNN"], "learning_rate": 2e-3},
+}
+trained, histories = {}, {}
+for name, recipe in recipes.items():
+    trained[name], histories[name] = [], []
+    for seed in seeds:
+        set_seed(seed)
+        model = models.create(name.lower())
+        history = fit(model, train, validation, seed=seed, schedule=one_cycle, **recipe)
+        trained[name].append(model)
+        histories[name].append(history)
+        print(f"{name}, seed {seed}: {history}")
+
+# %%
+figures.training_curves(
+    histories,
+    title="Learning Fashion-MNIST: MLP and CNN",
+    caption="*The CNN is ahead after one epoch and stays there. Where the dashed line (training) leaves the solid "
+    "one (validation) behind, the network has begun to learn its images by heart.*",
+)
+
+# %% [markdown]
+# ## 6. Moved by a few pixels
+#
+# > **Predict first.** The clothes sit in the middle of their images. Move the validation images to the right by one,
+# > two, three, four pixels: which network suffers more, and does the CNN suffer at all?
+
+
+# %%
+def moved(dataset, pixels):
+    """The data set with every image moved right by so many pixels."""
+    from dataclasses import replace
+
+    return replace(dataset, images=shift(dataset.images, rows=0, columns=pixels))
+
+
+pixels = [0, 1, 2, 3, 4]
+after_shift = {
+    name: [[100 * evaluate(model, moved(validation, p)).accuracy for p in pixels] for model in networks]
+    for name, networks in trained.items()
+}
+figures.lines(
+    pixels,
+    after_shift,
+    x_label="moved to the right by (pixels)",
+    y_label="validation accuracy (%)",
+    source=train.source,
+    title="Accuracy on images that are not where they were in training",
+    caption="*Both fall, the MLP first. To the MLP, a moved image is an image it has never seen anything like. The "
+    "CNN's convolutions and poolings forgive a pixel or two; its linear layers do not forgive four.*",
+)
+
+# %% [markdown]
+# A convolution computes the same feature wherever it is: the feature map moves with the image. That is
+# **equivariance**. Pooling then forgives small moves. But the flattened map goes into a linear layer that has one
+# weight per place, and that layer knows places as little as the MLP does. Networks that move further without harm
+# end differently, as lectures 07 and 08 will show.
+#
+# ## 7. What it costs
+#
+# Parameters are memory; multiply-adds are time. Count both, and measure.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+work = {
+    "MLP": [784 * 1000, 1000 * 10],
+    "CNN": [
+        arithmetic.multiply_adds(1, 64, kernel_size=3, output_size=26),
+        arithmetic.multiply_adds(64, 128, kernel_size=3, output_size=11),
+        3200 * 200,
+        200 * 10,
+    ],
+}
+for name, layers in work.items():
+    print(f"{name}: {' + '.join(f'{m:,}' for m in layers)} = {sum(layers):,} multiply-adds per image")
+print(f"ratio {sum(work['CNN']) / sum(work['MLP']):.1f}")
+
+# %% [markdown]
+# The CNN has fewer parameters and more than ten times the work: each of its weights is used at every place.
+
+# %%
+figures.scatter(
+    {
+        name: (
+            sum(sum(h.seconds) for h in runs) / len(runs),
+            100 * sum(h.validation_accuracy[-1] for h in runs) / len(runs),
+        )
+        for name, runs in histories.items()
+    },
+    areas={name: models.count_parameters(trained[name][0]) for name in trained},
+    area_label="parameters",
+    x_label="training time (seconds)",
+    y_label="validation accuracy (%)",
+    log_x=True,
+    source=train.source,
+    title="Accuracy against training time and parameters",
+    caption="*The two discs are nearly equal: about as many parameters. What the CNN's accuracy costs is time.*",
+)
+
+# %% [markdown]
+# ## 8. A network you can know by heart
+#
+# Two convolutions with 4 and 8 channels, "same" padding, and one linear layer: 4,266 parameters, 168 times fewer
+# than the CNN above. With it we ask what the **first weights** do. Three ways to draw them:
+#
+# - torch's own: uniform between −1/√n and 1/√n, where n is the number of inputs of a unit;
+# - He's: normal with variance 2/n (He et al., 2015), made for ReLU;
+# - uniform between −1 and 1, whatever n is.
+#
+# > **Predict first.** Which one learns slowest, and why?
+
+
+# %%
+def he_normal(layer):
+    if isinstance(layer, nn.Conv2d | nn.Linear):
+        nn.init.kaiming_normal_(layer.weight)
+        nn.init.zeros_(layer.bias)
+
+
+def uniform_one(layer):
+    if isinstance(layer, nn.Conv2d | nn.Linear):
+        nn.init.uniform_(layer.weight, -1, 1)
+        nn.init.uniform_(layer.bias, -1, 1)
+
+
+initialisations = {"torch's own": lambda layer: None, "He normal": he_normal, "uniform (−1, 1)": uniform_one}
+small_histories, small_models = {}, {}
+for name, initialise in initialisations.items():
+    small_histories[name] = []
+    for seed in seeds:
+        set_seed(seed)
+        model = models.create("small_cnn").apply(initialise)
+        recipe = {"epochs": budget(quick=1, laptop=2, full=5), "schedule": one_cycle, "learning_rate": 5e-3}
+        small_histories[name].append(fit(model, train, validation, seed=seed, progress=False, **recipe))
+        small_models.setdefault(name, model)
+    print(f"{name:15} first-epoch loss {small_histories[name][0].train_loss[0]:.2f}")
+
+# %%
+figures.comparison_bars(
+    {name: [100 * h.validation_accuracy[-1] for h in runs] for name, runs in small_histories.items()},
+    axis_label="validation accuracy (%)",
+    source=train.source,
+    title="The small CNN from three kinds of first weights",
+    caption="*With weights that are too large the first logits are huge and confidently wrong; the first epoch goes "
+    "into undoing that.*",
+)
+
+# %% [markdown]
+# **Logits and probabilities** of one image, from the small network:
+
+# %%
+image = test.subset([0])
+logits = predict(small_models["torch's own"], image)[0]
+print("logits:       ", " ".join(f"{value:6.2f}" for value in logits))
+print("probabilities:", " ".join(f"{value:6.2f}" for value in logits.softmax(0)))
+figures.probabilities(
+    image.images[0],
+    logits.softmax(0),
+    names,
+    truth=names[image.labels[0]],
+    source=test.source,
+    title="What the small CNN thinks of one image",
+    caption="*Logits can be any numbers; softmax makes them positive and sum to one without changing their order.*",
+)
+
+# %% [markdown]
+# ## 9. The test, once
+#
+# All choices are made. Now, and only now, the test images.
+
+# %%
+scores = {
+    name: [100 * evaluate(model, test).accuracy for model in networks] for name, networks in trained.items()
+}
+for name, values in scores.items():
+    mean = sum(values) / len(values)
+    print(f"{name}: {', '.join(f'{value:.2f}' for value in values)} %, mean {mean:.2f} %")
+figures.comparison_bars(
+    scores,
+    axis_label="test accuracy (%)",
+    references={"MLP": 88.1, "CNN": 91.2},
+    source=test.source,
+    title="Test accuracy, several seeds each",
+    caption="*The difference between the networks is many times the difference between seeds: it is not luck.*",
+)
+
+# %% [markdown]
+# And which clothes does the CNN confuse?
+
+# %%
+predictions = predict(trained["CNN"][0], test).argmax(1)
+figures.confusion_matrix(
+    test.labels,
+    predictions,
+    names,
+    source=test.source,
+    title="Test images by true and predicted class (CNN, first seed)",
+    caption="*Shirts are the problem: they are taken for T-shirts, pullovers and coats, and those for shirts. You saw "
+    "in section 1 why.*",
+)
+
+# %% [markdown]
+# ## What happened, and why
+#
+# Both networks have about as many parameters, see the same images, and learn by the same five lines. The CNN
+# scores higher because of two things it does not have to learn: what belongs together is close together, and what
+# matters in one place matters in another. The MLP would have to find both out from examples, place by place. What
+# the CNN pays is arithmetic: more than ten times as much per image.
+#
+# ## Check yourself
+#
+# 1. A network for 3×32×32 colour images begins with `nn.Linear(?, 500)` after flattening. What stands for the
+#    question mark, and how many parameters is that layer?
+# 2. The second convolution has 73,856 parameters. Take the number apart.
+# 3. Your first batch has a loss of 14. What do you suspect?
+# 4. Somebody reports a test accuracy of 0.91224 on 10,000 images. What did they do?
+# 5. Why may the order of ReLU and max pooling be swapped without changing a single number?
+#
+# <details><summary>Answers</summary>
+#
+# 1. 3·32·32 = 3072 inputs; 3072·500 + 500 = 1,536,500.
+# 2. 3·3 weights for each of 64 input channels, and one bias: 577 for each of 128 output channels.
+# 3. Logits far too large at the start: weights drawn too large, or pixels left at 0..255. Ten classes should begin
+#    near 2.30.
+# 4. They averaged the accuracies of batches of which the last was smaller. (Or 0.91224 is a mean over seeds.)
+# 5. ReLU never changes which of two numbers is larger, except by making both zero; so the largest of the
+#    rectified numbers is the rectified largest. Pooling first leaves a quarter of the numbers to rectify.
+# </details>
+#
+# <details><summary>For instructors: slips of the source lecture that are corrected here</summary>
+#
+# - It reports test accuracies 0.88139 and 0.91224, averages of batch averages. They are quoted here to one decimal,
+#   88.1 % and 91.2 %, as marks to reach.
+# - Its text says 64 and 32 filters; its table, and this lecture, have 64 and 128.
+# - It plots *test* accuracy after every epoch. Choosing by it would spoil it; here validation images serve.
+# </details>
+#
+# ## Sources
+#
+# - Xiao, Rasul, Vollgraf (2017), *Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms*.
+# - Kingma, Ba (2015), *Adam: a method for stochastic optimization*.
+# - He, Zhang, Ren, Sun (2015), *Delving deep into rectifiers*.
+# - Smith (2018), *Super-convergence: very fast training of neural networks using large learning rates*.
+# - Lecture 6 of CS396 *Deep Learning for Computer Vision* and lecture 13 of STAT 479 *Deep Learning* (2019), whose
+#   networks and results these are.

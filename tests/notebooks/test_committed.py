@@ -1,0 +1,110 @@
+"""What is committed of every lecture: pairs that agree, current headers, real outputs, words for every picture."""
+
+import re
+
+import nbformat
+import pytest
+
+from utils.notebooks.build import read
+from utils.notebooks.course import LECTURES, lectures
+from utils.notebooks.header import is_header
+from utils.notebooks.readme import README, with_map
+
+MEGABYTE = 1_000_000
+LONGEST_CELL = 40  # lines: about a screen
+
+
+def cells(lecture):
+    return nbformat.read(lecture.notebook, as_version=4).cells
+
+
+def outputs(lecture):
+    for number, cell in enumerate(cells(lecture)):
+        for output in cell.get("outputs", []):
+            yield number, output
+
+
+def test_every_file_is_in_the_map():
+    listed = {lecture.file for lecture in lectures()}
+    assert {path.stem for path in LECTURES.glob("*.py")} == listed
+    assert {path.stem for path in LECTURES.glob("*.ipynb")} == listed
+
+
+def test_the_pair_agrees_and_the_header_is_current(lecture):
+    """Built anew from its .py and the template, the notebook has the very cells that are committed."""
+    expected = [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in read(lecture).cells]
+    committed = [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in cells(lecture)]
+    assert committed == expected, f"run: make notebooks ONLY={lecture.number}"
+    header = [cell for cell in read(lecture).cells if is_header(cell)]
+    for cell in header:
+        text = (
+            cell.source if cell.cell_type == "code" else "".join(f"# {x}\n" for x in cell.source.splitlines())
+        )
+        assert text.replace("# \n", "#\n").strip() in lecture.script.read_text(encoding="utf-8")
+
+
+def test_the_readme_has_the_current_map():
+    text = README.read_text(encoding="utf-8")
+    assert with_map(text) == text, "run: make notebooks"
+
+
+def test_it_was_run_from_top_to_bottom_without_an_error(lecture):
+    code = [cell for cell in cells(lecture) if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert not [output for _, output in outputs(lecture) if output.output_type == "error"]
+    stderr = [o.text for _, o in outputs(lecture) if o.output_type == "stream" and o.name == "stderr"]
+    assert not stderr, "a committed lecture shows no warnings"
+
+
+def test_its_outputs_come_from_real_data_and_name_no_machine(lecture):
+    text = lecture.notebook.read_text(encoding="utf-8")
+    assert "BUNDLED SAMPLE" not in text, "build it on a machine that has the real data"
+    for _, output in outputs(lecture):
+        if output.output_type == "stream":
+            assert not re.search(r"(/home/|/root/|/work/|/tmp/)", output.text)
+
+
+def test_every_picture_has_alternative_text(lecture):
+    for number, output in outputs(lecture):
+        data = output.get("data", {})
+        for kind in data:
+            if kind.startswith("image/"):
+                alt = output.metadata.get(kind, {}).get("alt", "")
+                assert len(alt) > 30, f"cell {number}: an {kind} without words for it"
+        for image in re.findall(r"<img[^>]*>", data.get("text/html", "")):
+            assert re.search(r'alt="[^"]{30,}"', image), f"cell {number}: an <img> without words for it"
+    for number, cell in enumerate(cells(lecture)):
+        if cell.cell_type == "markdown":
+            assert not re.search(r"!\[\]", cell.source), f"cell {number}: an image without words for it"
+
+
+def test_it_is_small_and_holds_no_live_widget(lecture):
+    assert lecture.notebook.stat().st_size < MEGABYTE
+    for number, output in outputs(lecture):
+        assert len(str(output)) < MEGABYTE / 4, f"cell {number} has too large an output"
+        assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+    assert "widgets" not in nbformat.read(lecture.notebook, as_version=4).metadata
+
+
+def test_no_cell_is_longer_than_a_screen(lecture):
+    for number, cell in enumerate(cells(lecture)):
+        assert len(cell.source.splitlines()) <= LONGEST_CELL, f"cell {number}"
+
+
+def test_links_between_files_lead_somewhere(lecture):
+    for cell in cells(lecture):
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", cell.source):
+                assert (LECTURES / target).exists(), target
+
+
+def test_readme_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", README.read_text(encoding="utf-8")):
+        assert (README.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("bad", ["missing", "broken"])
+def test_these_checks_can_fail(bad):
+    """The regular expressions above, tried on what they must catch."""
+    html = {"missing": '<img src="x">', "broken": '<img src="x" alt="too short">'}[bad]
+    assert not re.search(r'alt="[^"]{30,}"', re.findall(r"<img[^>]*>", html)[0])

@@ -1,0 +1,39 @@
+"""Every lecture runs at the quick budget, and its marked facts come out: on the data that is here, and on none."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from utils.notebooks.course import ROOT
+
+
+def run_with_nbval(lecture, **environment) -> None:
+    """Run all cells in a kernel of their own; outputs of cells marked NBVAL_CHECK_OUTPUT must be the committed ones."""
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "--rootdir", str(ROOT)]
+    command += ["-p", "no:cacheprovider", "-q", str(lecture.notebook)]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"COURSE_BUDGET": "quick"} | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+
+
+@pytest.mark.slow
+def test_on_the_data_that_is_here(lecture):
+    run_with_nbval(lecture)
+
+
+@pytest.mark.slow
+def test_offline_with_nothing_but_the_bundled_sample(lecture, tmp_path):
+    run_with_nbval(
+        lecture,
+        COURSE_OFFLINE="1",
+        COURSE_DATA="",
+        XDG_CACHE_HOME=str(tmp_path),
+        XDG_DATA_DIRS=str(tmp_path),
+    )

@@ -1,0 +1,126 @@
+"""JupyterLab as a learner meets it: ``make lab``, a real browser, every cell of a lecture run."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from utils.notebooks.course import ROOT, lectures
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab that ``make lab`` serves. It saves nothing by itself."""
+    folder = tmp_path_factory.mktemp("lab")
+    write_settings(folder / "settings", "docmanager-extension/plugin", {"autosave": False})
+    # All cells in the page at once, where the browser can be asked about them.
+    write_settings(folder / "settings", "notebook-extension/tracker", {"windowingMode": "none"})
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        ["make", "lab", f"ARGS=--no-browser --port={port} --IdentityProvider.token=secret"],
+        cwd=ROOT,
+        env=os.environ | {"COURSE_BUDGET": "quick", "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")},
+        stdout=(folder / "log").open("w"),
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # so that make and all it started can be ended together
+    )
+    try:
+        for _ in range(240):
+            assert process.poll() is None, (folder / "log").read_text()
+            try:
+                urllib.request.urlopen(f"{address}/api/status?token=secret", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.5)
+        else:
+            pytest.fail(f"no answer from {address}: {(folder / 'log').read_text()}")
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def write_settings(folder, plugin: str, settings: dict) -> None:
+    path = folder / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        reason = "no Chromium here: on Debian or Ubuntu, apt-get install chromium"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+
+
+def open_lecture(browser, lab, name: str):
+    """A page with one lecture, its kernel ready."""
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    page.goto(f"{lab}/doc/tree/lectures/{name}.ipynb?token=secret")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    return page
+
+
+@pytest.mark.slow
+def test_make_lab_opens_the_start_page(lab, browser):
+    page = browser.new_page()
+    page.goto(f"{lab}/lab?token=secret")
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+    page.close()
+    log = urllib.request.urlopen(f"{lab}/api/contents/lectures/00_start_here.ipynb?token=secret&content=0")
+    assert json.load(log)["type"] == "notebook"
+
+
+@pytest.mark.slow
+def test_lecture_03_runs_from_top_to_bottom_in_the_browser(lab, browser):
+    lecture = next(lecture for lecture in lectures() if lecture.number == "03")
+    before = lecture.script.read_bytes(), lecture.notebook.read_bytes()
+    page = open_lecture(browser, lab, lecture.file)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_selector(".jp-InputPrompt:text('[*]')", timeout=30_000)  # it began ...
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    page.wait_for_function(
+        "() => ![...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some(p => p.textContent.includes('*'))",
+        timeout=300_000,
+    )  # ... and nothing waits any more
+    numbers = [int(text.strip("[]: ")) for text in prompts.all_inner_texts() if text.strip("[]: ")]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 20, "a cell was not run"
+    assert not page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
+    assert not page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
+    images = page.locator(".jp-OutputArea-output img").all()
+    assert len(images) >= 8
+    for image in images:
+        assert len(image.get_attribute("alt") or "") > 30
+        assert image.evaluate("image => image.complete && image.naturalWidth > 0"), (
+            "a picture that does not show"
+        )
+    page.close()
+    assert (lecture.script.read_bytes(), lecture.notebook.read_bytes()) == before, (
+        "the test changed the lecture"
+    )

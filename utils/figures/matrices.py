@@ -1,0 +1,139 @@
+"""Matrices of numbers, and the matrix that a convolution layer is."""
+
+import math
+
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+from .cells import (
+    CHARACTER,
+    USUAL_CELL,
+    Cell,
+    cells_of,
+    check_matrix,
+    in_words,
+    longest_number,
+    sheet_in_a_row,
+    short,
+)
+from .picture import Picture
+from .style import COLORS, FILLS, HATCHES, SMALL_SIZE, WIDTH, course_style, new_figure, tint
+from .words import counted, listing, percent
+
+Window = tuple[int, int, int, int]  # row, column, height, width
+
+
+@course_style
+def number_grid(
+    grids: dict[str, Tensor],
+    *,
+    title: str,
+    caption: str,
+    operators: list[str] | None = None,
+    windows: dict[str, list[Window]] | None = None,
+) -> Picture:
+    """Matrices side by side with their numbers, such as input ∗ kernel = output.
+
+    Args:
+        grids: a (H, W) matrix per name.
+        operators: the sign between each two grids, such as ["∗", "="]. Left out, there is only space.
+        windows: for some grids, parts to mark, each (row, column, height, width). The first window of every
+            grid has one colour, the second another: equal colours belong together.
+
+    Raises:
+        ValueError: a matrix that is not (H, W), not one operator between each two grids, a window that is not
+            inside its grid, or more numbers than fit in the width of a notebook.
+    """
+    operators = [""] * (len(grids) - 1) if operators is None else operators
+    windows = windows or {}
+    if len(operators) != len(grids) - 1:
+        raise ValueError(f"{len(grids)} grids need {len(grids) - 1} operators between them, not {operators}.")
+    if unknown := set(windows) - set(grids):
+        raise ValueError(f"windows names {sorted(unknown)}, but the grids are {sorted(grids)}.")
+    sheet, places = sheet_in_a_row(title, grids, operators)
+    marks = []
+    for (name, matrix), place in zip(grids.items(), places, strict=True):
+        fills = {}
+        for index, window in enumerate(windows.get(name, [])):
+            cells = _cells_in(window, matrix, name)
+            fills |= dict.fromkeys(cells, COLORS[index % len(COLORS)])
+            # Each line a little further in, so that windows with a common edge both show theirs.
+            sheet.outline(place, cells, COLORS[index % len(COLORS)], inset=0.04 + 0.06 * (index % 4))
+            row, column, height, width = window
+            marks.append(f"{height} by {width} cells of {name} from row {row}, column {column}")
+        sheet.draw(matrix, place, fills)
+    matrices = [in_words(name, matrix) for name, matrix in grids.items()]
+    signs = [f" {sign} " if sign else "; " for sign in operators]
+    alt = "".join(part + sign for part, sign in zip(matrices, [*signs, "."], strict=True))
+    if marks:
+        alt += f" Marked: {listing(marks)}."
+    return Picture(sheet.figure, f"Grids of numbers. {alt}", caption)
+
+
+@course_style
+def layer_matrix(matrix: Tensor, *, title: str, caption: str) -> Picture:
+    """The matrix of a convolution layer: each weight in its own colour, zeros blank.
+
+    A small matrix has its weights written in the cells; a larger one has a legend.
+
+    Args:
+        matrix: (outputs, inputs), such as `utils.convolution.layer_matrix` returns.
+
+    Raises:
+        ValueError: another shape, more than 128 columns, or more different weights than can be told apart.
+    """
+    check_matrix("matrix", matrix)
+    outputs, inputs = matrix.shape
+    if inputs > 128:
+        raise ValueError(f"matrix has {inputs} columns, too thin to see: draw a layer with at most 128 inputs.")
+    values = {cell: matrix[cell].item() for cell in cells_of(matrix) if matrix[cell] != 0}
+    weights = list(dict.fromkeys(values.values()))
+    if len(weights) > len(FILLS) * len(HATCHES):
+        raise ValueError(
+            f"matrix holds {len(weights)} different weights, and at most {len(FILLS) * len(HATCHES)} can be "
+            "told apart: is this the matrix of one convolution?"
+        )
+    cell = min(USUAL_CELL, (WIDTH - 0.8) / inputs)
+    written = cell >= longest_number(matrix) * CHARACTER * SMALL_SIZE + 0.03
+    figure = new_figure(title, outputs * cell + 0.7, width=max(4.0, inputs * cell + 0.8 + 0.9 * (not written)))
+    axes = figure.add_subplot(aspect="equal", anchor="NW")
+    axes.set(xlim=(0, inputs), ylim=(outputs, 0), xlabel="input cell", ylabel="output cell")
+    patches = {}
+    for (row, column), weight in values.items():
+        lap, index = divmod(weights.index(weight), len(FILLS))
+        look = {"facecolor": tint(FILLS[index], 0.6), "hatch": HATCHES[lap], "edgecolor": "white"}
+        patches[weight] = axes.add_patch(Rectangle((column, row), 1, 1, linewidth=0, **look))
+        if written:
+            center = (column + 0.5, row + 0.5)
+            axes.text(*center, short(weight), ha="center", va="center", fontsize=SMALL_SIZE)
+    for set_ticks, count in ((axes.set_xticks, inputs), (axes.set_yticks, outputs)):
+        every = math.ceil(0.3 / cell)  # a number for each cell, or as many as there is room for
+        set_ticks([k + 0.5 for k in range(0, count, every)], range(0, count, every))
+        set_ticks(range(count + 1), minor=True)
+    axes.tick_params(which="both", length=0)
+    axes.grid(which="minor", linewidth=0.4)
+    axes.spines[:].set_visible(True)
+    if not written:
+        handles = [patches[weight] for weight in weights]
+        figure.legend(handles, [short(weight) for weight in weights], loc="outside right upper", title="weight")
+    names = listing(short(weight) for weight in weights) if weights else "none"
+    alt = (
+        f"Matrix of a convolution layer: {counted(outputs, 'row')}, one for each output cell, and "
+        f"{counted(inputs, 'column')}, one for each input cell. {counted(len(values), 'entry', 'entries')} of "
+        f"{counted(matrix.numel(), 'entry', 'entries')} are not zero ({percent(len(values) / matrix.numel())}). "
+        f"Different weights: {names}."
+    )
+    if matrix.numel() <= 256:
+        alt += f" {in_words('Row by row', matrix)}."
+    return Picture(figure, alt, caption)
+
+
+def _cells_in(window: Window, matrix: Tensor, name: str) -> list[Cell]:
+    row, column, height, width = window
+    rows, columns = matrix.shape
+    if min(row, column) < 0 or min(height, width) < 1 or row + height > rows or column + width > columns:
+        raise ValueError(
+            f"The window (row, column, height, width) = {tuple(window)} is not inside {name!r}, which has "
+            f"{rows} rows and {columns} columns, counted from 0."
+        )
+    return [(r, c) for r in range(row, row + height) for c in range(column, column + width)]
