@@ -1,3 +1,45 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # 00 · Start here
+#
+# The map of the course, your machine, and the data that was found on it.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/00_start_here.ipynb) &ensp; about 10 minutes &ensp; next: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
 # %% [markdown]
 # ## What this course is
 #
@@ -10,11 +52,10 @@
 # %%
 import platform
 
-import matplotlib
 import torch
 
 from utils import figures, models
-from utils.data import cifar10, fashion_mnist
+from utils.data import cifar10, fashion_mnist, split
 from utils.notebooks.course import lectures
 from utils.settings import budget, budget_name, device, set_seed
 from utils.training import choose_precision, fit
@@ -36,11 +77,11 @@ print("Hello. Python and PyTorch are here.")
 # %%
 from IPython.display import Markdown
 
-rows = "\n".join(
-    f"| [{lecture.number} {lecture.title}]({lecture.file}.ipynb) | {lecture.about} | {lecture.minutes} min |"
-    for lecture in lectures()
-)
-Markdown(f"| Lecture | What you will find out | Time |\n|---|---|---|\n{rows}")
+table = "| Lecture | What you will find out | Minutes |\n|---|---|--:|\n"
+for lecture in lectures():
+    link = f"[{lecture.number} {lecture.title}]({lecture.file}.ipynb)"
+    table += f"| {link} | {lecture.about} | {lecture.minutes} |\n"
+Markdown(table)
 
 # %% [markdown]
 # ## Your machine
@@ -49,25 +90,16 @@ Markdown(f"| Lecture | What you will find out | Time |\n|---|---|---|\n{rows}")
 # and the length of training that fit the machine.
 
 # %%
-print(
-    "Python",
-    platform.python_version(),
-    "· PyTorch",
-    torch.__version__,
-    "· matplotlib",
-    matplotlib.__version__,
-)
-print("device:", device(), f"({torch.get_num_threads()} processor threads)")
+print("Python", platform.python_version(), "and PyTorch", torch.__version__)
+print(f"device: {device()}, {torch.get_num_threads()} processor threads")
 print("precision:", choose_precision(device()))
-print(
-    "budget:", budget_name(), "· change it with the environment variable COURSE_BUDGET (quick, laptop, full)"
-)
+print("budget:", budget_name())
 
 # %% [markdown]
 # - *precision* is the number format of the arithmetic: `fp32` has 32 bits per number; `bf16` and `fp16` have 16 and
 #   are faster on machines that have instructions for them.
 # - *budget* says how long lectures train: `quick` for seconds, to see that everything runs; `laptop` for minutes;
-#   `full` for a GPU.
+#   `full` for a GPU. The environment variable `COURSE_BUDGET` changes it.
 #
 # ## The data
 #
@@ -114,17 +146,19 @@ figures.image_grid(
 
 # %%
 train, test = fashion_mnist()
-some = train.subset(torch.arange(budget(quick=500, laptop=min(10_000, len(train)), full=len(train))))
+images = min(len(train), budget(quick=500, laptop=10_000, full=60_000))
+train, validation = split(train.subset(torch.arange(images)), images // 10)
 set_seed(0)
 model = models.create("small_cnn")
-history = fit(model, some, test.subset(torch.arange(500)), epochs=budget(quick=2, laptop=5, full=5))
+history = fit(model, train, validation, epochs=budget(quick=2, laptop=5, full=5))
 print(history)
 
 # %%
 figures.training_curves(
     {"small CNN": history},
     title="Your first network learns",
-    caption="*Loss falls, accuracy rises. Lecture 03 explains both, and does much better.*",
+    caption="*Loss falls, accuracy rises. Lecture 03 explains both, and does much "
+    "better.*",
 )
 
 # %% [markdown]

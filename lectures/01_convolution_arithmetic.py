@@ -1,3 +1,45 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # 01 · Convolution arithmetic
+#
+# What a convolution computes, how large its output is, and how many numbers it learns.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/01_convolution_arithmetic.ipynb) &ensp; about 90 minutes &ensp; before: [00 Start here](00_start_here.ipynb) &ensp; next: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
 # %% [markdown]
 # ## What you will be able to do
 #
@@ -40,7 +82,8 @@ figures.convolution_step(
     row=0,
     column=0,
     title="The first number of the output",
-    caption="*The coloured window of the image is multiplied, cell by cell, by the kernel; the products are added.*",
+    caption="*The coloured window of the image is multiplied, cell by cell, by the "
+    "kernel; the products are added.*",
 )
 
 # %% [markdown]
@@ -83,9 +126,11 @@ print(", ".join(str(int(value)) for value in slide(sixteen, one_to_four).flatten
 figures.convolution_steps(
     sixteen,
     one_to_four,
+    positions=[(0, 0), (0, 1), (0, 2), (1, 0)],
     title="The window slides over the image, row by row",
-    caption="*Neighbouring windows overlap: with stride 1 they share half of their cells. Output cells that are close "
-    "together are computed from cells that are close together.*",
+    caption="*Neighbouring windows overlap: with stride 1 they share half of their "
+    "cells. Output cells that are close together are computed from cells that"
+    " are close together.*",
 )
 
 # %% [markdown]
@@ -125,7 +170,9 @@ a, b, c = image, kernel, torch.tensor([[1.0, 2.0], [0.0, 1.0]])
 for operation in (convolution.convolve, convolution.cross_correlate):
     left = full(operation, full(operation, a, b), c)
     right = full(operation, a, full(operation, b, c))
-    print(f"{operation.__name__:16} (A ∘ B) ∘ C == A ∘ (B ∘ C): {torch.equal(left, right)}")
+    print(
+        f"{operation.__name__:16} (A ∘ B) ∘ C == A ∘ (B ∘ C): {torch.equal(left, right)}"
+    )
 
 # %% [markdown]
 # And which of the two does a convolution layer compute? Ask it:
@@ -148,9 +195,13 @@ print("the same as cross-correlation:", torch.equal(layer_output, slide(image, k
 
 # %%
 # NBVAL_CHECK_OUTPUT
-two_channels = torch.stack([torch.arange(9.0).view(3, 3), torch.arange(1.0, 10.0).view(3, 3)])
+two_channels = torch.stack(
+    [torch.arange(9.0).view(3, 3), torch.arange(1.0, 10.0).view(3, 3)]
+)
 two_kernels = torch.tensor([[[0.0, 1.0], [2.0, 3.0]], [[1.0, 2.0], [3.0, 4.0]]])
-parts = [slide(channel, k) for channel, k in zip(two_channels, two_kernels, strict=True)]
+parts = [
+    slide(channel, k) for channel, k in zip(two_channels, two_kernels, strict=True)
+]
 print("channel 0:", as_text(parts[0]))
 print("channel 1:", as_text(parts[1]))
 print("sum:      ", as_text(parts[0] + parts[1]))
@@ -188,8 +239,12 @@ print("the same as F.conv2d:", torch.allclose(outgoing, expected, atol=1e-4))
 # NBVAL_CHECK_OUTPUT
 for i, k, p, s in [(4, 3, 0, 1), (5, 4, 2, 1), (5, 3, 0, 2)]:
     o = arithmetic.output_size(i, kernel_size=k, padding=p, stride=s)
-    torch_says = F.conv2d(torch.zeros(1, 1, i, i), torch.zeros(1, 1, k, k), padding=p, stride=s).shape[-1]
-    print(f"({i}, {k}, {p}, {s}) → {o}    ⌊({i} + {2 * p} - {k}) / {s}⌋ + 1, and torch says {torch_says}")
+    torch_says = F.conv2d(
+        torch.zeros(1, 1, i, i), torch.zeros(1, 1, k, k), padding=p, stride=s
+    ).shape[-1]
+    print(
+        f"({i}, {k}, {p}, {s}) → {o}    ⌊({i} + {2 * p} - {k}) / {s}⌋ + 1, and torch says {torch_says}"
+    )
 
 # %% [markdown]
 # **What the floor drops.** A 6×6 image, kernel 3×3, stride 2: $\lfloor (6 - 3)/2 \rfloor + 1 = 2$. The windows begin
@@ -199,10 +254,12 @@ for i, k, p, s in [(4, 3, 0, 1), (5, 4, 2, 1), (5, 3, 0, 2)]:
 figures.convolution_steps(
     torch.arange(36.0).view(6, 6),
     torch.ones(3, 3),
+    positions=[(0, 0), (0, 1), (1, 0), (1, 1)],
     stride=2,
     title="Kernel 3×3, stride 2 on a 6×6 image",
-    caption="*The hatched row and column are never under the kernel: the output would be the same whatever stood "
-    "there. A network trained like this is blind at the right and bottom edge.*",
+    caption="*The hatched row and column are never under the kernel: the output would"
+    " be the same whatever stood there. A network trained like this is blind "
+    "at the right and bottom edge.*",
 )
 
 # %%
@@ -228,7 +285,9 @@ for size in (5, 6, 7, 8):
 # %%
 # NBVAL_CHECK_OUTPUT
 for name, p in [("valid", 0), ("same", arithmetic.same_padding(5)), ("full", 5 - 1)]:
-    print(f"{name:5}  p = {p}:  28 → {arithmetic.output_size(28, kernel_size=5, padding=p)}")
+    print(
+        f"{name:5}  p = {p}:  28 → {arithmetic.output_size(28, kernel_size=5, padding=p)}"
+    )
 
 # %% [markdown]
 # And an even kernel? Ask for the padding that keeps the size:
@@ -241,12 +300,13 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# PyTorch accepts `padding="same"` with an even kernel too: it pads one side by one more than the other.
+# PyTorch does the sum for you if you ask for `padding="same"`. (With an even kernel it pads one side by one more
+# than the other, and warns that this costs a copy of the image.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
-even = nn.Conv2d(1, 1, kernel_size=4, padding="same")
-print(tuple(even(torch.zeros(1, 1, 28, 28)).shape))
+same = nn.Conv2d(1, 1, kernel_size=5, padding="same")
+print(tuple(same(torch.zeros(1, 1, 28, 28)).shape))
 
 # %% [markdown]
 # **Why padding matters.** Without it every layer cuts a rim off.
@@ -289,7 +349,9 @@ print("torch counts      ", sum(p.numel() for p in layer.parameters()))
 # %%
 # NBVAL_CHECK_OUTPUT
 for k, s, p in [(3, 1, 1), (5, 1, 2), (1, 1, 0)]:
-    print(f"[{k}, {s}, {p}]: 32 → {arithmetic.output_size(32, kernel_size=k, stride=s, padding=p)}")
+    print(
+        f"[{k}, {s}, {p}]: 32 → {arithmetic.output_size(32, kernel_size=k, stride=s, padding=p)}"
+    )
 
 # %% [markdown]
 # The numbers of channels are usually **powers of two**, 32, 64, 128, …: hardware works in blocks of such sizes, and
@@ -306,8 +368,8 @@ figures.connections(
     inputs=6,
     kernel_size=3,
     title="A linear layer and a convolution layer, both from 6 inputs to 4 outputs",
-    caption="*Left: 24 connections, 24 weights. Right: 12 connections and 3 weights, one for each colour and line "
-    "style.*",
+    caption="*Left: 24 connections, 24 weights. Right: 12 connections and 3 weights, "
+    "one for each colour and line style.*",
 )
 
 # %% [markdown]
@@ -324,9 +386,10 @@ print("cross-correlation:", as_text(slide(image, kernel)))
 figures.layer_matrix(
     convolution.layer_matrix(torch.arange(1.0, 10.0).view(3, 3), input_size=(5, 5)),
     title="A 3×3 kernel on a 5×5 image, as a matrix from 25 cells to 9",
-    caption="*Every row holds the same nine weights, moved. A matrix that is constant along its diagonals is called a "
-    "Toeplitz matrix; this one is made of Toeplitz blocks, one for each row of the kernel. White is zero: 144 of the "
-    "225 entries.*",
+    caption="*Every row holds the same nine weights, moved. A matrix that is constant"
+    " along its diagonals is called a Toeplitz matrix; this one is made of "
+    "Toeplitz blocks, one for each row of the kernel. White is zero: 144 of "
+    "the 225 entries.*",
 )
 
 # %% [markdown]
@@ -336,7 +399,9 @@ figures.layer_matrix(
 # NBVAL_CHECK_OUTPUT
 o = arithmetic.output_size(28, kernel_size=3)
 rows, columns = o * o, 28 * 28
-print(f"{rows} × {columns} = {rows * columns:,} entries, {rows * 9:,} of them not zero: {9 / columns:.1%}")
+print(
+    f"{rows} × {columns} = {rows * columns:,} entries, {rows * 9:,} of them not zero: {9 / columns:.1%}"
+)
 print("different weights among them: 9")
 
 # %% [markdown]
@@ -360,14 +425,22 @@ print("parameters:", sum(p.numel() for p in nn.MaxPool2d(2).parameters()))
 # formula of section 4 holds as it stands.
 
 # %%
-mixed = torch.tensor([[1.0, 3.0, 2.0, 0.0], [4.0, 2.0, 1.0, 5.0], [0.0, 1.0, 7.0, 6.0], [2.0, 8.0, 3.0, 4.0]])
+mixed = torch.tensor(
+    [
+        [1.0, 3.0, 2.0, 0.0],
+        [4.0, 2.0, 1.0, 5.0],
+        [0.0, 1.0, 7.0, 6.0],
+        [2.0, 8.0, 3.0, 4.0],
+    ]
+)
 figures.pooling(
     mixed,
     kernel_size=2,
     stride=2,
     title="Max and average pooling, windows of 2×2, stride 2",
-    caption="*A strong response stays strong under max pooling, wherever in its window it was. The ringed cells won; "
-    "only they will hear from the gradient.*",
+    caption="*A strong response stays strong under max pooling, wherever in its "
+    "window it was. The ringed cells won; only they will hear from the "
+    "gradient.*",
 )
 
 # %% [markdown]
@@ -381,24 +454,25 @@ figures.pooling(
 for pool in (F.max_pool2d, F.avg_pool2d):
     x = mixed.clone().requires_grad_()
     pool(x.view(1, 1, 4, 4), kernel_size=2).sum().backward()
-    print(pool.__name__, x.grad.tolist())
+    print(pool.__name__, x.grad, sep="\n")
 
 # %% [markdown]
 # ## 8. Layers upon layers
 #
 # A unit of the first 3×3 layer sees 3×3 pixels. A unit of the second sees 3×3 units of the first, which together
 # see 5×5 pixels; one more layer, 7×7. That is the unit's **receptive field**.
+#
+# > **Predict first.** $C$ channels in and out everywhere, no biases: how many weights have three 3×3 layers, and how
+# > many has one 7×7 layer?
 
 # %%
 figures.receptive_field_stack(
-    [(3, 1), (3, 1), (3, 1)],
+    layers=3,
+    kernel_size=3,
     title="Three 3×3 layers see as far as one of 7×7 (one dimension shown)",
-    caption="*Follow the lines down from the top unit: each layer adds one cell on either side.*",
+    caption="*Follow the lines down from the top unit: each layer adds one cell on "
+    "either side.*",
 )
-
-# %% [markdown]
-# > **Predict first.** $C$ channels in and out everywhere, no biases: how many weights have three 3×3 layers, and how
-# > many has one 7×7 layer?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -406,7 +480,10 @@ C = 64
 three = 3 * arithmetic.parameter_count(C, C, kernel_size=3, bias=False)
 one = arithmetic.parameter_count(C, C, kernel_size=7, bias=False)
 print(
-    "receptive fields:", arithmetic.receptive_field([(3, 1)] * 3), "and", arithmetic.receptive_field([(7, 1)])
+    "receptive fields:",
+    arithmetic.receptive_field([(3, 1)] * 3),
+    "and",
+    arithmetic.receptive_field([(7, 1)]),
 )
 print(f"three 3×3: {three // C**2}·C² = {three:,}")
 print(f"one 7×7:   {one // C**2}·C² = {one:,}")
@@ -423,27 +500,31 @@ print(f"one 7×7:   {one // C**2}·C² = {one:,}")
 from utils.data import fashion_mnist
 
 train, _ = fashion_mnist()
-picture = train.images[train.labels == 8][0, 0] / 255  # a bag: straight edges
-edges = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])  # Sobel: light left, dark right
+picture = train.images[train.labels == 1][0, 0] / 255  # trousers: upright edges
+# Sobel's kernel: large where it is light on the left and dark on the right.
+edges = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])
+strided = F.conv2d(
+    picture.view(1, 1, 28, 28), edges.view(1, 1, 3, 3), padding=1, stride=2
+)
 response = F.conv2d(picture.view(1, 1, 28, 28), edges.view(1, 1, 3, 3), padding=1)
-maps = {
-    "edges, 28×28": response[0, 0],
-    "average pool": F.avg_pool2d(response, 2)[0, 0],
-    "max pool": F.max_pool2d(response, 2)[0, 0],
-    "stride 2": F.conv2d(picture.view(1, 1, 28, 28), edges.view(1, 1, 3, 3), padding=1, stride=2)[0, 0],
+halved = {
+    "average pooling": F.avg_pool2d(response, 2),
+    "max pooling": F.max_pool2d(response, 2),
+    "stride 2": strided,
 }
 print(train.source)
-print({name: tuple(m.shape) for name, m in maps.items()})
+print({name: tuple(maps.shape[2:]) for name, maps in halved.items()})
 
 # %%
 figures.feature_maps(
-    list(maps.values()),
-    list(maps),
+    torch.cat(list(halved.values()))[:, 0],
+    list(halved),
     image=picture[None],
     source=train.source,
     title="A vertical-edge kernel on a real image, then halved three ways",
-    caption="*Blue and orange are edges of opposite directions. Max pooling keeps the strong positive ones and loses "
-    "the negative; averaging weakens thin edges; the strided convolution simply computes every other value.*",
+    caption="*Orange and purple are edges of opposite directions. Max pooling keeps "
+    "the strong positive ones and loses the negative; averaging weakens thin "
+    "edges; the strided convolution simply computes every other value.*",
 )
 
 # %% [markdown]

@@ -1,3 +1,53 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # 03 · Fashion-MNIST: MLP against CNN
+#
+# Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/03_fashion_mnist.ipynb) &ensp; about 75 minutes &ensp; before: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        command = [
+            "git",
+            "clone",
+            "--quiet",
+            "--depth=1",
+            "--branch=v0.1.0",
+            "https://github.com/YOUR_ACCOUNT/cnn-course",
+            str(course),
+        ]
+        git = subprocess.run(command, capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
 # %% [markdown]
 # ## What you will be able to do
 #
@@ -12,6 +62,8 @@
 # linear layer and gradient descent once.
 
 # %%
+from dataclasses import replace
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -48,8 +100,8 @@ figures.image_grid(
     columns=6,
     source=train_all.source,
     title="Three images of each of the ten classes",
-    caption="*Look at pullover, coat and shirt: at 28×28 pixels they differ in little. Keep that in mind for the "
-    "confusion matrix at the end.*",
+    caption="*Look at pullover, coat and shirt: at 28×28 pixels they differ in "
+    "little. Keep that in mind for the confusion matrix at the end.*",
 )
 
 # %% [markdown]
@@ -61,11 +113,9 @@ figures.image_grid(
 # How much of everything: for a quick test, for a laptop (a few minutes on two cores), for a GPU.
 seeds = budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2, 3, 4])
 images = budget(quick=600, laptop=len(train_all), full=len(train_all))
-validation_images = images // 12
-
-train, validation = split(train_all.subset(torch.arange(min(images, len(train_all)))), validation_images)
+train, validation = split(train_all.subset(torch.arange(images)), images // 12)
 print(f"budget: {budget_name()}")
-print(f"training {len(train):,}, validation {len(validation):,}, test {len(test):,} images")
+print(f"training {len(train):,}, validation {len(validation):,}, test {len(test):,}")
 
 # %% [markdown]
 # > **Predict first.** A network that has learnt nothing gives each class the same probability. What is its
@@ -87,7 +137,9 @@ print(f"accuracy {1 / 10:.0%}, loss -ln(1/10) = {-torch.tensor(1 / 10).log():.4f
 
 # %%
 set_seed(0)
-mlp = nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 1000), nn.ReLU(), nn.Linear(1000, 10))
+mlp = nn.Sequential(
+    nn.Flatten(), nn.Linear(28 * 28, 1000), nn.ReLU(), nn.Linear(1000, 10)
+)
 mlp
 
 # %% [markdown]
@@ -113,7 +165,10 @@ logits = torch.tensor([2.0, 1.0, 0.0])
 exponentials = logits.exp()
 probabilities = exponentials / exponentials.sum()
 print(
-    "exponentials: ", [round(e, 3) for e in exponentials.tolist()], "sum", round(exponentials.sum().item(), 3)
+    "exponentials: ",
+    [round(e, 3) for e in exponentials.tolist()],
+    "sum",
+    round(exponentials.sum().item(), 3),
 )
 print("probabilities:", [round(p, 3) for p in probabilities.tolist()])
 print("-ln of the first:", round(-probabilities[0].log().item(), 4))
@@ -167,7 +222,7 @@ print("loss of every 20th batch:", " ".join(f"{loss:.2f}" for loss in losses[::2
 # line 5 and nothing ever changes. Try both: they are the two mistakes everyone makes once.
 #
 # **The packaged loop.** What is left is bookkeeping: a new order every epoch, averages over images, a progress
-# bar, the fastest number format of your machine, checkpoints. `utils.training.loop` does that around the same five
+# bar, the fastest number format of your machine, checkpoints. `utils.training.fit` does that around the same five
 # lines. Here is its inner loop; find them:
 
 # %%
@@ -179,8 +234,8 @@ source = inspect.getsource(train_epoch)
 print(source[source.index("    for step,") : source.index("        bar.update()")])
 
 # %% [markdown]
-# New in it are `schedule`, which changes the learning rate during the run, and the sums over images at the end.
-# We use `one_cycle`: the learning rate rises for a quarter of the run and then falls to zero, which lets few
+# New in it are `schedule`, which changes the learning rate during the run, `autocast` and `scaler`, which choose the
+# number format (with 32-bit numbers they do nothing), and the sums over images at the end. As the schedule we use `one_cycle`: the learning rate rises for a tenth of the run and then falls to zero, which lets few
 # epochs go far.
 #
 # **Averages over images, not over batches.** 10,000 test images in batches of 32 make 312 full batches and one of
@@ -240,10 +295,13 @@ row("torch counts", "", f"{models.count_parameters(cnn):,}")
 # accuracy. On two cores the CNN takes most of the time below; the bar says how long.
 
 # %%
-epochs = {"MLP": budget(quick=1, laptop=5, full=10), "CNN": budget(quick=1, laptop=3, full=10)}
+epochs = {
+    "MLP": budget(quick=1, laptop=5, full=10),
+    "CNN": budget(quick=1, laptop=3, full=10),
+}
 recipes = {
     "MLP": {"epochs": epochs["MLP"], "learning_rate": 1e-3},
-    "CNN": {"epochs": epochs["CNN"], "learning_rate": 2e-3},
+    "CNN": {"epochs": epochs["CNN"], "learning_rate": 1.5e-3, "batch_size": 32},
 }
 trained, histories = {}, {}
 for name, recipe in recipes.items():
@@ -260,8 +318,9 @@ for name, recipe in recipes.items():
 figures.training_curves(
     histories,
     title="Learning Fashion-MNIST: MLP and CNN",
-    caption="*The CNN is ahead after one epoch and stays there. Where the dashed line (training) leaves the solid "
-    "one (validation) behind, the network has begun to learn its images by heart.*",
+    caption="*The CNN is ahead after one epoch and stays there. Where the dashed line"
+    " (training) leaves the solid one (validation) behind, the network has "
+    "begun to learn its images by heart.*",
 )
 
 # %% [markdown]
@@ -274,14 +333,15 @@ figures.training_curves(
 # %%
 def moved(dataset, pixels):
     """The data set with every image moved right by so many pixels."""
-    from dataclasses import replace
-
     return replace(dataset, images=shift(dataset.images, rows=0, columns=pixels))
 
 
 pixels = [0, 1, 2, 3, 4]
 after_shift = {
-    name: [[100 * evaluate(model, moved(validation, p)).accuracy for p in pixels] for model in networks]
+    name: [
+        [100 * evaluate(model, moved(validation, p)).accuracy for p in pixels]
+        for model in networks
+    ]
     for name, networks in trained.items()
 }
 figures.lines(
@@ -291,8 +351,9 @@ figures.lines(
     y_label="validation accuracy (%)",
     source=train.source,
     title="Accuracy on images that are not where they were in training",
-    caption="*Both fall, the MLP first. To the MLP, a moved image is an image it has never seen anything like. The "
-    "CNN's convolutions and poolings forgive a pixel or two; its linear layers do not forgive four.*",
+    caption="*Both fall, the MLP first. To the MLP, a moved image is an image it has "
+    "never seen anything like. The CNN's convolutions and poolings forgive a "
+    "pixel or two; its linear layers do not forgive four.*",
 )
 
 # %% [markdown]
@@ -317,7 +378,9 @@ work = {
     ],
 }
 for name, layers in work.items():
-    print(f"{name}: {' + '.join(f'{m:,}' for m in layers)} = {sum(layers):,} multiply-adds per image")
+    print(
+        f"{name}: {' + '.join(f'{m:,}' for m in layers)} = {sum(layers):,} multiply-adds per image"
+    )
 print(f"ratio {sum(work['CNN']) / sum(work['MLP']):.1f}")
 
 # %% [markdown]
@@ -339,7 +402,8 @@ figures.scatter(
     log_x=True,
     source=train.source,
     title="Accuracy against training time and parameters",
-    caption="*The two discs are nearly equal: about as many parameters. What the CNN's accuracy costs is time.*",
+    caption="*The two discs are nearly equal: about as many parameters. What the "
+    "CNN's accuracy costs is time.*",
 )
 
 # %% [markdown]
@@ -368,33 +432,46 @@ def uniform_one(layer):
         nn.init.uniform_(layer.bias, -1, 1)
 
 
-initialisations = {"torch's own": lambda layer: None, "He normal": he_normal, "uniform (−1, 1)": uniform_one}
+initialisations = {
+    "torch's own": lambda layer: None,
+    "He normal": he_normal,
+    "uniform (−1, 1)": uniform_one,
+}
 small_histories, small_models = {}, {}
 for name, initialise in initialisations.items():
     small_histories[name] = []
     for seed in seeds:
         set_seed(seed)
         model = models.create("small_cnn").apply(initialise)
-        recipe = {"epochs": budget(quick=1, laptop=2, full=5), "schedule": one_cycle, "learning_rate": 5e-3}
-        small_histories[name].append(fit(model, train, validation, seed=seed, progress=False, **recipe))
+        recipe = {
+            "epochs": budget(quick=1, laptop=2, full=5),
+            "schedule": one_cycle,
+            "learning_rate": 5e-3,
+        }
+        small_histories[name].append(
+            fit(model, train, validation, seed=seed, progress=False, **recipe)
+        )
         small_models.setdefault(name, model)
     print(f"{name:15} first-epoch loss {small_histories[name][0].train_loss[0]:.2f}")
 
 # %%
 figures.comparison_bars(
-    {name: [100 * h.validation_accuracy[-1] for h in runs] for name, runs in small_histories.items()},
+    {
+        name: [100 * h.validation_accuracy[-1] for h in runs]
+        for name, runs in small_histories.items()
+    },
     axis_label="validation accuracy (%)",
     source=train.source,
     title="The small CNN from three kinds of first weights",
-    caption="*With weights that are too large the first logits are huge and confidently wrong; the first epoch goes "
-    "into undoing that.*",
+    caption="*With weights that are too large the first logits are huge and "
+    "confidently wrong; the first epoch goes into undoing that.*",
 )
 
 # %% [markdown]
 # **Logits and probabilities** of one image, from the small network:
 
 # %%
-image = test.subset([0])
+image = validation.subset([0])
 logits = predict(small_models["torch's own"], image)[0]
 print("logits:       ", " ".join(f"{value:6.2f}" for value in logits))
 print("probabilities:", " ".join(f"{value:6.2f}" for value in logits.softmax(0)))
@@ -402,10 +479,11 @@ figures.probabilities(
     image.images[0],
     logits.softmax(0),
     names,
-    truth=names[image.labels[0]],
-    source=test.source,
-    title="What the small CNN thinks of one image",
-    caption="*Logits can be any numbers; softmax makes them positive and sum to one without changing their order.*",
+    true_class=image.labels[0].item(),
+    source=train.source,
+    title="What the small CNN thinks of one validation image",
+    caption="*Logits can be any numbers; softmax makes them positive and sum to one "
+    "without changing their order.*",
 )
 
 # %% [markdown]
@@ -415,18 +493,22 @@ figures.probabilities(
 
 # %%
 scores = {
-    name: [100 * evaluate(model, test).accuracy for model in networks] for name, networks in trained.items()
+    name: [100 * evaluate(model, test).accuracy for model in networks]
+    for name, networks in trained.items()
 }
 for name, values in scores.items():
     mean = sum(values) / len(values)
-    print(f"{name}: {', '.join(f'{value:.2f}' for value in values)} %, mean {mean:.2f} %")
+    print(
+        f"{name}: {', '.join(f'{value:.2f}' for value in values)} %, mean {mean:.2f} %"
+    )
 figures.comparison_bars(
     scores,
     axis_label="test accuracy (%)",
     references={"MLP": 88.1, "CNN": 91.2},
     source=test.source,
     title="Test accuracy, several seeds each",
-    caption="*The difference between the networks is many times the difference between seeds: it is not luck.*",
+    caption="*The difference between the networks is many times the difference "
+    "between seeds: it is not luck.*",
 )
 
 # %% [markdown]
@@ -440,8 +522,8 @@ figures.confusion_matrix(
     names,
     source=test.source,
     title="Test images by true and predicted class (CNN, first seed)",
-    caption="*Shirts are the problem: they are taken for T-shirts, pullovers and coats, and those for shirts. You saw "
-    "in section 1 why.*",
+    caption="*Shirts are the problem: they are taken for T-shirts, pullovers and "
+    "coats, and those for shirts. You saw in section 1 why.*",
 )
 
 # %% [markdown]

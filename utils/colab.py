@@ -1,13 +1,12 @@
 """What the first cell of a lecture does on Colab after it has fetched the course."""
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 import tempfile
 import tomllib
 from pathlib import Path
-
-from packaging.requirements import Requirement
 
 # Colab's own builds fit its GPUs and each other; a second copy of any of them breaks the session.
 UNTOUCHED = ("torch", "torchvision", "numpy")
@@ -23,18 +22,19 @@ def install_missing(pyproject: Path = Path(__file__).parents[1] / "pyproject.tom
         RuntimeError: pip could not; the message ends with pip's own.
     """
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    wanted = [Requirement(line) for line in project["dependencies"]]
-    missing = [need for need in wanted if need.name not in UNTOUCHED and not _is_installed(need.name)]
+    wanted = {re.match(r"[\w.-]+", line)[0]: line for line in project["dependencies"]}
+    missing = [name for name in wanted if name not in UNTOUCHED and not _is_installed(name)]
     if missing:
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as keep:
             for name in filter(_is_installed, UNTOUCHED):
                 print(f"{name}=={importlib.metadata.version(name)}", file=keep, flush=True)
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--constraint", keep.name]
-            pip = subprocess.run([*command, *map(str, missing)], capture_output=True, text=True)
+            command += [wanted[name] for name in missing]
+            pip = subprocess.run(command, capture_output=True, text=True)
         if pip.returncode:
-            raise RuntimeError(f"pip could not install {', '.join(map(str, missing))}:\n{pip.stderr}")
+            raise RuntimeError(f"pip could not install {', '.join(missing)}:\n{pip.stderr}")
         importlib.invalidate_caches()  # so that this very process finds what is new
-    return [need.name for need in missing]
+    return missing
 
 
 def _is_installed(name: str) -> bool:

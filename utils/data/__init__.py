@@ -4,9 +4,9 @@
 """
 
 from .batches import Batches
-from .cifar10 import cats_and_dogs, cifar10
+from .cifar import cats_and_dogs, cifar10
 from .dataset import Dataset, channel_statistics, split
-from .fashion_mnist import fashion_mnist
+from .fashion import fashion_mnist
 
 __all__ = [
     "Batches",

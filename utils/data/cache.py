@@ -7,8 +7,10 @@ here, together with a fingerprint of the files they came from: they are used onl
 import atexit
 import functools
 import hashlib
+import json
+import math
+import mmap
 import os
-import pickle
 import shutil
 import tempfile
 import warnings
@@ -57,7 +59,7 @@ def decoded(name: str, roots: Iterable[Path], read: Callable[[Iterable[Path]], I
         DamagedFile: from ``read``.
     """
     fingerprint = _fingerprint(roots)
-    kept = folder() / f"{name}-decoded.pt"
+    kept = folder() / f"{name}-decoded.bin"
     images = _recall(kept, fingerprint)
     if images is None:
         images = read(roots)
@@ -83,31 +85,52 @@ def _fingerprint(roots: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _checksum(images: Images) -> list[int]:
-    return [zlib.crc32(tensor.numpy()) for tensor in images]
-
-
 def _keep(path: Path, fingerprint: str, images: Images) -> None:
-    """Write beside ``path``, then rename: whoever looks finds the old file, or the new one, but never half of it."""
+    """Write to ``path``: a checksum of all the rest, a line that says what it is, and the numbers as they are.
+
+    It is written beside ``path``, then renamed: whoever looks finds the old file or the new one, never half of it.
+    """
     from filelock import FileLock
+
+    shapes = [tensor.shape for tensor in images]
+    head = json.dumps({"from": fingerprint, "shapes": shapes}).encode() + b"\n"
+    bodies = [tensor.to(torch.uint8).numpy() for tensor in images]
+    checksum = functools.reduce(lambda value, data: zlib.crc32(data, value), [head, *bodies], 0)
 
     part = path.with_suffix(".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         try:
-            torch.save({"from": fingerprint, "checksum": _checksum(images), "images": tuple(images)}, part)
+            with open(part, "wb") as file:
+                file.writelines([_line(checksum), head, *bodies])
             os.replace(part, path)
-        except RuntimeError as error:  # torch's own word for a disk that is full
-            raise OSError(0, f"{error}".splitlines()[0]) from error
         finally:
             part.unlink(missing_ok=True)
 
 
 def _recall(path: Path, fingerprint: str) -> Images | None:
-    """What was kept, or None if there is nothing, or it came from other files, or it is damaged."""
+    """What was kept, or None if there is nothing, or it is damaged, or it came from other files."""
     try:
-        kept = torch.load(path, weights_only=True, mmap=True)
-        images = Images(*kept["images"])
-        return images if kept["from"] == fingerprint and kept["checksum"] == _checksum(images) else None
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, KeyError, TypeError, ValueError):
+        with open(path, "rb") as file:
+            content = mmap.mmap(
+                file.fileno(), 0, access=mmap.ACCESS_COPY
+            )  # pages are read when they are needed
+    except (OSError, ValueError):  # there is no file, or an empty one
         return None
+    checksum = content.readline()
+    if checksum != _line(zlib.crc32(memoryview(content)[content.tell() :])):
+        return None
+    head = json.loads(content.readline())
+    if head["from"] != fingerprint:
+        return None
+    tensors, start = [], content.tell()
+    for shape in head["shapes"]:
+        size = math.prod(shape)
+        tensors.append(torch.frombuffer(content, dtype=torch.uint8, count=size, offset=start).view(shape))
+        start += size
+    train_images, train_labels, test_images, test_labels = tensors
+    return Images(train_images, train_labels.long(), test_images, test_labels.long())
+
+
+def _line(checksum: int) -> bytes:
+    return b"%08x\n" % checksum

@@ -19,18 +19,18 @@ from urllib.parse import urlsplit
 from .files import sha256_of
 from .mirrors import Remote
 
-REACH = (
-    1.0  # seconds for all hosts to answer, looking up their names included, before they count as unreachable
-)
-REMEMBER = 60.0  # seconds for which that is believed: long enough for one notebook, short enough to reconnect
-STALL = 5.0  # seconds without a byte before a mirror is left
-WINDOW = 5.0  # seconds over which a mirror's speed is measured
-SLOW = 150_000  # bytes per second below which other mirrors are tried first: CIFAR-10 would take 20 minutes
-CHUNK = 1 << 18
+# Seconds in which a host must answer, looking up its name included, before it counts as unreachable; and for how
+# long that is believed: long enough for the loads of one notebook, short enough to go on after reconnecting.
+REACH = 1.0
+REMEMBER = 60.0
+# A mirror is left when it sends nothing for STALL seconds, or fewer than SLOW bytes per second over WINDOW seconds.
+# (At that speed CIFAR-10 takes 20 minutes.)
+STALL = 5.0
+WINDOW = 5.0
+SLOW = 150_000
 
-_answered: dict[
-    tuple[str, int], tuple[float, bool]
-] = {}  # host and port: when it was asked, and whether it answered
+# For each host and port: when it was asked, and whether it answered.
+_answered: dict[tuple[str, int], tuple[float, bool]] = {}
 
 
 class DownloadError(Exception):
@@ -45,8 +45,8 @@ class MirrorError(Exception):
         self.rate = rate
 
 
-def fetch(remote: Remote, folder: Path) -> str:
-    """Download ``remote`` into ``folder``, unless it is there already, and name the host it came from.
+def fetch(remote: Remote, folder: Path) -> None:
+    """Download ``remote`` into ``folder``, unless it is there already.
 
     Raises:
         DownloadError: no mirror could be reached, or none served the file.
@@ -56,27 +56,32 @@ def fetch(remote: Remote, folder: Path) -> str:
 
     target, part = folder / remote.name, folder / f"{remote.name}.part"
     folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < remote.size:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
     with FileLock(folder / f"{remote.name}.lock"):
-        if target.exists() and sha256_of(target) == remote.sha256:
-            return "another process"  # it held the lock until now
-        host = _from_mirrors(remote, part)
+        if _is(remote, target):
+            return  # another process, which held the lock until now, was quicker
+        if shutil.disk_usage(folder).free < remote.size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if not _is(remote, part):  # it is, if an earlier download was stopped at its last step
+            _from_mirrors(remote, part)
         os.replace(part, target)
-    return host
 
 
-def remove_damaged(remotes: Iterable[Remote], folder: Path) -> None:
-    """Delete those of the files in ``folder`` that are not what ``fetch`` would have put there."""
+def remove_damaged(remotes: Iterable[Remote], folder: Path) -> bool:
+    """Delete those of the files in ``folder`` that ``fetch`` would not have put there; whether there were any."""
     from filelock import FileLock
 
+    damaged = False
     for remote in remotes:
         target = folder / remote.name
-        with FileLock(
-            folder / f"{remote.name}.lock"
-        ):  # or another process might put a good one there just now
-            if target.exists() and sha256_of(target) != remote.sha256:
+        with FileLock(folder / f"{remote.name}.lock"):  # another process may be about to put a good one there
+            if target.exists() and not _is(remote, target):
                 target.unlink()
+                damaged = True
+    return damaged
+
+
+def _is(remote: Remote, path: Path) -> bool:
+    return path.exists() and path.stat().st_size == remote.size and sha256_of(path) == remote.sha256
 
 
 def reachable(urls: Iterable[str]) -> list[str]:
@@ -113,37 +118,40 @@ def _address(url: str) -> tuple[str, int]:
 
 def _knock(address: tuple[str, int], answers: queue.SimpleQueue) -> None:
     try:
-        socket.create_connection(
-            address, timeout=REACH / 2
-        ).close()  # a host may have a dead address and a good one
+        # Half the time for each of its addresses: behind a dead one there may be a good one.
+        socket.create_connection(address, timeout=REACH / 2).close()
         answers.put((address, True))
     except OSError:
         answers.put((address, False))
 
 
-def _from_mirrors(remote: Remote, part: Path) -> str:
-    """Fill ``part`` from one mirror, or several in turn, and name the last one's host."""
-    if part.exists() and sha256_of(part) == remote.sha256:
-        return "an earlier download"  # stopped at the last moment
+def _from_mirrors(remote: Remote, part: Path) -> None:
+    """Fill ``part`` from one mirror, or from several in turn.
+
+    Raises:
+        DownloadError: none could be reached, or none served the file.
+    """
     urls = reachable(remote.urls)
     if not urls:
         raise DownloadError("no mirror could be reached")
     failures = {}
     for url in urls:
         try:
-            return _from_mirror(url, remote, part, SLOW)
+            _from_mirror(url, remote, part, SLOW)
+            return
         except MirrorError as error:
             failures[url] = error
     # A mirror that is slow, or broke off, is better than none: the best of them first, at any speed.
     for url in sorted((url for url in urls if failures[url].rate), key=lambda url: -failures[url].rate):
         try:
-            return _from_mirror(url, remote, part, 0)
+            _from_mirror(url, remote, part, 0)
+            return
         except MirrorError as error:
             failures[url] = error
     raise DownloadError("; ".join(f"{urlsplit(url).hostname} {error}" for url, error in failures.items()))
 
 
-def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> str:
+def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> None:
     """Fill ``part`` from ``url``, keeping the bytes that are there if the server goes on from them.
 
     Raises:
@@ -158,10 +166,8 @@ def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> str:
     meter = _Meter(slow)
     try:
         response = _ask(url, start)
-        if (
-            start
-            and response.headers.get("Content-Range") != f"bytes {start}-{remote.size - 1}/{remote.size}"
-        ):
+        resumed = f"bytes {start}-{remote.size - 1}/{remote.size}"
+        if start and response.headers.get("Content-Range") != resumed:
             response.close()
             start = 0
             response = _ask(url, start)
@@ -181,10 +187,12 @@ def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> str:
         ):
             # read1 returns what has come, instead of waiting for a full chunk: only so is a trickle seen.
             # The bytes are taken as they are: a server may declare a .gz file as a compressed transfer.
-            while chunk := response.raw.read1(CHUNK, decode_content=False):
+            while chunk := response.raw.read1(1 << 18, decode_content=False):
                 file.write(chunk)
                 bar.update(len(chunk))
                 meter.add(len(chunk))
+                if start + meter.total > remote.size:
+                    raise MirrorError("sent more than the file")
     except (RequestException, HTTPError) as error:
         raise MirrorError(f"failed ({type(error).__name__})", meter.rate()) from error
 
@@ -193,10 +201,10 @@ def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> str:
         raise MirrorError(f"broke off after {size:,} of {remote.size:,} bytes", meter.rate())
     if sha256_of(part) != remote.sha256:
         part.unlink()
-        if start:  # perhaps only the bytes of an earlier download were bad
-            return _from_mirror(url, remote, part, slow)
-        raise MirrorError("sent an altered file (its SHA-256 differs)")
-    return urlsplit(url).hostname
+        if not start:
+            raise MirrorError("sent an altered file (its SHA-256 differs)")
+        # Perhaps only the bytes that were there before were bad: once more, from the start.
+        _from_mirror(url, remote, part, slow)
 
 
 def _ask(url: str, start: int):
@@ -219,8 +227,8 @@ def _look_at_headers(response, expected: int) -> None:
         why = f"answered {response.status_code} {response.reason}"
     elif response.headers.get("Content-Type", "").startswith("text/html"):
         why = "sent a web page"
-    elif length is not None and int(length) != expected:
-        why = f"offered {int(length):,} bytes instead of {expected:,}"
+    elif length not in (None, str(expected)):
+        why = f"offered {length} bytes instead of {expected}"
     if why:
         response.close()
         raise MirrorError(why)

@@ -4,28 +4,25 @@ Each class is a function that draws one thing in coordinates from −1 to 1, x t
 pose, build and colours. Animals share their furs and backgrounds, so that shape, not colour, tells a cat from a dog.
 """
 
-import colorsys
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 
 import torch
-from PIL import Image, ImageDraw
 
 from .files import Images
-
-SIZE = 32
-FINE = 3  # drawn this many times larger, then averaged down, which smooths the edges
-CIRCLE = [(math.cos(2 * math.pi * i / 18), math.sin(2 * math.pi * i / 18)) for i in range(18)]
-
-Colour = tuple[int, int, int]
-Point = tuple[float, float]
+from .scene import FINE, SIZE, Colour, Scene, shade
 
 BLACK, WHITE, PINK = (20, 20, 22), (240, 240, 236), (226, 140, 150)
 
 
 def draw(classes: Iterable[int], train: int = 1_000, test: int = 500) -> Images:
-    """As many images of each of ``classes`` as of the others (labels as in CIFAR-10), the same on every machine."""
+    """Draw images (N, 3, 32, 32), equally many of each of ``classes``, the same ones each time.
+
+    Args:
+        classes: labels of CIFAR-10, 0 to 9.
+        train: how many images for training.
+        test: how many for test.
+    """
     classes = list(classes)
     return Images(*_draw(classes, train, seed=1), *_draw(classes, test, seed=2))
 
@@ -34,88 +31,11 @@ def _draw(classes: Sequence[int], count: int, seed: int) -> tuple[torch.Tensor, 
     random = Random(seed)
     labels = [classes[i % len(classes)] for i in range(count)]
     random.shuffle(labels)
-    pixels = b"".join(Scene(random).show(THINGS[label]) for label in labels)
-    images = (
-        torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(count, SIZE, SIZE, 3).permute(0, 3, 1, 2)
-    )
+    drawings = b"".join(Scene(random).show(THINGS[label]) for label in labels)
+    images = torch.frombuffer(bytearray(drawings), dtype=torch.uint8).view(count, SIZE, SIZE, 3)
+    images = images.permute(0, 3, 1, 2).contiguous()  # NHWC, as Pillow holds them, to NCHW
     grain = 6 * torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))  # as a camera adds
     return (images + grain).round().clamp(0, 255).to(torch.uint8), torch.tensor(labels)
-
-
-class Scene:
-    """One picture: what stands behind, then one thing in a pose of its own."""
-
-    def __init__(self, random: Random) -> None:
-        self.random = random
-        self.image = Image.new("RGB", (SIZE * FINE, SIZE * FINE))
-        self.pen = ImageDraw.Draw(self.image)
-        self.pose(size=1)
-
-    def show(self, thing: Callable[["Scene"], None]) -> bytes:
-        """Draw ``thing`` and return the picture's bytes, rows of pixels of red, green and blue."""
-        thing(self)
-        return self.image.reduce(FINE).tobytes()
-
-    def pose(self, size: float, *, x: float = 0, y: float = 0, turn: float = 0, mirror: bool = False) -> None:
-        """Place what is drawn from now on: ``size`` 1 fills the picture, ``turn`` is in degrees."""
-        half = SIZE * FINE / 2
-        cos, sin = math.cos(math.radians(turn)) * size * half, math.sin(math.radians(turn)) * size * half
-        flip = -1 if mirror else 1
-        self.matrix = (flip * cos, -sin, half * (1 + x), flip * sin, cos, half * (1 + y))
-
-    def any_pose(self, turn: float = 12, y: float = 0, sizes: Point = (0.5, 0.9)) -> None:
-        """A random pose that keeps most of the thing in the picture."""
-        random = self.random
-        size = random.uniform(*sizes)
-        room = 1.05 - size
-        self.pose(
-            size,
-            x=random.uniform(-room, room),
-            y=y + random.uniform(-room, room),
-            turn=random.uniform(-turn, turn),
-            mirror=random.random() < 0.5,
-        )
-
-    def move(self, x: float, y: float, size: float) -> None:
-        """Place what is drawn from now on relative to the present pose: a head on its body."""
-        a, b, c, d, e, f = self.matrix
-        self.matrix = (a * size, b * size, c + a * x + b * y, d * size, e * size, f + d * x + e * y)
-
-    def area(self, points: Iterable[Point], colour: Colour) -> None:
-        a, b, c, d, e, f = self.matrix
-        self.pen.polygon([(a * x + b * y + c, d * x + e * y + f) for x, y in points], fill=colour)
-
-    def oval(self, x: float, y: float, width: float, height: float, colour: Colour, turn: float = 0) -> None:
-        cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
-        self.area(
-            [
-                (x + width * cos * u - height * sin * v, y + width * sin * u + height * cos * v)
-                for u, v in CIRCLE
-            ],
-            colour,
-        )
-
-    def line(self, points: Iterable[Point], width: float, colour: Colour) -> None:
-        a, b, c, d, e, f = self.matrix
-        thick = max(1, round(width * math.hypot(a, d)))
-        self.pen.line(
-            [(a * x + b * y + c, d * x + e * y + f) for x, y in points],
-            fill=colour,
-            width=thick,
-            joint="curve",
-        )
-
-    def colour(self, hue: Point, saturation: Point, value: Point) -> Colour:
-        """A random colour between the given bounds, each from 0 to 1."""
-        uniform = self.random.uniform
-        red, green, blue = colorsys.hsv_to_rgb(uniform(*hue) % 1, uniform(*saturation), uniform(*value))
-        return round(255 * red), round(255 * green), round(255 * blue)
-
-
-def shade(colour: Colour, factor: float) -> Colour:
-    """The same colour, darker (below 1) or lighter."""
-    red, green, blue = colour
-    return min(255, round(factor * red)), min(255, round(factor * green)), min(255, round(factor * blue))
 
 
 # --- what stands behind ---------------------------------------------------------------------------------------
@@ -123,11 +43,10 @@ def shade(colour: Colour, factor: float) -> Colour:
 
 def backdrop(scene: Scene, above: Colour, below: Colour, horizon: float) -> None:
     """Two areas that meet at ``horizon``, each growing lighter downwards, with some spots."""
-    scene.pose(size=1)
+    band = SIZE * FINE // 8
     for i in range(8):
-        y, step = -1 + i / 4, 1 / 4
-        colour = above if y < horizon else below
-        scene.area([(-1, y), (1, y), (1, y + step), (-1, y + step)], shade(colour, 0.9 + 0.03 * i))
+        colour = above if -1 + i / 4 < horizon else below
+        scene.pen.rectangle((0, i * band, SIZE * FINE, (i + 1) * band), shade(colour, 0.9 + 0.03 * i))
     random = scene.random
     for _ in range(random.randrange(5)):
         y = random.uniform(-1, 1)

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .files import DamagedFile, Images, contents
+from .files import DamagedFile, Images, contents, inside
 from .sources import Copy
 
 _IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
@@ -35,7 +35,8 @@ def copies(
     if os.path.isdir(folder / "train"):
         classes = {_plain(name) for name in class_names}
         if any(_plain(name) in classes for name in os.listdir(folder / "train")):
-            yield Copy((folder / "train", folder / "test"), decode, takes_seconds=True)
+            parts = tuple(folder / part for part in ("train", "test") if os.path.isdir(folder / part))
+            yield Copy(parts, decode, takes_seconds=True)
     for path in sorted(folder.glob("*.tar*")):
         if archive.match(path.name) and re.search(r"\.tar(\.\w+)?$", path.name):
             yield Copy((path,), decode, takes_seconds=True)
@@ -81,7 +82,7 @@ def read(
                     found[part].append((label_of[_plain(class_name)], file_name, pixels))
             bar.update(len(some))
 
-    where = Path(os.path.commonpath(roots))
+    where = roots[0] if roots[0].is_file() else roots[0].parent
     for part, expected in zip(found, per_class, strict=True):
         counts = Counter(label for label, _, _ in found[part])
         for label, class_name in enumerate(class_names):
@@ -116,13 +117,8 @@ def _decode(root: Path, name: str, content: bytes, shape: tuple[int, int, int]) 
             "L" if channels == 1 else "RGB"
         )
     except (OSError, SyntaxError, ValueError) as error:
-        raise DamagedFile(_path(root, name), f"cannot be read as an image ({error})") from error
+        raise DamagedFile(inside(root, name), f"cannot be read as an image ({error})") from error
     if image.size != (width, height):
         size = f"{image.width}×{image.height}"
-        raise DamagedFile(_path(root, name), f"is {size} pixels and should be {width}×{height}")
+        raise DamagedFile(inside(root, name), f"is {size} pixels and should be {width}×{height}")
     return image.tobytes()
-
-
-def _path(root: Path, name: str) -> Path:
-    """Where the image is: in a folder, or (as a path that people understand) in an archive."""
-    return root.parent / name if root.is_dir() else root / name

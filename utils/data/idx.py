@@ -9,12 +9,13 @@ Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digit
 
 import gzip
 import math
+import zlib
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from .files import BROKEN, DamagedFile, looks_like_html
+from .files import DamagedFile, looks_like_html
 
 
 def unpack(path: Path) -> bytes:
@@ -28,7 +29,7 @@ def unpack(path: Path) -> bytes:
         return content
     try:
         return gzip.decompress(content)
-    except BROKEN as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise DamagedFile(path, looks_like_html(content) or f"cannot be unpacked ({error})") from error
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .dataset import Dataset
-from .fashion_mnist import SAMPLE, fashion_mnist
+from .fashion import SAMPLE, fashion_mnist
 from .mirrors import FASHION_MNIST
 
 

@@ -57,7 +57,7 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
         if images is not None:
             return _datasets(recipe, images, f"from {words}{_within(folder, copy)}{note}")
         if words == _CLASSROOM:
-            note = " (COURSE_DATA has no complete copy)"
+            note = " (COURSE_DATA has no good copy)"
 
     if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0"):
         why = "COURSE_OFFLINE is set"
@@ -65,16 +65,19 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
         try:
             folder = _download(recipe)
             _, images = _read_from(folder, recipe)
-            return _datasets(recipe, images, f"downloaded to {shown(folder)}{note}")
+            if images is not None:
+                return _datasets(recipe, images, f"downloaded to {shown(folder)}{note}")
+            why = "it could not be read back"
         except download.DownloadError as error:
             why = str(error)
 
+    train, test = _datasets(recipe, recipe.sample(), recipe.sample_words, is_sample=True)
     print(
-        f"BUNDLED SAMPLE in place of {recipe.name}: {recipe.sample_words}. No other copy was found{note}, and there "
-        f"was no download: {why}. Results on it say little about {recipe.name}. Connect to the network and run this "
-        "again, or set COURSE_DATA to a folder that holds the data."
+        f"{train.source}. No other copy of {recipe.name} was found{note}, and none was downloaded: {why}. Results "
+        f"on the sample say little about {recipe.name}. To get it, connect to the network and run this again, or "
+        "set COURSE_DATA to a folder that holds it."
     )
-    return _datasets(recipe, recipe.sample(), recipe.sample_words, is_sample=True)
+    return train, test
 
 
 _CLASSROOM = "the classroom copy in COURSE_DATA"
@@ -104,27 +107,26 @@ def _places(key: str) -> Iterator[tuple[Path, str]]:
 
 def _read_from(folder: Path, recipe: Recipe) -> tuple[Copy, Images] | tuple[None, None]:
     """The first good copy in ``folder``, if there is any."""
-    for copy in recipe.copies(folder):
-        try:
-            if copy.takes_seconds:
-                return copy, cache.decoded(recipe.key, copy.roots, copy.read)
-            return copy, copy.read(copy.roots)
-        except DamagedFile as error:
-            if folder == cache.folder() / recipe.key:
-                download.remove_damaged(recipe.downloads, folder)
-                _warn(f"{error.fact}. It was removed from the cache.")
-            else:
-                _warn(f"{error} Meanwhile, another copy is used.")
-        except OSError as error:
-            _warn(
-                f"{shown(error.filename or folder)} cannot be read ({error.strerror}). Make it readable, or take it away. "
-                "Meanwhile, another copy is used."
-            )
+    try:
+        for copy in recipe.copies(folder):
+            try:
+                if copy.takes_seconds:
+                    return copy, cache.decoded(recipe.key, copy.roots, copy.read)
+                return copy, copy.read(copy.roots)
+            except DamagedFile as error:
+                ours = folder == cache.folder() / recipe.key
+                if ours and download.remove_damaged(recipe.downloads, folder):
+                    _warn(f"{error.fact}. It was removed from the cache.")
+                else:
+                    _warn(f"{error} Meanwhile, another copy is used.")
+    except OSError as error:
+        name = shown(error.filename or folder)
+        _warn(f"{name} cannot be read ({error.strerror}): make it readable. Meanwhile, another copy is used.")
     return None, None
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, stacklevel=5)  # the line that asked for the data
+    warnings.warn(message, stacklevel=5)  # at the line that asked for the data
 
 
 def _within(folder: Path, copy: Copy) -> str:
@@ -139,13 +141,13 @@ def _download(recipe: Recipe) -> Path:
     Raises:
         DownloadError: a file could not be had, or not be written anywhere.
     """
-    for base in (cache.folder(), cache.temporary()):
+    for base in (cache.folder, cache.temporary):
         try:
             for remote in recipe.downloads:
-                download.fetch(remote, base / recipe.key)
-            return base / recipe.key
+                download.fetch(remote, base() / recipe.key)
+            return base() / recipe.key
         except OSError as error:
-            cache.warn_unwritable(base, error.strerror)
+            cache.warn_unwritable(base(), error.strerror)
     raise download.DownloadError("there is no room for it")
 
 

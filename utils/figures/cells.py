@@ -3,6 +3,8 @@
 A place is (left, top) in cells, with y growing downwards, as rows do. A cell is (row, column).
 """
 
+import math
+
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
@@ -16,7 +18,7 @@ Place = tuple[float, float]
 USUAL_CELL = 0.42  # inches
 CHARACTER = 0.64 / 72  # inches that one character takes, for each point of its size
 PADDING = "///"  # hatch of cells that lie outside the image
-UNREACHED = "xxx"  # hatch of cells that no window reaches
+UNREACHED = "xx"  # hatch of cells that no window reaches
 
 
 class Sheet:
@@ -25,12 +27,13 @@ class Sheet:
     Args:
         columns, rows: size of the sheet in cells.
         characters: how many the longest text in a cell has. Cells grow for long numbers.
+        note: words below the sheet.
 
     Raises:
         ValueError: so many columns of such numbers do not fit in the width of a notebook.
     """
 
-    def __init__(self, title: str, columns: float, rows: float, characters: int):
+    def __init__(self, title: str, columns: float, rows: float, characters: int, note: str = ""):
         needed = characters * CHARACTER * SMALL_SIZE + 0.03
         self.cell = min(WIDTH / columns, max(USUAL_CELL, needed))  # inches
         if self.cell < needed:
@@ -40,10 +43,11 @@ class Sheet:
             )
         roomy = self.cell >= characters * CHARACTER * TEXT_SIZE + 0.06
         self.number_size = TEXT_SIZE if roomy else SMALL_SIZE  # points
-        self.figure = new_figure(title, rows * self.cell + 0.1, width=max(4.0, columns * self.cell + 0.1))
-        self.figure.get_layout_engine().set(w_pad=0.05, h_pad=0.05)
+        size = {"height": rows * self.cell + 0.2, "width": max(4.0, columns * self.cell + 0.1)}
+        self.figure = new_figure(title, note=note, **size)
+        self.figure.get_layout_engine().set(w_pad=0.05)
         self.axes: Axes = self.figure.add_subplot(aspect="equal", anchor="NW")
-        self.axes.set(xlim=(-0.05, columns + 0.05), ylim=(rows, 0))
+        self.axes.set(xlim=(-0.05, columns + 0.05), ylim=(rows + 0.05, -0.05))
         self.axes.set_axis_off()
 
     def write(self, x: float, y: float, text: str, **look) -> None:
@@ -99,7 +103,7 @@ class Sheet:
 
 
 def sheet_in_a_row(
-    title: str, grids: dict[str, Tensor], operators: list[str], rows_below: float = 0, characters: int = 0
+    title: str, grids: dict[str, Tensor], operators: list[str], note: str = "", characters: int = 0
 ) -> tuple[Sheet, list[Place]]:
     """A sheet for ``grids`` side by side, names and signs written, and the place of each grid."""
     for name, matrix in grids.items():
@@ -109,15 +113,15 @@ def sheet_in_a_row(
     widths = [max(matrix.shape[1], _cells_wide(name)) for name, matrix in grids.items()]
     gaps = [max(1.0, _cells_wide(sign) + 0.6) for sign in operators]
     tallest = max(matrix.shape[0] for matrix in grids.values())
-    sheet = Sheet(title, sum(widths) + sum(gaps), tallest + 1 + rows_below, characters)
+    sheet = Sheet(title, sum(widths) + sum(gaps), tallest + 0.9, characters, note)
     places, left = [], 0.0
     for (name, matrix), width, gap, sign in zip(
         grids.items(), widths, [*gaps, 0], [*operators, ""], strict=True
     ):
-        places.append((left, 1 + (tallest - matrix.shape[0]) / 2))
-        sheet.write(left, places[-1][1] - 0.5, name)
+        places.append((left, 0.9 + (tallest - matrix.shape[0]) / 2))
+        sheet.write(left, places[-1][1] - 0.45, name)
         left += width
-        sheet.write(left + gap / 2, 1 + tallest / 2, sign, ha="center", fontsize=TEXT_SIZE + 2)
+        sheet.write(left + gap / 2, 0.9 + tallest / 2, sign, ha="center", fontsize=TEXT_SIZE + 2)
         left += gap
     return sheet, places
 
@@ -138,7 +142,9 @@ def cells_of(matrix: Tensor) -> list[Cell]:
 
 
 def short(value: float) -> str:
-    """A number for a cell: whole numbers as they are, others to two decimals."""
+    """A number for a cell: whole numbers as they are, others to two decimals, one not known yet (NaN) as "?"."""
+    if math.isnan(value):
+        return "?"
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return ("0" if text == "-0" else text).replace("-", MINUS)
 

@@ -39,7 +39,7 @@ def comparison_bars(
         raise ValueError(f"Every bar needs a name and at least one value, and these are {values!r}.")
     if unknown := set(references) - set(values):
         raise ValueError(f"references has {sorted(unknown)}, but there are bars only for {sorted(values)}.")
-    figure = new_figure(title, 0.9 + 0.5 * len(values), source)
+    figure = new_figure(title, 0.9 + 0.5 * len(values), source=source)
     axes = figure.add_subplot()
     sentences = []
     for row, (name, seeds) in enumerate(values.items()):
@@ -99,7 +99,7 @@ def scatter(
         raise ValueError(f"A logarithmic axis has no place for zero or less, and these are: {wrong}.")
     if areas is not None and set(areas) != set(points):
         raise ValueError(f"areas must name the same models as points, {sorted(points)}, not {sorted(areas)}.")
-    figure = new_figure(title, 3.8, source)
+    figure = new_figure(title, 3.8, source=source)
     axes = figure.add_subplot()
     axes.set(xlabel=x_label, ylabel=y_label)
     if log_x:

@@ -1,11 +1,10 @@
 """How units are connected: every one to every one, or each to a window, layer upon layer."""
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, Rectangle
 
 from ..arithmetic import integer, output_size, receptive_field
 from .picture import Picture
-from .style import BLACK, COLORS, GREY, PALE, SKY, SMALL_SIZE, TEXT_SIZE, course_style, new_figure, tint
+from .style import BLACK, COLORS, GREY, SKY, SMALL_SIZE, course_style, new_figure
 from .words import counted, listing
 
 DASHES = ("-", "--", ":", "-.")
@@ -72,7 +71,9 @@ def receptive_field_stack(layers: int = 3, kernel_size: int = 3, *, title: str, 
     integer("layers", layers, least=1)
     field = receptive_field([(kernel_size, 1)] * layers)
     if field > 15:
-        raise ValueError(f"{layers} layers of kernel_size={kernel_size} see {field} cells, and at most 15 fit.")
+        raise ValueError(
+            f"{layers} layers of kernel_size={kernel_size} see {field} cells, and at most 15 fit."
+        )
     figure = new_figure(title, 0.55 * layers + 1.6)
     stack, single = figure.subplots(1, 2)
     _draw_stack(stack, [kernel_size] * layers, field)

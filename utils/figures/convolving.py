@@ -4,7 +4,6 @@ What deep learning calls convolution is drawn: cross-correlation, as ``torch.nn.
 """
 
 import math
-import textwrap
 
 from torch import Tensor
 from torch.nn import functional as F
@@ -43,6 +42,8 @@ def convolution_step(
 ) -> Picture:
     """One output value: the window, the weights that lie on it, and the sum written out.
 
+    The output is filled row by row: the cells after this one are still to be computed, and are drawn as "?".
+
     Args:
         image: (H, W). Padded cells are drawn hatched.
         kernel: (kH, kW).
@@ -59,25 +60,26 @@ def convolution_step(
     weights = dict(zip(window, kernel.flatten().tolist(), strict=True))
     products = " + ".join(f"{short(padded[cell].item())}·{_factor(w)}" for cell, w in weights.items())
     numbers = [*weights.values(), *padded.flatten().tolist()]
-    equals = "=" if all(value == round(value, 2) for value in numbers) else "≈"  # cells show two decimals
+    equals = (
+        "=" if all(abs(value - round(value, 2)) < 1e-6 for value in numbers) else "≈"
+    )  # cells show two decimals
     total = f"{products} {equals} {short(output[row, column].item())}"
+
+    output = output.double()
+    output.view(-1)[row * output.shape[1] + column + 1 :] = math.nan
 
     padding_cells = _padding_cells(padded, image, padding)
     input_name = "padded input" if padding_cells else "input"
     grids = {input_name: padded, "kernel": kernel, "output": output}
-    columns = padded.shape[1] + kernel.shape[1] + output.shape[1] + 2
-    lines = textwrap.wrap(f"output[{row}, {column}] = {total}", max(40, min(82, columns * 5)))
     longest = max(longest_number(padded), longest_number(kernel) + 1)  # with the × before a weight
     sheet, (at_input, at_kernel, at_output) = sheet_in_a_row(
-        title, grids, ["∗", "="], rows_below=0.5 + 0.6 * len(lines), characters=longest
+        title, grids, ["∗", "="], note=f"output[{row}, {column}] = {total}", characters=longest
     )
     sheet.draw(padded, at_input, dict.fromkeys(window, SKY), padding_cells, weights)
     sheet.outline(at_input, window, BLUE)
     sheet.draw(kernel, at_kernel, dict.fromkeys(cells_of(kernel), SKY))
     sheet.draw(output, at_output, {(row, column): ORANGE})
     sheet.outline(at_output, [(row, column)], VERMILLION)
-    lowest = 1 + max(grid.shape[0] for grid in grids.values())
-    sheet.write(0, lowest + 0.4, "\n".join(lines), va="top", linespacing=1.4)
 
     matrices = ". ".join(in_words(name, matrix) for name, matrix in grids.items())
     alt = (

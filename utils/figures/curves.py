@@ -1,6 +1,7 @@
 """Curves: how training goes by epoch, and how one quantity depends on another."""
 
 import statistics
+from collections.abc import Sequence
 from typing import Protocol
 
 from matplotlib.axes import Axes
@@ -9,9 +10,10 @@ from matplotlib.ticker import MaxNLocator
 
 from .picture import Picture
 from .style import COLORS, GREY, MARKERS, course_style, new_figure
-from .words import counted, number, percent, trend
+from .words import number, percent, trend
 
 Runs = list[list[float]]  # one list of values per seed
+PARTS = {"train": "training", "validation": "validation"}  # prefixes in a History, and words
 
 
 class History(Protocol):
@@ -40,28 +42,20 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
     _check_names(groups)
     longest = max(len(run.train_loss) for runs in groups.values() for run in runs)
     source = "; ".join(dict.fromkeys(run.source for runs in groups.values() for run in runs))
-    figure = new_figure(title, 3.0, source)
+    figure = new_figure(title, 3.0, source=source)
     sentences = []
-    for axes, quantity, show in zip(
-        figure.subplots(1, 2), ("loss", "accuracy"), (number, percent), strict=True
-    ):
+    panels = zip(figure.subplots(1, 2), ("loss", "accuracy"), (number, percent), strict=True)
+    for axes, quantity, show in panels:
         for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
-            for part, dashes in (("train", "--"), ("validation", "-")):
+            # Dashes and hollow markers: a second cue beside the colour.
+            for part, dashes, inside in (("train", "--", "white"), ("validation", "-", color)):
                 curves = [getattr(run, f"{part}_{quantity}") for run in runs]
-                if not any(curves):
-                    continue
-                if len({len(curve) for curve in curves}) != 1:
-                    lengths = [len(curve) for curve in curves]
-                    raise ValueError(
-                        f"The runs of {name!r} have {lengths} epochs. A mean needs equally many."
-                    )
-                epochs = range(1, len(curves[0]) + 1)
-                inside = "white" if part == "train" else color  # of a marker: a second cue beside the dashes
-                look = {"color": color, "marker": marker, "markerfacecolor": inside, "linestyle": dashes}
-                mean = _draw_runs(axes, epochs, curves, **look)
-                places = [f"epoch {epoch}" for epoch in epochs]
-                part_name = "training" if part == "train" else part
-                sentences.append(f"{name}, {part_name} {quantity} {trend(mean, places, show)}.")
+                if any(curves):
+                    epochs = range(1, len(curves[0]) + 1)
+                    look = {"marker": marker, "markerfacecolor": inside, "linestyle": dashes}
+                    mean = _draw_runs(axes, name, epochs, curves, color, **look)
+                    course = trend(mean, [f"epoch {epoch}" for epoch in epochs], show)
+                    sentences.append(f"{name}, {PARTS[part]} {quantity} {course}.")
         axes.set(xlabel="epoch", ylabel=quantity if quantity == "loss" else "accuracy (%)")
         axes.set_xlim(0.6, longest + 0.4)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -108,20 +102,15 @@ def lines(
         ValueError: no name, more than seven, or values that are not as many as ``x``.
     """
     groups = {
-        name: values if isinstance(values[0], (list, tuple)) else [values] for name, values in series.items()
+        name: values if values and isinstance(values[0], list) else [values]
+        for name, values in series.items()
     }
     _check_names(groups)
-    for name, runs in groups.items():
-        for run in runs:
-            if len(run) != len(x):
-                raise ValueError(
-                    f"{name!r} has {len(run)} values for {len(x)} places on x: give one for each."
-                )
-    figure = new_figure(title, 3.0, source)
+    figure = new_figure(title, 3.0, source=source)
     axes = figure.add_subplot()
     sentences = []
     for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
-        mean = _draw_runs(axes, x, runs, label=name, color=color, marker=marker)
+        mean = _draw_runs(axes, name, x, runs, color, label=name, marker=marker)
         sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
     axes.set(xlabel=x_label, ylabel=y_label)
     if log_x:
@@ -144,22 +133,27 @@ def _check_names(groups: dict[str, list]) -> None:
         )
 
 
-def _draw_runs(axes: Axes, x: list[float] | range, runs: Runs, **look) -> list[float]:
+def _draw_runs(axes: Axes, name: str, x: Sequence[float], runs: Runs, color: str, **look) -> list[float]:
     """Draw the mean of runs, with a band of one standard deviation if there are several. Returns the mean."""
+    if wrong := [len(run) for run in runs if len(run) != len(x)]:
+        raise ValueError(f"{name!r} has {wrong[0]} values for {len(x)} places along x: give one for each.")
     mean = [statistics.fmean(values) for values in zip(*runs, strict=True)]
-    axes.plot(x, mean, **look)
+    axes.plot(x, mean, color=color, **look)
     if len(runs) > 1:
         deviation = [statistics.stdev(values) for values in zip(*runs, strict=True)]
         low = [m - d for m, d in zip(mean, deviation, strict=True)]
         high = [m + d for m, d in zip(mean, deviation, strict=True)]
-        axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+        axes.fill_between(x, low, high, color=color, alpha=0.2, linewidth=0)
     return mean
 
 
 def _spread_note(groups: dict[str, list]) -> str:
     """What the band means, or nothing where there is none."""
-    seeds = max(len(runs) for runs in groups.values())
-    return f"mean of {counted(seeds, 'seed')}\n± standard deviation" if seeds > 1 else ""
+    seeds = {len(runs) for runs in groups.values()}
+    if seeds == {1}:
+        return ""
+    mean_of = f"mean of {seeds.pop()} seeds" if len(seeds) == 1 else "mean over seeds"
+    return f"{mean_of}\n± standard deviation"
 
 
 def _in_words(note: str) -> str:

@@ -75,6 +75,7 @@ def feature_maps(
     if not maps.isfinite().all():
         raise ValueError("maps holds a number that is infinite or not a number: look for it before drawing.")
     _check_titles(titles, len(maps))
+    maps = maps.detach().float().cpu()
     titles = titles or [f"channel {k}" for k in range(len(maps))]
     low, high = maps.min().item(), maps.max().item()
     if low < 0:
@@ -88,7 +89,7 @@ def feature_maps(
     figure = places[0].figure
     if image is not None:
         show_image(places.pop(0), image)
-    for values, axes in zip(maps.detach(), places, strict=True):
+    for values, axes in zip(maps, places, strict=True):
         drawn = axes.imshow(values.numpy(), interpolation="nearest", **scale)
         _frame(axes)
     figure.colorbar(drawn, ax=figure.axes, shrink=0.9, pad=0.02, aspect=30).outline.set_visible(False)
@@ -115,7 +116,7 @@ def show_image(axes: Axes, image: Tensor) -> None:
             "undo the normalisation, or rescale, before showing it."
         )
     brightest = 1 if image.is_floating_point() else 255
-    pixels = image.detach().permute(1, 2, 0).squeeze(2).numpy()  # (H, W) or (H, W, 3)
+    pixels = image.detach().cpu().permute(1, 2, 0).squeeze(2).numpy()  # (H, W) or (H, W, 3)
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=brightest, interpolation="nearest")
     _frame(axes)
 
@@ -133,7 +134,7 @@ def _grid(
     titles = [textwrap.fill(text, round(side * 13)) for text in titles]
     lines = max((text.count("\n") + 1 for text in titles), default=0)
     height = rows * ((side - 0.08) * shape + 0.12 + 0.16 * lines)
-    figure = new_figure(title, height, source, width=max(4, side * columns + beside))
+    figure = new_figure(title, height, source=source, width=max(4, side * columns + beside))
     figure.get_layout_engine().set(w_pad=0.04, h_pad=0.06, wspace=0, hspace=0)
     places = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in places[count:]:

@@ -85,7 +85,9 @@ def layer_matrix(matrix: Tensor, *, title: str, caption: str) -> Picture:
     check_matrix("matrix", matrix)
     outputs, inputs = matrix.shape
     if inputs > 128:
-        raise ValueError(f"matrix has {inputs} columns, too thin to see: draw a layer with at most 128 inputs.")
+        raise ValueError(
+            f"matrix has {inputs} columns, too thin to see: draw a layer with at most 128 inputs."
+        )
     values = {cell: matrix[cell].item() for cell in cells_of(matrix) if matrix[cell] != 0}
     weights = list(dict.fromkeys(values.values()))
     if len(weights) > len(FILLS) * len(HATCHES):
@@ -93,9 +95,11 @@ def layer_matrix(matrix: Tensor, *, title: str, caption: str) -> Picture:
             f"matrix holds {len(weights)} different weights, and at most {len(FILLS) * len(HATCHES)} can be "
             "told apart: is this the matrix of one convolution?"
         )
-    cell = min(USUAL_CELL, (WIDTH - 0.8) / inputs)
-    written = cell >= longest_number(matrix) * CHARACTER * SMALL_SIZE + 0.03
-    figure = new_figure(title, outputs * cell + 0.7, width=max(4.0, inputs * cell + 0.8 + 0.9 * (not written)))
+    smallest = longest_number(matrix) * CHARACTER * SMALL_SIZE + 0.03  # inches, to write a weight in a cell
+    written = (WIDTH - 0.8) / inputs >= smallest
+    beside = 0.8 if written else 1.7  # inches for labels and legend
+    cell = min(max(USUAL_CELL, smallest), (WIDTH - beside) / inputs)
+    figure = new_figure(title, outputs * cell + 0.7, width=max(4.0, inputs * cell + beside))
     axes = figure.add_subplot(aspect="equal", anchor="NW")
     axes.set(xlim=(0, inputs), ylim=(outputs, 0), xlabel="input cell", ylabel="output cell")
     patches = {}
@@ -115,11 +119,13 @@ def layer_matrix(matrix: Tensor, *, title: str, caption: str) -> Picture:
     axes.spines[:].set_visible(True)
     if not written:
         handles = [patches[weight] for weight in weights]
-        figure.legend(handles, [short(weight) for weight in weights], loc="outside right upper", title="weight")
+        figure.legend(
+            handles, [short(weight) for weight in weights], loc="outside right upper", title="weight"
+        )
     names = listing(short(weight) for weight in weights) if weights else "none"
     alt = (
         f"Matrix of a convolution layer: {counted(outputs, 'row')}, one for each output cell, and "
-        f"{counted(inputs, 'column')}, one for each input cell. {counted(len(values), 'entry', 'entries')} of "
+        f"{counted(inputs, 'column')}, one for each input cell. {len(values):,} of "
         f"{counted(matrix.numel(), 'entry', 'entries')} are not zero ({percent(len(values) / matrix.numel())}). "
         f"Different weights: {names}."
     )

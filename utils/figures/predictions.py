@@ -36,14 +36,18 @@ def confusion_matrix(
             f"labels and predictions must both have shape (N,), and these have {tuple(labels.shape)} and "
             f"{tuple(predictions.shape)}: pass class indices, logits.argmax(1), not logits."
         )
+    labels, predictions = labels.long().cpu(), predictions.long().cpu()
     classes = len(class_names)
     for name, values in (("labels", labels), ("predictions", predictions)):
         if len(values) and not 0 <= values.min() <= values.max() < classes:
-            raise ValueError(f"{name} must lie in 0..{classes - 1}, one index per class name, and do not.")
+            raise ValueError(
+                f"{name} must lie in 0..{classes - 1}, one number for each class name, and these run from "
+                f"{values.min()} to {values.max()}."
+            )
     counts = torch.bincount(labels * classes + predictions, minlength=classes**2).reshape(classes, classes)
     shares = counts / counts.sum(1, keepdim=True).clamp(min=1)
 
-    figure = new_figure(title, 0.5 * classes + 1.2, source)
+    figure = new_figure(title, 0.5 * classes + 1.2, source=source)
     axes = figure.add_subplot(anchor="W")
     axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
     for true in range(classes):
@@ -89,23 +93,26 @@ def probabilities(
     Args:
         image: (C, H, W), uint8 or floats in 0..1, C = 1 or 3.
         probabilities: (K,), one per class name, at least 0, adding up to 1.
+        true_class: the index of the right answer, where it is known.
 
     Raises:
-        ValueError: another shape, or numbers that are not probabilities.
+        ValueError: another shape, numbers that are not probabilities, or a true class without a name.
     """
     if probabilities.shape != (len(class_names),):
         raise ValueError(
             f"probabilities must have shape ({len(class_names)},), one for each class name, "
             f"and these have {tuple(probabilities.shape)}."
         )
-    values = probabilities.detach().double()
+    if true_class is not None and not 0 <= true_class < len(class_names):
+        raise ValueError(f"true_class={true_class} has no name: it must lie in 0..{len(class_names) - 1}.")
+    values = probabilities.detach().double().cpu()
     if values.min() < 0 or not math.isclose(values.sum().item(), 1, abs_tol=1e-3):
         raise ValueError(
             f"probabilities must be at least 0 and add up to 1. These go down to {values.min():.3g} and add up "
             f"to {values.sum():.3g}: are they logits? Then pass logits.softmax(0)."
         )
     answer = values.argmax().item()
-    figure = new_figure(title, max(2.2, 0.27 * len(class_names) + 0.5), source)
+    figure = new_figure(title, max(2.2, 0.27 * len(class_names) + 0.5), source=source)
     picture_axes, axes = figure.subplots(1, 2, width_ratios=(1, 2.2))
     show_image(picture_axes, image)
     for row, value in enumerate(values.tolist()):

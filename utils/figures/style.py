@@ -21,6 +21,7 @@ GREY, PALE = "#595959", "#D9D9D9"  # words of the second rank; frames and grid l
 
 WIDTH = 7.0  # inches: a notebook's text column
 PAD = 0.08  # inches around each part of a figure
+LEFT = 0.07  # inches from the left edge to title and footer
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11, 10, 9  # points; nothing is smaller than 9
 
 # Use as a decorator, @course_style, on every function that draws.
@@ -49,24 +50,31 @@ course_style = matplotlib.rc_context(
 )
 
 
-def new_figure(title: str, height: float, source: str | None = None, width: float = WIDTH) -> Figure:
-    """An empty figure with its title and the footer that names its data.
+def new_figure(
+    title: str, height: float, *, source: str | None = None, note: str = "", width: float = WIDTH
+) -> Figure:
+    """An empty figure with its title above and, below, a line that names its data or explains it.
 
     Args:
         height, width: inches. What title and footer take is added to the height.
-        source: where the data come from. Left out, there is no footer.
+        source: where the data come from.
+        note: words to write where there is no source.
     """
+    if source is None:
+        footer, look = note, {"fontsize": TEXT_SIZE}
+    elif "BUNDLED SAMPLE" in source:  # what was made from it must not pass for the real thing
+        box = {"facecolor": ORANGE, "edgecolor": "none"}
+        footer, look = f"Data: {source}", {"fontsize": SMALL_SIZE, "fontweight": "bold", "bbox": box}
+    else:
+        footer, look = f"Data: {source}", {"fontsize": SMALL_SIZE, "color": GREY}
     title = textwrap.fill(title, round(width * 10.5))
-    footer = textwrap.fill(f"Data: {source}", round(width * 12)) if source is not None else ""
-    height += _inches(title, TITLE_SIZE) + _inches(footer, SMALL_SIZE)
+    footer = textwrap.fill(footer, round(width * (100 if "bbox" in look else 118) / look["fontsize"]))
+    height += _inches(title, TITLE_SIZE) + _inches(footer, look["fontsize"])
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=PAD, h_pad=PAD)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
+    figure.suptitle(title, x=LEFT / width, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
     if footer:
-        look = {"color": GREY}
-        if source.startswith("BUNDLED SAMPLE"):  # what was made from it must not pass for the real thing
-            look = {"color": BLACK, "fontweight": "bold", "bbox": {"facecolor": ORANGE, "edgecolor": "none"}}
-        figure.supxlabel(footer, x=0.01, ha="left", multialignment="left", fontsize=SMALL_SIZE, **look)
+        figure.supxlabel(footer, x=LEFT / width, ha="left", multialignment="left", **look)
     return figure
 
 

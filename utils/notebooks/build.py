@@ -70,7 +70,7 @@ def _keep_outputs(notebook: NotebookNode, path: Path) -> bool:
 
 
 def _run(notebook: NotebookNode, title: str) -> None:
-    bar = tqdm(total=len(notebook.cells), desc=title, unit="cell")
+    bar = tqdm(total=sum(cell.cell_type == "code" for cell in notebook.cells), desc=title, unit="cell")
     client = NotebookClient(
         notebook,
         timeout=None,

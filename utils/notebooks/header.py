@@ -15,16 +15,18 @@ _TITLE = """\
 [![Open in Colab](images/open-in-colab.svg)]({colab}) &ensp; about {minutes} minutes &ensp; {neighbours}"""
 
 _SETUP = """\
-# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
 import importlib.util
 
 if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
-    import pathlib, subprocess, sys
+    import pathlib
+    import subprocess
+    import sys
 
     course = pathlib.Path("cnn-course").resolve()
     if not course.exists():
-        command = ["git", "clone", "--quiet", "--depth=1", "--branch={release}", "{repository}", str(course)]
-        git = subprocess.run(command, capture_output=True, text=True)
+        clone = "git clone --quiet --depth=1 --branch={release} {repository}"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
         if git.returncode:
             raise RuntimeError(f"The course could not be fetched: {{git.stderr}}")
     sys.path.insert(0, str(course))
@@ -53,7 +55,8 @@ def header_cells(lecture: Lecture) -> list[NotebookNode]:
     setup = _SETUP.format(release=release(), repository=repository())
     return [
         new_markdown_cell(title, metadata={"tags": [TAG]}),
-        new_code_cell(setup, metadata={"tags": [TAG]}),
+        # Folded away in JupyterLab: it is for Colab, and no part of the lecture.
+        new_code_cell(setup, metadata={"tags": [TAG], "jupyter": {"source_hidden": True}}),
     ]
 
 

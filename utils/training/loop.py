@@ -37,11 +37,11 @@ class DivergedError(RuntimeError):
 
 
 def one_cycle(progress: float) -> float:
-    """A schedule: the learning rate climbs for a quarter of the run, then falls to zero.
+    """A schedule: the learning rate climbs for a tenth of the run, then falls to zero.
 
     After Smith (2018), "Super-convergence", without its change of momentum.
     """
-    return progress / 0.25 if progress < 0.25 else (1 - progress) / 0.75
+    return progress / 0.1 if progress < 0.1 else (1 - progress) / 0.9
 
 
 def fit(
@@ -161,7 +161,7 @@ def train_epoch(
     model: nn.Module,
     batches: Batches,
     epoch: int,
-    learner: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
     schedule: Schedule | None,
     history: History,
@@ -180,14 +180,14 @@ def train_epoch(
     for step, (images, labels) in enumerate(batches.epoch(epoch)):
         if schedule is not None:
             part = (epoch + (step + 0.5) / len(batches)) / history.settings["epochs"]
-            for group in learner.param_groups:
+            for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("initial_lr", group["lr"]) * schedule(part)
         with autocast(device, history.precision):
             logits = model(images)
             loss = F.cross_entropy(logits, labels)
-        learner.zero_grad()
+        optimizer.zero_grad()
         scaler.scale(loss).backward()
-        scaler.step(learner)
+        scaler.step(optimizer)
         scaler.update()
 
         loss_sum += loss.detach() * len(labels)  # weighted: the last batch may be smaller

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from . import folders
 from .dataset import Dataset
-from .files import DamagedFile, Images, contents, verify
+from .files import DamagedFile, Images, contents, inside, verify
 from .mirrors import CIFAR10_BINARY, CIFAR10_DOWNLOADS, CIFAR10_PYTHON
 from .sources import Copy, Recipe, load
 
@@ -62,7 +62,7 @@ def read_batches(roots: Iterable[Path], sha256: dict[str, str]) -> Images:
     for root in roots:
         for path, content in contents(root, names):
             name = names.search(path)[1]
-            verify(root, content, sha256[name], f"CIFAR-10's {name}")
+            verify(inside(root, path), content, sha256[name])
             batches[name] = (_parse_binary if name.endswith(".bin") else _parse_python)(content)
     missing = sha256.keys() - batches.keys()
     if missing:
@@ -74,7 +74,7 @@ def read_batches(roots: Iterable[Path], sha256: dict[str, str]) -> Images:
 def _parse_binary(content: bytes) -> tuple[Tensor, Tensor]:
     """Images and labels of a batch: for each image, 1 byte of label, then 3 × 1024 of red, green and blue."""
     records = torch.frombuffer(bytearray(content), dtype=torch.uint8).view(-1, 1 + 3 * 32 * 32)
-    return records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0].long()
+    return records[:, 1:].reshape(-1, 3, 32, 32).contiguous(), records[:, 0].long()
 
 
 def _parse_python(content: bytes) -> tuple[Tensor, Tensor]:

@@ -56,7 +56,7 @@ def read_files(files: Iterable[Path], *, check: bool = True) -> Images:
     for path, sha256 in zip(files, FASHION_MNIST.values(), strict=True):
         content = idx.unpack(path)
         if check:
-            verify(path, content, sha256, "Fashion-MNIST")
+            verify(path, content, sha256)
         tensors.append(idx.parse(content, path))
     train_images, train_labels, test_images, test_labels = tensors
     return Images(
@@ -90,5 +90,5 @@ RECIPE = Recipe(
     copies=copies,
     downloads=FASHION_MNIST_DOWNLOADS,
     sample=_sample,
-    sample_words="the first 100 + 50 images of each class of Fashion-MNIST",
+    sample_words="the first of each class of Fashion-MNIST",
 )

@@ -1,0 +1,69 @@
+"""One picture of every kind, made once: what holds for all of them is tested on all of them."""
+
+import pytest
+import torch
+from figure_data import CLASSES, DATA, WORDS, history
+
+from utils import convolution, figures
+from utils.figures import Picture
+
+
+@pytest.fixture(scope="session")
+def gallery() -> dict[str, Picture]:
+    torch.manual_seed(0)
+    grey, colour = torch.randint(0, 256, (16, 1, 28, 28)).byte(), torch.rand(5, 3, 12, 12)
+    ascending = torch.arange(49).reshape(7, 7)
+    edges = torch.tensor([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+    labels = torch.arange(1000) % 10
+    answers = torch.where(torch.rand(1000) < 0.8, labels, torch.randint(0, 10, (1000,)))
+    networks = {f"Network-{k}": (2.0**k, 60 + 3 * (k % 5)) for k in range(13)}
+    seeds = [history([0.6, 0.7 + s / 50, 0.8], [0.6, 0.7, 0.75 + s / 50]) for s in range(3)]
+    return {
+        "training_curves": figures.training_curves({"MLP": seeds, "CNN": seeds[0]}, **WORDS),
+        "one_epoch": figures.training_curves({"MLP": history([0.6], [])}, **WORDS),
+        "lines": figures.lines([1, 10, 100], {"a": [[1, 2, 3], [2, 3, 5]]}, x_label="x", y_label="y", **DATA),
+        "lines_log": figures.lines([50, 500], {"a": [1, 2]}, x_label="x", y_label="y", log_x=True, **DATA),
+        "comparison_bars": figures.comparison_bars(
+            {"MLP": [88, 88.5, 87.1], "a CNN of many layers": [91.2]},
+            axis_label="test accuracy (%)",
+            references={"MLP": 88.1},
+            **DATA,
+        ),
+        "scatter": figures.scatter(networks, x_label="work", y_label="accuracy (%)", log_x=True, **DATA),
+        "scatter_areas": figures.scatter(
+            networks,
+            x_label="work",
+            y_label="accuracy (%)",
+            areas={name: work for name, (work, _) in networks.items()},
+            area_label="parameters",
+            **DATA,
+        ),
+        "confusion_matrix": figures.confusion_matrix(labels, answers, CLASSES, **DATA),
+        "probabilities": figures.probabilities(
+            grey[0], torch.tensor([0.91] + [0.01] * 9), CLASSES, true_class=0, **DATA
+        ),
+        "image_grid": figures.image_grid(grey, (CLASSES * 2)[:16], **DATA),
+        "image_grid_colour": figures.image_grid(colour, **DATA),
+        "feature_maps": figures.feature_maps(torch.randn(8, 26, 26), image=colour[0], **DATA),
+        "feature_maps_dead": figures.feature_maps(torch.zeros(2, 5, 5), **DATA),
+        "number_grid": figures.number_grid(
+            {"input": ascending[:4, :4], "a kernel with a name": edges, "output": torch.rand(2, 2)},
+            operators=["∗", "="],
+            windows={"input": [(0, 0, 3, 3), (1, 1, 3, 3)], "output": [(0, 0, 1, 1), (1, 1, 1, 1)]},
+            **WORDS,
+        ),
+        "convolution_step": figures.convolution_step(ascending, edges, 1, 0, stride=2, padding=1, **WORDS),
+        "convolution_step_dilated": figures.convolution_step(
+            ascending, torch.full((3, 3), 1 / 9), 0, 1, dilation=2, **WORDS
+        ),
+        "convolution_steps": figures.convolution_steps(
+            ascending[:6, :6], edges, [(0, 0), (0, 1), (1, 0), (1, 1), (0, 0)], stride=2, padding=0, **WORDS
+        ),
+        "layer_matrix": figures.layer_matrix(convolution.layer_matrix(edges, (5, 5)), **WORDS),
+        "layer_matrix_large": figures.layer_matrix(
+            convolution.layer_matrix(torch.randn(3, 3), (7, 7)), **WORDS
+        ),
+        "connections": figures.connections(**WORDS),
+        "receptive_field_stack": figures.receptive_field_stack(**WORDS),
+        "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
+    }

@@ -1,0 +1,269 @@
+"""What alternative texts and pictures say is what the data say."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from figure_data import DATA, WORDS, history
+from PIL import Image
+from torch.nn import functional as F
+
+from utils import convolution, figures
+
+
+def dots(picture) -> np.ndarray:
+    """The picture as (H, W, 3), coarse, since it need not be read."""
+    file = BytesIO()
+    picture.figure.savefig(file, dpi=60)
+    return np.asarray(Image.open(file).convert("RGB")).astype(int)
+
+
+def has_color(picture, color: str) -> bool:
+    """Is a pure colour somewhere in the picture?"""
+    rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)])
+    return bool((abs(dots(picture) - rgb).max(-1) <= 3).any())
+
+
+def test_training_curves_tell_first_last_and_best():
+    run = history([0.5, 0.7, 0.9], [0.5, 0.8, 0.712])
+    alt = figures.training_curves({"MLP": run}, **WORDS).alt
+    assert (
+        "MLP, validation accuracy rises from 50.0 % at epoch 1 to 71.2 % at epoch 3, highest 80.0 % at epoch 2."
+    ) in alt
+    assert "MLP, training accuracy rises from 50.0 % at epoch 1 to 90.0 % at epoch 3." in alt
+    assert "MLP, training loss falls from 1 at epoch 1 to 0.2 at epoch 3." in alt
+
+
+def test_training_curves_average_seeds_and_name_every_source():
+    runs = [history([0.6, 0.7], [0.5, 0.8], "one"), history([0.6, 0.7], [0.7, 0.9], "BUNDLED SAMPLE: two")]
+    picture = figures.training_curves({"CNN": runs}, **WORDS)
+    assert "validation accuracy rises from 60.0 % at epoch 1 to 85.0 % at epoch 2" in picture.alt
+    assert "mean of 2 seeds" in picture.alt
+    assert picture.figure.get_supxlabel() == "Data: one; BUNDLED SAMPLE: two"
+    assert has_color(picture, "#E69F00")
+
+
+def test_training_curves_without_validation_and_with_a_diverged_loss():
+    run = history([0.5, 0.1], [])
+    run.train_loss = [2.3, float("nan")]
+    alt = figures.training_curves({"MLP": run}, **WORDS).alt
+    assert "validation" not in alt and "nan at epoch 2" in alt
+
+
+def test_training_is_dashed_and_validation_solid():
+    figure = figures.training_curves({"MLP": history([0.5, 0.6], [0.4, 0.7])}, **WORDS).figure
+    styles = {line.get_linestyle(): list(line.get_ydata()) for line in figure.axes[1].lines}
+    assert styles == {"--": [0.5, 0.6], "-": [0.4, 0.7]}
+
+
+def test_lines_tell_how_each_runs_and_draw_the_spread():
+    picture = figures.lines(
+        [0, 2, 4], {"MLP": [[90, 70, 50], [92, 74, 50]]}, x_label="x", y_label="y", **DATA
+    )
+    assert "MLP falls from 91 at 0 to 50 at 4." in picture.alt
+    low, high = np.array(picture.figure.axes[0].collections[0].get_paths()[0].vertices)[:, 1].min(), 0
+    high = np.array(picture.figure.axes[0].collections[0].get_paths()[0].vertices)[:, 1].max()
+    assert low == 50 and high == pytest.approx(91 + 2**0.5)  # sample standard deviation of 90 and 92
+
+
+def test_bars_give_mean_spread_and_reference():
+    picture = figures.comparison_bars(
+        {"MLP": [88.0, 88.6, 88.3], "CNN": [91.25]},
+        axis_label="accuracy (%)",
+        references={"MLP": 88.1},
+        **DATA,
+    )
+    assert "MLP: 88.3 ± 0.3 (source lecture: 88.1); CNN: 91.2" in picture.alt
+    widths = [bar.get_width() for bar in picture.figure.axes[0].patches]
+    assert widths == pytest.approx([88.3, 91.25])
+
+
+def test_scatter_gives_every_point():
+    points = {"MLP": (795_010, 88.1), "CNN": (716_706, 91.2)}
+    alt = figures.scatter(points, x_label="parameters", y_label="accuracy (%)", **DATA).alt
+    assert "x is parameters, y is accuracy (%). MLP: 795,010, 88.1; CNN: 716,706, 91.2." in alt
+
+
+def test_scatter_areas_are_in_proportion():
+    points = {"a": (1, 1), "b": (2, 2)}
+    picture = figures.scatter(
+        points, x_label="x", y_label="y", areas={"a": 25, "b": 100}, area_label="millions", **DATA
+    )
+    small, large = (line.get_markersize() for line in picture.figure.axes[0].lines)
+    assert large / small == pytest.approx(2)
+    assert "area of a disc: millions. a: 1, 1, 25; b: 2, 2, 100" in picture.alt
+
+
+def test_confusions_are_counted_and_the_largest_named():
+    labels = torch.tensor([0] * 10 + [1] * 20 + [2] * 5)
+    answers = torch.tensor([0] * 4 + [2] * 6 + [1] * 17 + [0] * 2 + [2] + [2] * 5)
+    picture = figures.confusion_matrix(labels, answers, ["cat", "dog", "frog"], **DATA)
+    assert "35 images in 3 classes. 74.3 % lie on the diagonal." in picture.alt  # 26 of 35
+    assert "cat taken for frog 6 times (60.0 % of its row); dog taken for cat 2 times (10.0 %" in picture.alt
+    cells = {text.get_position(): text.get_text() for text in picture.figure.axes[0].texts}
+    assert [cells[2, 0], cells[0, 2], cells[1, 1]] == ["6", "0", "17"]  # (answer, true class)
+
+
+def test_small_integers_do_not_overflow_the_count():
+    labels = torch.full((300,), 9, dtype=torch.uint8)
+    picture = figures.confusion_matrix(labels, labels, [str(k) for k in range(30)], **DATA)
+    assert "100.0 % lie on the diagonal" in picture.alt
+
+
+def test_probabilities_name_the_answer_and_judge_it():
+    image, chances = torch.zeros(1, 8, 8), torch.tensor([0.2, 0.7, 0.1])
+    names = ["cat", "dog", "frog"]
+    alt = figures.probabilities(image, chances, names, true_class=0, **DATA).alt
+    assert "dog 70.0 %, cat 20.0 %, frog 10.0 %. The answer is wrong: the true class is cat." in alt
+    assert "is right" in figures.probabilities(image, chances, names, true_class=1, **DATA).alt
+    assert "answer is" not in figures.probabilities(image, chances, names, **DATA).alt
+
+
+def test_images_are_counted_and_drawn_in_their_colours():
+    images = torch.zeros(3, 3, 4, 4)
+    images[1, 0] = 1
+    picture = figures.image_grid(images, ["a", "b", "a"], **DATA)
+    assert picture.alt.startswith("3 colour images of 4 by 4 pixels: a (2 times) and b.")
+    assert has_color(picture, "#FF0000") and has_color(picture, "#000000")
+    assert not has_color(picture, "#00FF00")
+
+
+def test_grey_images_keep_their_brightness():
+    # 51 of 255 must not be stretched to white because it is the brightest
+    assert has_color(figures.image_grid(torch.full((1, 1, 4, 4), 51).byte(), **DATA), "#333333")
+
+
+def test_feature_maps_share_one_scale():
+    maps = torch.stack([torch.full((3, 3), -0.5), torch.full((3, 3), 2.0)])
+    picture = figures.feature_maps(maps, ["low", "high"], **DATA)
+    assert "2 maps of 3 by 3 numbers: low from −0.5 to −0.5; high from 2 to 2." in picture.alt
+    limits = {axes.images[0].get_clim() for axes in picture.figure.axes[:2]}
+    assert limits == {(-2, 2)}
+    positive = figures.feature_maps(maps.abs(), **DATA)
+    assert positive.figure.axes[0].images[0].get_clim() == (0, 2)
+
+
+def test_number_grid_spells_out_the_matrices_and_marks():
+    grids = {"input": torch.arange(9).reshape(3, 3), "kernel": torch.tensor([[0.0, 1.5], [-2, 3]])}
+    alt = figures.number_grid(grids, operators=["∗"], windows={"input": [(1, 0, 2, 2)]}, **WORDS).alt
+    assert "input, 3 by 3: 0 1 2 / 3 4 5 / 6 7 8 ∗ kernel, 2 by 2: 0 1.5 / −2 3." in alt
+    assert "2 by 2 cells of input from row 1, column 0" in alt
+
+
+def test_convolution_step_writes_out_the_sum_of_the_lecture():
+    image, kernel = torch.arange(9).reshape(3, 3), torch.arange(4).reshape(2, 2)
+    picture = figures.convolution_step(image, kernel, 0, 0, **WORDS)
+    assert picture.figure.get_supxlabel() == "output[0, 0] = 0·0 + 1·1 + 3·2 + 4·3 = 19"
+    assert "output, 2 by 2: 19 ? / ? ?" in picture.alt, "the learner is to predict what comes next"
+    last = figures.convolution_step(image, kernel, 1, 1, **WORDS)
+    assert "output, 2 by 2: 19 25 / 37 43" in last.alt
+    assert "4·0 + 5·1 + 7·2 + 8·3 = 43" in figures.convolution_step(image, kernel, 1, 1, **WORDS).alt
+
+
+@pytest.mark.parametrize(("stride", "padding", "dilation"), [(2, 1, 1), (1, 0, 2), ((2, 1), (0, 2), (1, 2))])
+def test_convolution_step_agrees_with_torch(stride, padding, dilation):
+    image, kernel = torch.randint(-5, 9, (6, 5)), torch.randint(-3, 4, (3, 2))
+    expected = F.conv2d(
+        image[None, None].double(), kernel[None, None].double(), None, stride, padding, dilation
+    )[0, 0]
+    row, column = expected.shape[0] - 1, expected.shape[1] - 1
+    alt = figures.convolution_step(image, kernel, row, column, stride, padding, dilation, **WORDS).alt
+    total = alt.split("of the output: ")[1].rstrip(".").replace("−", "-")
+    products, result = total.split(" = ")
+    assert eval(products.replace("·", "*")) == int(result) == expected[row, column]
+
+
+def test_a_rounded_sum_is_not_called_equal():
+    third = torch.full((1, 1), 1 / 3)
+    assert "1·0.33 ≈ 0.33" in figures.convolution_step(torch.ones(1, 1), third, 0, 0, **WORDS).alt
+    assert (
+        "1·0.3 = 0.3"
+        in figures.convolution_step(torch.ones(1, 1), torch.full((1, 1), 0.3), 0, 0, **WORDS).alt
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel_size", "stride", "padding", "dilation"),
+    [(6, 3, 2, 0, 1), (7, 3, 2, 0, 1), (7, 1, 3, 0, 1), (5, 2, 2, 1, 1), (8, 2, 3, 0, 2)],
+)
+def test_cells_without_a_window_are_those_without_a_gradient(size, kernel_size, stride, padding, dilation):
+    padded = torch.zeros(1, 1, size + 2 * padding, size + 2 * padding, requires_grad=True)
+    ones = torch.ones(1, 1, kernel_size, kernel_size)
+    F.conv2d(padded, ones, stride=stride, dilation=dilation).sum().backward()
+    unreached = int((padded.grad == 0).sum())
+    picture = figures.convolution_steps(
+        torch.zeros(size, size), ones[0, 0], [(0, 0)], stride, padding, dilation, **WORDS
+    )
+    told = f"No window reaches {unreached} cell"
+    assert told in picture.alt if unreached else "No window reaches" not in picture.alt
+
+
+def test_convolution_steps_tell_value_and_window_of_each_step():
+    image, kernel = torch.arange(36).reshape(6, 6), torch.ones(3, 3).long()
+    alt = figures.convolution_steps(image, kernel, [(0, 0), (1, 1)], stride=2, **WORDS).alt
+    assert "output[0, 0] = 63 from rows 0 to 2, columns 0 to 2" in alt
+    assert "output[1, 1] = 189 from rows 2 to 4, columns 2 to 4" in alt
+    assert "Dropped at the end: 1 row, 1 column." in alt
+
+
+def test_layer_matrix_counts_its_entries():
+    matrix = convolution.layer_matrix(torch.tensor([[1, 2], [3, 4]]), (3, 3))
+    picture = figures.layer_matrix(matrix, **WORDS)
+    assert "4 rows" in picture.alt and "9 columns" in picture.alt
+    assert "16 of 36 entries are not zero (44.4 %). Different weights: 1, 2, 3 and 4." in picture.alt
+    assert "1 2 0 3 4 0 0 0 0 / 0 1 2 0 3 4 0 0 0" in picture.alt
+    colors = [patch.get_facecolor() for patch in picture.figure.axes[0].patches]
+    assert len(colors) == 16 and len(set(colors)) == 4
+
+
+def test_more_weights_than_colours_get_hatches():
+    picture = figures.layer_matrix(
+        convolution.layer_matrix(torch.arange(1, 26).reshape(5, 5), (6, 6)), **WORDS
+    )
+    looks = {(p.get_facecolor(), p.get_hatch()) for p in picture.figure.axes[0].patches}
+    assert len(looks) == 25
+
+
+def test_connections_count_weights():
+    alt = figures.connections(inputs=7, kernel_size=3, **WORDS).alt
+    assert "7 · 5 = 35 weights" in alt
+    assert "3 weights, each used 5 times: output y0 is joined only to x0, x1 and x2" in alt
+    assert "the last output only to x4, x5 and x6" in alt
+
+
+def test_three_small_layers_see_as_far_as_a_large_one():
+    alt = figures.receptive_field_stack(**WORDS).alt
+    assert "27 C² weights" in alt and "49 C² weights" in alt
+    assert "3×3, 5×5 and 7×7" in alt
+    assert "2 layers of 5×5: 50 C² weights" in figures.receptive_field_stack(2, 5, **WORDS).alt
+
+
+def test_pooling_gives_both_poolings_and_the_gradient():
+    alt = figures.pooling(torch.arange(9).reshape(3, 3), 2, 1, **WORDS).alt
+    assert "max, 2 by 2: 4 5 / 7 8" in alt
+    assert "average, 2 by 2: 2 3 / 5 6" in alt
+    assert "gradient, 3 by 3: 0 0 0 / 0 1 1 / 0 1 1" in alt
+    shared = figures.pooling(torch.tensor([[0, 0, 0], [0, 9, 0], [0, 0, 0]]), 2, 1, **WORDS).alt
+    assert "gradient, 3 by 3: 0 0 0 / 0 4 0 / 0 0 0. 1 winner: row 1 column 1;" in shared
+
+
+def test_the_same_input_gives_the_same_file():
+    first, second = (figures.connections(**WORDS).png() for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda k: figures.image_grid(torch.full((1, 1, 4, 4), k / 2), **DATA),
+        lambda k: figures.lines([0, 1], {"a": [0, k + 1]}, x_label="x", y_label="y", **DATA),
+        lambda k: figures.number_grid({"a": torch.full((2, 2), k)}, **WORDS),
+        lambda k: figures.pooling(torch.tensor([[k, 0], [0, 0.5]]), 2, **WORDS),
+        lambda k: figures.convolution_step(torch.eye(3), torch.eye(2), k, 0, **WORDS),
+        lambda k: figures.feature_maps(torch.tensor([[[k, 0.5]]]), **DATA),
+    ],
+)
+def test_another_input_gives_another_picture(draw):
+    zero, one = dots(draw(0)), dots(draw(1))
+    assert zero.shape != one.shape or (zero != one).any()

@@ -1,0 +1,143 @@
+"""Networks that torchvision has: the same number of parameters, and with its weights the same logits."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from utils import models
+from utils.compat import import_torchvision
+from utils.models.googlenet import GoogLeNet
+from utils.models.pretrained import copy_weights, key_map
+
+torchvision = import_torchvision()
+
+COUNTS = {  # torchvision's documentation; the syllabus has those of VGG-16, the ResNets and DenseNet-121
+    "alexnet": 61_100_840,
+    "vgg11": 132_863_336,
+    "vgg11_bn": 132_868_840,
+    "vgg13": 133_047_848,
+    "vgg13_bn": 133_053_736,
+    "vgg16": 138_357_544,
+    "vgg16_bn": 138_365_992,
+    "vgg19": 143_667_240,
+    "vgg19_bn": 143_678_248,
+    "googlenet": 6_624_904,
+    "resnet18": 11_689_512,
+    "resnet34": 21_797_672,
+    "resnet50": 25_557_032,
+    "resnet101": 44_549_160,
+    "resnet152": 60_192_808,
+    "densenet121": 7_978_856,
+    "densenet169": 14_149_480,
+    "densenet201": 20_013_928,
+    "densenet161": 28_681_000,
+}
+WITHOUT_HEADS = {"googlenet": {"aux_logits": False, "init_weights": False}}
+
+
+def build(make, *args, **settings) -> nn.Module:
+    """A network with memory but without numbers: filling 144 million weights twice would take seconds."""
+    with torch.device("meta"):
+        model = make(*args, **settings)
+    for layer in model.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0  # two networks cannot drop the same units
+    return model.to_empty(device="cpu")
+
+
+@torch.no_grad()
+def randomise(model: nn.Module) -> None:
+    """Seeded weights that let signals through, and batch-norm statistics unlike those of a new network."""
+    torch.manual_seed(0)
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            for tensor in (layer.weight, layer.running_var):
+                tensor.uniform_(0.5, 1.5)
+            for tensor in (layer.bias, layer.running_mean):
+                tensor.uniform_(-0.2, 0.2)
+            layer.num_batches_tracked.fill_(7)
+        elif isinstance(layer, nn.Conv2d | nn.Linear):
+            bound = (6 / layer.weight[0].numel()) ** 0.5  # as large as He et al. 2015 have it
+            layer.weight.uniform_(-bound, bound)
+            if layer.bias is not None:
+                layer.bias.uniform_(-0.2, 0.2)
+
+
+def assert_same(ours: Tensor, theirs: Tensor) -> None:
+    """Equal to 1e-5 of the largest logit; and the logits must depend on the image, or they would prove nothing."""
+    scale = theirs.abs().max()
+    assert (theirs[0] - theirs[1]).abs().max() > 0.01 * scale > 0
+    torch.testing.assert_close(ours / scale, theirs / scale, rtol=0, atol=1e-5)
+
+
+def slow(name: str):
+    return pytest.param(name, marks=pytest.mark.slow)
+
+
+def test_every_network_that_torchvision_has_is_compared():
+    assert set(COUNTS) == set(models.names()) & set(torchvision.models.list_models())
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_same_number_of_parameters(name):
+    with torch.device("meta"):
+        ours = models.create(name, 1000, 3, 224)
+    published = torchvision.models.get_model_weights(name).DEFAULT.meta["num_params"]
+    assert models.count_parameters(ours) == published == COUNTS[name]
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@torch.no_grad()
+def test_same_logits_with_torchvisions_weights(name):
+    """In eval and in train mode, which must also leave the same running statistics behind."""
+    theirs = build(torchvision.models.get_model, name, **WITHOUT_HEADS.get(name, {}))
+    ours = build(models.create, name, 1000, 3, 64)
+    randomise(theirs)
+    copy_weights(theirs, ours)
+    images = torch.randn(2, 3, 64, 64)
+    assert_same(ours.eval()(images), theirs.eval()(images))
+    assert_same(ours.train()(images), theirs.train()(images))
+    state, their_state = ours.state_dict(), theirs.state_dict()
+    for their_key, key in key_map(theirs, ours).items():
+        if "running" in key or "tracked" in key:
+            torch.testing.assert_close(state[key], their_state[their_key])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["alexnet", "vgg11_bn", "googlenet", "resnet50", "densenet121"])
+@torch.no_grad()
+def test_same_logits_at_224_pixels(name):
+    theirs = build(torchvision.models.get_model, name, **WITHOUT_HEADS.get(name, {}))
+    ours = build(models.create, name, 1000, 3, 224)
+    randomise(theirs)
+    copy_weights(theirs, ours)
+    images = torch.randn(2, 3, 224, 224)
+    assert_same(ours.eval()(images), theirs.eval()(images))
+
+
+@torch.no_grad()
+def test_same_auxiliary_logits():
+    theirs = build(torchvision.models.get_model, "googlenet", init_weights=False)
+    ours = build(GoogLeNet, auxiliary_heads=True)
+    randomise(theirs)
+    copy_weights(theirs, ours)
+    images = torch.randn(2, 3, 96, 96)
+    expected = theirs.train()(images)
+    logits, after_4a, after_4d = ours.train()(images)
+    assert_same(logits, expected.logits)
+    assert_same(after_4a, expected.aux_logits1)
+    assert_same(after_4d, expected.aux_logits2)
+    assert_same(ours.eval()(images), theirs.eval()(images))
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vgg11_bn", "densenet121"])
+def test_weights_start_as_torchvisions_do(name):
+    """The same spread of every layer's weights (within what chance allows)."""
+    torch.manual_seed(0)
+    theirs = torchvision.models.get_model(name, num_classes=10).state_dict()
+    ours = models.create(name, 10, 3, 64).state_dict()
+    for (key, mine), their in zip(ours.items(), theirs.values(), strict=True):
+        if mine.numel() > 1000:
+            assert mine.std().item() == pytest.approx(their.std().item(), rel=0.1), key
+        elif not key.endswith("classifier.bias"):
+            assert mine.float().mean().item() == pytest.approx(their.float().mean().item(), abs=1e-6), key

@@ -1,0 +1,77 @@
+"""The files around the course agree with each other: dependencies, versions, verbs, layout."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from utils.notebooks.course import ROOT, project
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+TESTED_EXTRAS = ("lab", "dev")  # what `make test` installs
+
+
+def constraints() -> dict[str, Version]:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
+    assert all(len(pair) == 2 for pair in pairs), "constraints.txt holds names and versions only"
+    return {canonicalize_name(name): Version(version) for name, version in pairs}
+
+
+def requirements() -> list[Requirement]:
+    extras = [line for extra in TESTED_EXTRAS for line in PYPROJECT["optional-dependencies"][extra]]
+    found = [Requirement(line) for line in PYPROJECT["dependencies"] + extras]
+    return [requirement for requirement in found if requirement.name != PYPROJECT["name"]]
+
+
+@pytest.mark.parametrize("requirement", requirements(), ids=str)
+def test_every_dependency_has_a_tested_version_that_it_allows(requirement):
+    assert constraints()[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_every_dependency_has_its_reason_beside_it():
+    text = (ROOT / "pyproject.toml").read_text()
+    lists = text[text.index("dependencies = [") : text.index("[project.urls]")]
+    for line in re.findall(r'^    ".*', lists, re.MULTILINE):
+        assert "cnn-course[" in line or re.search(r"#|^    \"pytest\"|^    \"ruff\"", line), line
+
+
+def test_conda_is_another_door_to_the_same_list():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert environment["name"] == PYPROJECT["name"]
+    python, pip, from_pip = environment["dependencies"]
+    assert SpecifierSet(python.removeprefix("python")) == SpecifierSet(PYPROJECT["requires-python"])
+    assert pip == "pip"
+    assert from_pip == {"pip": ["-c constraints.txt", "-e .[lab]"]}, "pyproject.toml is the only list"
+
+
+def test_the_citation_has_the_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert str(citation["version"]) == project()["version"]
+
+
+def test_help_lists_every_verb():
+    listed = subprocess.check_output(["make", "help"], cwd=ROOT, text=True)
+    phony = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    assert [line.split()[1] for line in listed.splitlines()] == phony
+
+
+def test_installing_again_does_nothing():
+    """The stamps are newer than the lists, so make has nothing to do before a target's own command."""
+    plan = subprocess.check_output(["make", "--dry-run", "lab"], cwd=ROOT, text=True)
+    assert "pip install" not in plan and "jupyter lab" in plan
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=["lint", "layout"])
+def test_ruff_is_content(arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
