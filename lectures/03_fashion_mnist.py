@@ -21,7 +21,7 @@
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/03_fashion_mnist.ipynb) &ensp; about 75 minutes &ensp; before: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
-# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
 import importlib.util
 
 if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
@@ -31,16 +31,8 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 
     course = pathlib.Path("cnn-course").resolve()
     if not course.exists():
-        command = [
-            "git",
-            "clone",
-            "--quiet",
-            "--depth=1",
-            "--branch=v0.1.0",
-            "https://github.com/YOUR_ACCOUNT/cnn-course",
-            str(course),
-        ]
-        git = subprocess.run(command, capture_output=True, text=True)
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
         if git.returncode:
             raise RuntimeError(f"The course could not be fetched: {git.stderr}")
     sys.path.insert(0, str(course))

@@ -163,6 +163,18 @@ def test_names_that_nobody_resolves_cost_one_second_for_all(monkeypatch):
     assert len(waiting) == 5
 
 
+def test_a_slow_answer_counts_the_next_time(server, monkeypatch):
+    """A name that takes a little longer than the course waits: run the cell again, and it works."""
+    good, resolver = server.url("good", NAME), socket.getaddrinfo
+    monkeypatch.setattr(download, "REACH", 0.2)
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(0.4) or resolver(*args, **kwargs)
+    )
+    assert reachable([good]) == []
+    time.sleep(0.4)
+    assert reachable([good]) == [good]
+
+
 def test_a_black_hole_costs_one_second(server):
     """A port whose queue of callers is full answers as a firewall does that drops packets: not at all."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:

@@ -9,6 +9,8 @@ from torch import nn
 from utils.data import cats_and_dogs, cifar10
 from utils.data.drawn import draw
 
+pytestmark = pytest.mark.usefixtures("quick_sample")
+
 
 def test_all_ten_classes_are_drawn_alike_often():
     train, test = cifar10()
@@ -27,22 +29,22 @@ def test_cats_and_dogs_have_as_many_pictures_for_themselves():
     assert train.is_sample
 
 
-def test_the_same_pictures_are_drawn_each_time_and_quickly():
+def test_the_same_pictures_are_drawn_each_time_and_quickly(drawn_once):
     start = time.monotonic()
-    first, second = draw(range(10)), draw(range(10))
-    assert time.monotonic() - start < 4
-    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    again = draw(range(10))
+    assert time.monotonic() - start < 2
+    assert all(torch.equal(a, b) for a, b in zip(drawn_once(range(10)), again, strict=True))
 
 
-def test_no_picture_is_drawn_twice():
-    drawn = draw(range(10))
+def test_no_picture_is_drawn_twice(drawn_once):
+    drawn = drawn_once(range(10))
     pictures = torch.cat([drawn.train_images, drawn.test_images])
     assert len({picture.numpy().tobytes() for picture in pictures}) == 1500
 
 
-def test_colour_does_not_tell_a_cat_from_a_dog():
+def test_colour_does_not_tell_a_cat_from_a_dog(drawn_once):
     """Their mean colours overlap: the best threshold on any channel is hardly better than guessing."""
-    drawn = draw((3, 5))
+    drawn = drawn_once((3, 5))
     means = drawn.train_images.float().mean((2, 3))
     is_cat = drawn.train_labels == 3
     for channel in means.T:

@@ -34,9 +34,10 @@ def make(home: Path, class_names: tuple[str, ...], channels: int, size: int, end
 
 def pack(archive: Path, home: Path, inner: str = "") -> Path:
     archive.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(archive, f"w:{archive.suffix[1:]}") as tar:
-        for part in ("test", "train"):  # not in the order of their names
-            tar.add(home / part, f"{inner}{part}")
+    with tarfile.open(archive, f"w:{archive.suffix[1:].removeprefix('tar')}") as tar:
+        for part in ("test", "train"):
+            for path in sorted((home / part).rglob("*"), reverse=True):  # not in the order of the folders
+                tar.add(path, f"{inner}{path.relative_to(home)}", recursive=False)
     return archive
 
 
@@ -71,12 +72,19 @@ def test_folders_are_read_as_torchvision_reads_them(classroom, ending):
         images = torch.stack([torchvision.transforms.functional.pil_to_tensor(image) for image, _ in theirs])
         assert pairs(ours.images, ours.labels) == pairs(images, torch.tensor(theirs.targets))
         assert list(ours.class_names) == theirs.classes
-        assert ours.labels[:10].unique().numel() > 3, "the classes are mixed"
+        assert ours.labels.tolist() != sorted(ours.labels.tolist()), "the classes are mixed"
         assert "classroom copy in COURSE_DATA" in ours.source
 
 
-@pytest.mark.parametrize("name", ["cifar10-jpeg.tar.xz", "cifar10.tar.gz", "CIFAR-10.tar.bz2"])
-@pytest.mark.parametrize("inner", ["", "cifar10/", "./"])
+@pytest.mark.parametrize(
+    ("name", "inner"),
+    [
+        ("cifar10-jpeg.tar.xz", ""),
+        ("cifar10.tar.gz", "cifar10/"),
+        ("CIFAR-10.tar.bz2", "./"),
+        ("cifar_10.tar", ""),
+    ],
+)
 def test_an_archive_of_folders_gives_the_same_as_the_folders(classroom, tmp_path, monkeypatch, name, inner):
     pack(classroom / name, make(tmp_path / "folders", cifar.CLASS_NAMES, 3, 32), inner)
     packed = cifar10()

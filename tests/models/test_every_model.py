@@ -31,6 +31,13 @@ SMALLEST = {  # the smallest image, in pixels
     "all_cnn_c": 9,
 }
 
+# Members of a family whose siblings are tested anyway, and faster.
+LARGE = {
+    *["vgg13", "vgg16_c", "vgg16", "vgg19", "vgg13_bn", "vgg16_bn", "vgg19_bn"],
+    *["resnet34", "resnet101", "resnet152", "resnet32", "resnet44", "resnet56", "resnet110"],
+    *["densenet169", "densenet201", "densenet161"],
+}
+
 # One name of each family, for tests that try many sizes.
 FAMILIES = [
     *[
@@ -63,11 +70,11 @@ def test_every_name_is_tested():
     assert list(SMALLEST) == models.names()
 
 
-@pytest.mark.parametrize("name, smallest", SMALLEST.items())
-def test_forward_and_backward(name, smallest):
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LARGE)) for n in SMALLEST])
+def test_forward_and_backward(name):
     """At 16×16 at least: batch norm over two images of 1×1 divides by next to nothing, and gradients explode."""
     torch.manual_seed(0)
-    size = max(smallest, 16)
+    size = max(SMALLEST[name], 16)
     model = models.create(name, num_classes=7, in_channels=3, image_size=size)
     logits = model(torch.randn(2, 3, size, size))
     assert logits.shape == (2, 7)

@@ -215,17 +215,24 @@ def test_vgg_has_the_papers_layers(configuration, name, layers, millions, output
     assert pools == [(64, 112, 112), (128, 56, 56), (256, 28, 28), (512, 14, 14), (512, 7, 7)]
 
 
+def test_vgg_a_lrn_normalises_after_the_first_relu():
+    kinds = [type(layer) for layer in VGG("A-LRN", image_size=32).features[0]]
+    assert kinds == [nn.Conv2d, nn.ReLU, nn.LocalResponseNorm, nn.MaxPool2d]
+
+
 def test_vgg_16_has_138_357_544_parameters():
     with torch.device("meta"):
         assert models.count_parameters(models.create("vgg16", 1000, 3, 224)) == 138_357_544
 
 
-def test_vgg_starts_with_a_signal_that_neither_fades_nor_grows():
-    """He et al. 2015: forwards, the variance of a layer's output is that of its input (fan out: about)."""
+def test_vgg_starts_as_torchvisions_does():
+    """He et al. 2015: the variance of the weights is 2 / fan, here the fan out, 9 · 512, not the fan in, 9 · 256."""
     torch.manual_seed(0)
-    conv = VGG("A", image_size=32).features[3][2]
-    assert conv.weight.std().item() == pytest.approx(math.sqrt(2 / (512 * 9)), rel=0.01)
-    assert conv.bias.abs().max() == 0
+    model = VGG("A", image_size=32)
+    convolution, linear = model.features[3][0], model.classifier[1]
+    assert convolution.weight.std().item() == pytest.approx(math.sqrt(2 / (9 * 512)), rel=0.01)
+    assert linear.weight.std().item() == pytest.approx(0.01, rel=0.01)
+    assert convolution.bias.abs().max() == linear.bias.abs().max() == 0
 
 
 def test_vgg_refuses_other_columns():
@@ -256,6 +263,16 @@ def test_nin(output_shapes):
     assert output_shapes(cifar, nn.Conv2d, image=CIFAR)[-1] == (10, 8, 8)  # pool3 of cifar10_nin is 8×8
     assert models.count_parameters(imagenet) == 7_595_176
     assert models.count_parameters(cifar) == 966_986
+
+
+@pytest.mark.parametrize("name", ["nin", "all_cnn_a", "all_cnn_b", "all_cnn_c"])
+@pytest.mark.parametrize("size", [32, 64])
+def test_every_convolution_is_followed_by_a_relu(name, size):
+    """The last one too, in both papers."""
+    model = models.create(name, 10, 3, size)
+    layers = [type(m) for m in model.modules() if isinstance(m, nn.Conv2d | nn.ReLU)]
+    assert layers == [nn.Conv2d, nn.ReLU] * (len(layers) // 2)
+    assert model(torch.randn(8, 3, size, size)).min() >= 0
 
 
 # GoogLeNet (Szegedy et al. 2014, Table 1)

@@ -4,6 +4,7 @@ The bytes go to ``NAME.part``. Only a file whose length and SHA-256 are right ge
 download that was stopped, or killed, leaves nothing that could be taken for the whole.
 """
 
+import contextlib
 import errno
 import os
 import queue
@@ -95,15 +96,13 @@ def reachable(urls: Iterable[str]) -> list[str]:
     }
     answers = queue.SimpleQueue()
     for address in new:
-        _answered[address] = (start, False)  # unless it answers in time
-        # A thread each, left behind when time is up: looking up a name cannot be interrupted.
+        _answered[address] = (start, False)
+        # A thread each, left behind when time is up, because looking up a name cannot be interrupted. If its answer
+        # comes late, it counts the next time.
         threading.Thread(target=_knock, args=(address, answers), daemon=True).start()
-    for _ in new:
-        try:
-            address, answered = answers.get(timeout=max(0, start + REACH - time.monotonic()))
-        except queue.Empty:
-            break
-        _answered[address] = (start, answered)
+    with contextlib.suppress(queue.Empty):
+        for _ in new:
+            answers.get(timeout=max(0, start + REACH - time.monotonic()))
     return [url for url, address in addresses.items() if _answered[address][1]]
 
 
@@ -117,12 +116,11 @@ def _address(url: str) -> tuple[str, int]:
 
 
 def _knock(address: tuple[str, int], answers: queue.SimpleQueue) -> None:
-    try:
+    with contextlib.suppress(OSError):
         # Half the time for each of its addresses: behind a dead one there may be a good one.
         socket.create_connection(address, timeout=REACH / 2).close()
-        answers.put((address, True))
-    except OSError:
-        answers.put((address, False))
+        _answered[address] = (time.monotonic(), True)
+    answers.put(address)
 
 
 def _from_mirrors(remote: Remote, part: Path) -> None:
@@ -182,6 +180,7 @@ def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> None:
                 unit="B",
                 unit_scale=True,
                 delay=1,
+                mininterval=0.5,
                 leave=False,
             ) as bar,
         ):

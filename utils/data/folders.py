@@ -6,8 +6,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 
 import torch
@@ -17,7 +15,6 @@ from .files import DamagedFile, Images, contents, inside
 from .sources import Copy
 
 _IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
-_AT_ONCE = 1_000  # files held in memory as they are; more only makes the progress bar jump
 
 
 def copies(
@@ -70,17 +67,15 @@ def read(
     label_of = {_plain(name): label for label, name in enumerate(class_names)}
     found = {"train": [], "test": []}  # (label, file name, pixels) of every image
     files = ((root, *file) for root in roots for file in contents(root, _IMAGE))
-    with (
-        ThreadPoolExecutor(max_workers=4) as pool,  # more would only wait for Python's lock
-        tqdm(desc="reading images", total=len(class_names) * sum(per_class), delay=1, leave=False) as bar,
+    expected = len(class_names) * sum(per_class)
+    # One after the other: decoding so small an image is mostly Python's work, and threads only wait for each other.
+    for root, name, content in tqdm(
+        files, desc="reading images", total=expected, delay=1, mininterval=0.5, leave=False
     ):
-        while some := list(islice(files, _AT_ONCE)):
-            decoded = pool.map(lambda file: _decode(*file, shape), some)
-            for (_, name, _), pixels in zip(some, decoded, strict=True):
-                part, class_name, file_name = _IMAGE.search(name).groups()
-                if _plain(class_name) in label_of:
-                    found[part].append((label_of[_plain(class_name)], file_name, pixels))
-            bar.update(len(some))
+        part, class_name, file_name = _IMAGE.search(name).groups()
+        if _plain(class_name) in label_of:
+            pixels = _decode(root, name, content, shape)
+            found[part].append((label_of[_plain(class_name)], file_name, pixels))
 
     where = roots[0] if roots[0].is_file() else roots[0].parent
     for part, expected in zip(found, per_class, strict=True):

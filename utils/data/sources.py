@@ -74,8 +74,8 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
     train, test = _datasets(recipe, recipe.sample(), recipe.sample_words, is_sample=True)
     print(
         f"{train.source}. No other copy of {recipe.name} was found{note}, and none was downloaded: {why}. Results "
-        f"on the sample say little about {recipe.name}. To get it, connect to the network and run this again, or "
-        "set COURSE_DATA to a folder that holds it."
+        f"on the sample say little about {recipe.name}. To get it, connect to the network and run this again in a "
+        "minute, or set COURSE_DATA to a folder that holds it."
     )
     return train, test
 
@@ -154,6 +154,7 @@ def _download(recipe: Recipe) -> Path:
 def _datasets(
     recipe: Recipe, images: Images, origin: str, is_sample: bool = False
 ) -> tuple[Dataset, Dataset]:
+    """Training and test images of the classes that ``recipe`` keeps."""
     new_label = torch.full((len(recipe.class_names),), -1)
     new_label[list(recipe.keep)] = torch.arange(len(recipe.keep))
     parts = []
