@@ -21,7 +21,7 @@
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/00_start_here.ipynb) &ensp; about 10 minutes &ensp; next: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
-# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
 import importlib.util
 
 if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
@@ -44,8 +44,8 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 # ## What this course is
 #
 # Eleven lectures on convolutional neural networks, from the sum under a 2×2 window to networks that drive a GPU
-# to its limits. They are meant to be *run*: every number you read was computed by the cell above it, and every
-# cell can be changed and run again. Nothing you do here can break anything.
+# to its limits. They are meant to be *run*: every result you read was computed by a cell, and every cell can be
+# changed and run again. Nothing you do here can break anything.
 #
 # Run a cell with **Shift+Enter**. Start with the next one.
 
@@ -66,11 +66,11 @@ print("Hello. Python and PyTorch are here.")
 # ## How a lecture works
 #
 # - **Predict first.** Where you see these words, stop and write down an answer before you run the next cell. A wrong
-#   guess teaches more than a right page read.
+#   guess shows you what to look at again.
 # - **The smallest case by hand**, with numbers you can check with a pencil, before the real thing.
 # - **Check yourself** at the end, with answers folded away.
-# - Figures carry a caption that says what to look for. Results come with several seeds, because one run proves
-#   little.
+# - Figures carry a caption that says what to look for. Where networks are compared, each is trained several times,
+#   because one run proves little.
 #
 # ## The map
 
@@ -131,18 +131,21 @@ figures.image_grid(
     [train.class_names[label] for label in train.labels[:16]],
     source=train.source,
     title="The first sixteen training images of CIFAR-10",
-    caption="*32×32 pixels, three colours.*",
+    caption="*32×32 pixels, each with three numbers: red, green, blue. Which could "
+    "you not name?*",
 )
 
 # %% [markdown]
 # **If a sample was used** and you have a network connection, run the two cells again; the download is checked,
 # and goes on where it was interrupted. In a classroom, the environment variable `COURSE_DATA` names a folder with
-# the files; your instructor knows. `COURSE_OFFLINE=1` keeps the course off the network.
+# the files; your instructor will tell you which. `COURSE_OFFLINE=1` keeps the course off the network.
 #
 # ## A first network, in one minute
 #
-# You are not expected to understand this yet. It shows what every lecture ends in: a network, trained on your
-# machine, and how well it does.
+# You are not expected to understand this yet. It shows what most lectures lead to: a network, trained on your machine,
+# and how well it does. (CNN is short for convolutional neural network. An *epoch* is one pass over the images.
+# *Accuracy* is the share of right answers, *loss* a number that falls as the answers get better; *validation* means on
+# images that were not trained on.)
 
 # %%
 train, test = fashion_mnist()
@@ -164,8 +167,8 @@ figures.training_curves(
 # %% [markdown]
 # ## If something does not work
 #
-# - *A cell seems stuck*: the star in `[*]` says that it is running. Training shows a progress bar. *Kernel →
-#   Interrupt* stops it, and nothing is lost.
+# - *A cell seems stuck*: the star in `[*]` says that it is running. Most training shows a progress bar. *Kernel →
+#   Interrupt* stops it. What earlier cells computed is kept; run the stopped cell again.
 # - *Something is odd after many changes*: *Kernel → Restart Kernel and Run All Cells* starts afresh.
 # - *`No module named utils`*: the notebook was opened outside the course. Start it with `make lab` in the course's
 #   folder. On Colab, run the first cell.

@@ -21,7 +21,7 @@
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/01_convolution_arithmetic.ipynb) &ensp; about 90 minutes &ensp; before: [00 Start here](00_start_here.ipynb) &ensp; next: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
-# On Colab this fetches the course and installs what is missing there. Anywhere else it does nothing.
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
 import importlib.util
 
 if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
@@ -128,9 +128,9 @@ figures.convolution_steps(
     one_to_four,
     positions=[(0, 0), (0, 1), (0, 2), (1, 0)],
     title="The window slides over the image, row by row",
-    caption="*Neighbouring windows overlap: with stride 1 they share half of their "
-    "cells. Output cells that are close together are computed from cells that"
-    " are close together.*",
+    caption="*Windows that lie side by side share half of their cells. Output cells "
+    "that are close together are computed from cells that are close "
+    "together.*",
 )
 
 # %% [markdown]
@@ -140,8 +140,12 @@ figures.convolution_steps(
 #
 # $$Y_{y,x} = \sum_i \sum_j X_{y-i,\;x-j}\, K_{i,j}$$
 #
-# While the kernel's index goes forwards, the image's goes backwards. The same happens when the kernel is turned by
-# 180 degrees, top to bottom and left to right, and then slid as before.
+# While the kernel's index goes forwards, the image's goes backwards. The first output for which no index is negative is
+#
+# $$Y_{1,1} = X_{1,1}K_{0,0} + X_{1,0}K_{0,1} + X_{0,1}K_{1,0} + X_{0,0}K_{1,1}$$
+#
+# It belongs to the top left window, with the *last* number of the kernel on the window's first cell. So turn the kernel
+# by 180 degrees, top to bottom and left to right, and slide it as before.
 #
 # > **Predict first.** The kernel [[0, 1], [2, 3]] turned by 180 degrees is …? And what is the first output now?
 
@@ -153,10 +157,22 @@ print("cross-correlation:", as_text(slide(image, kernel)))
 print("convolution:      ", as_text(slide(image, turned)))
 assert torch.equal(slide(image, turned), convolution.convolve(image, kernel))
 
+# %%
+figures.convolution_step(
+    image,
+    turned,
+    row=0,
+    column=0,
+    title="The first number of the convolution",
+    caption="*The same window, the same four numbers of the kernel, each at the "
+    "opposite corner.*",
+)
+
 # %% [markdown]
-# Why bother? Because of the turn, convolution is **associative**: filtering an image with $B$ and then with $C$ is
-# the same as filtering it once with $B * C$. Cross-correlation is not. To see it we let every kernel overlap the
-# edge of the image as far as it can ("full" padding, more in section 4):
+# Why bother? Because of the turn, convolution is **associative**: convolving an image with $B$ and then with $C$ is
+# the same as convolving it once with the convolution of $B$ and $C$. Cross-correlation is not. To see it we let every
+# kernel overlap the edge of the image as far as it can ("full" padding, more in section 4). In the cell ∘ stands
+# first for convolution, then for cross-correlation.
 
 
 # %%
@@ -175,7 +191,9 @@ for operation in (convolution.convolve, convolution.cross_correlate):
     )
 
 # %% [markdown]
-# And which of the two does a convolution layer compute? Ask it:
+# And which of the two does a convolution layer compute? Ask it. PyTorch wants two more axes in front: for the image,
+# how many images and how many channels; for the kernel, how many output and input channels (section 3). Here all
+# are 1.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -225,7 +243,7 @@ print("the same as F.conv2d:", torch.allclose(outgoing, expected, atol=1e-4))
 # A 2×2 kernel fits into a row of 3 cells at 2 places, into a row of 4 at 3 places. In general a kernel of $k$ cells
 # fits into $i$ cells at $i - k + 1$ places. Two settings change that:
 #
-# - **Padding** $p$ puts $p$ rows of zeros on each side, so the kernel slides over $i + 2p$ cells.
+# - **Padding** $p$ puts $p$ rows or columns of zeros on every side, so the kernel slides over $i + 2p$ cells.
 # - **Stride** $s$ moves the kernel $s$ cells at a time, so only every $s$-th place counts.
 #
 # $$o = \left\lfloor \frac{i + 2p - k}{s} \right\rfloor + 1$$
@@ -258,8 +276,8 @@ figures.convolution_steps(
     stride=2,
     title="Kernel 3×3, stride 2 on a 6×6 image",
     caption="*The hatched row and column are never under the kernel: the output would"
-    " be the same whatever stood there. A network trained like this is blind "
-    "at the right and bottom edge.*",
+    " be the same whatever stood there. Such a layer is blind at the right "
+    "and bottom edge.*",
 )
 
 # %%
@@ -267,7 +285,7 @@ figures.convolution_steps(
 for size in (5, 6, 7, 8):
     o = arithmetic.output_size(size, kernel_size=3, stride=2)
     lost = arithmetic.dropped(size, kernel_size=3, stride=2)
-    print(f"{size} cells, kernel 3, stride 2: {o} outputs, {lost} cells dropped")
+    print(f"{size} cells, kernel 3, stride 2: {o} outputs, {lost} dropped")
 
 # %% [markdown]
 # **Dilation** $d$ puts gaps into the kernel: its cells lie $d$ apart, so it spans $d(k-1)+1$ cells, and that takes
@@ -275,7 +293,10 @@ for size in (5, 6, 7, 8):
 #
 # $$o = \left\lfloor \frac{i + 2p - d(k-1) - 1}{s} \right\rfloor + 1$$
 #
-# Lecture 02 uses it. **Three paddings have names** (all with stride 1):
+# With $d = 2$ a kernel of 3 spans 5 cells, so it fits into 7 cells at ⌊(7 − 4 − 1)/1⌋ + 1 = 3 places. Lecture 02 is
+# about what it is good for.
+#
+# **Three paddings have names** (all with stride 1):
 #
 # - *valid*: $p = 0$. Every window lies within the image. The output is smaller by $k - 1$.
 # - *same*: $p = (k-1)/2$. The output is as large as the input. That needs $k - 1$ to be even, so **$k$ to be odd**:
@@ -301,7 +322,7 @@ except ValueError as error:
 
 # %% [markdown]
 # PyTorch does the sum for you if you ask for `padding="same"`. (With an even kernel it pads one side by one more
-# than the other, and warns that this costs a copy of the image.)
+# than the other, and warns that this may cost a copy of the image.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -325,13 +346,14 @@ print(f"{size}×{size}: {gone:.0%} of the pixels are gone".replace("%", " %"))
 # %% [markdown]
 # ## 5. How many weights?
 #
-# A kernel has a height, a width, and one layer for each input channel: $F \cdot F \cdot C_{in}$ weights. There are
-# $K$ kernels, and each has one **bias**, a number that is added to its whole output:
+# A kernel has $F$ rows and $F$ columns (the $k$ of section 4) for each of the $C_{in}$ input channels:
+# $F \cdot F \cdot C_{in}$ weights. Let there be $K$ kernels; each has one **bias**, a number that is added to its
+# whole output:
 #
 # $$F \cdot F \cdot C_{in} \cdot K + K$$
 #
-# The size of the image is not in it. The layer that reads 28×28 pixels has as many weights as the one that reads
-# a photograph.
+# The size of the image is not in it. With equally many channels, a layer that reads 28×28 pixels has as many weights
+# as one that reads 4000×3000.
 #
 # > **Predict first.** `nn.Conv2d(64, 128, kernel_size=3)`: the shape of its weight, of its bias, and their number?
 
@@ -355,7 +377,8 @@ for k, s, p in [(3, 1, 1), (5, 1, 2), (1, 1, 0)]:
 
 # %% [markdown]
 # The numbers of channels are usually **powers of two**, 32, 64, 128, …: hardware works in blocks of such sizes, and
-# doubling the channels wherever the size is halved keeps the work per layer about even.
+# where the size is halved and the channels are doubled, a layer has four times the weights, used at a quarter of the
+# places, so the number of multiplications stays about even.
 #
 # ## 6. The same layer as a matrix
 #
@@ -369,12 +392,22 @@ figures.connections(
     kernel_size=3,
     title="A linear layer and a convolution layer, both from 6 inputs to 4 outputs",
     caption="*Left: 24 connections, 24 weights. Right: 12 connections and 3 weights, "
-    "one for each colour and line style.*",
+    "one for each colour and line style. Follow one colour: the same weight, "
+    "four times.*",
 )
 
 # %% [markdown]
 # So there must be a matrix for it. Write the image as one long column; then each row of the matrix holds the
 # weights of one output. For the 3×3 image and 2×2 kernel of section 1, the matrix is 4×9:
+#
+# ```
+# 0 1 0 2 3 0 0 0 0
+# 0 0 1 0 2 3 0 0 0
+# 0 0 0 0 1 0 2 3 0
+# 0 0 0 0 0 1 0 2 3
+# ```
+#
+# The first row times 0, 1, …, 8 is 1·1 + 2·3 + 3·4 = 19.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -386,10 +419,11 @@ print("cross-correlation:", as_text(slide(image, kernel)))
 figures.layer_matrix(
     convolution.layer_matrix(torch.arange(1.0, 10.0).view(3, 3), input_size=(5, 5)),
     title="A 3×3 kernel on a 5×5 image, as a matrix from 25 cells to 9",
-    caption="*Every row holds the same nine weights, moved. A matrix that is constant"
-    " along its diagonals is called a Toeplitz matrix; this one is made of "
-    "Toeplitz blocks, one for each row of the kernel. White is zero: 144 of "
-    "the 225 entries.*",
+    caption="*Every row holds the same nine weights, moved. Cut the matrix into "
+    "blocks of 3 rows and 5 columns: inside each, every diagonal is constant."
+    " Such a block is called a Toeplitz matrix. A block that is not zero "
+    "holds one row of the kernel: 1 2 3, 4 5 6 or 7 8 9. White is zero: 144 "
+    "of the 225 entries.*",
 )
 
 # %% [markdown]
@@ -400,14 +434,14 @@ figures.layer_matrix(
 o = arithmetic.output_size(28, kernel_size=3)
 rows, columns = o * o, 28 * 28
 print(
-    f"{rows} × {columns} = {rows * columns:,} entries, {rows * 9:,} of them not zero: {9 / columns:.1%}"
+    f"{rows} × {columns} = {rows * columns:,} entries, {rows * 9:,} of them not zero: {900 / columns:.1f} %"
 )
 print("different weights among them: 9")
 
 # %% [markdown]
 # These two, **sparse connections** and **shared weights**, are what a convolution layer knows about images before
 # it has seen one: what belongs together is close together, and what matters in one place matters in another. If the
-# image moves, the output moves with it.
+# image moves by a cell, the output moves with it (with stride 1, and away from the rim).
 #
 # ## 7. Pooling
 #
@@ -421,8 +455,8 @@ print("average:", convolution.average_pool(image, kernel_size=2, stride=1).tolis
 print("parameters:", sum(p.numel() for p in nn.MaxPool2d(2).parameters()))
 
 # %% [markdown]
-# Usually it is there to make maps smaller: [window, stride] is [2, 2], or [3, 2] with windows that overlap. The
-# formula of section 4 holds as it stands.
+# Usually it is there to make maps smaller: [window, stride] is [2, 2], or [3, 2], with windows that overlap by one: 7
+# cells become ⌊(7 − 3)/2⌋ + 1 = 3. The formula of section 4 holds as it stands.
 
 # %%
 mixed = torch.tensor(
@@ -439,15 +473,16 @@ figures.pooling(
     stride=2,
     title="Max and average pooling, windows of 2×2, stride 2",
     caption="*A strong response stays strong under max pooling, wherever in its "
-    "window it was. The ringed cells won; only they will hear from the "
-    "gradient.*",
+    "window it was. The ringed cells are the winners; the grid on the right "
+    "is explained below.*",
 )
 
 # %% [markdown]
-# **Backwards.** Training asks: if this input changed a little, how would the output change? If the largest number
+# **Backwards.** Training asks of every number: if it changed a little, how would the loss change? Let the loss here be
+# the sum of the pooled numbers, so that each of them counts once. If the largest number
 # of a window grows by a little, so does the output; the others can change a little without any effect. So the
-# **gradient of a max goes to the winner, all of it**, and the others get zero. Under average pooling each of the
-# four gets a quarter.
+# **gradient of a max goes to the winner, all of it**, and the others get zero. If two
+# numbers of a window are equal, torch takes the first. Under average pooling each of the four gets a quarter.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -459,8 +494,9 @@ for pool in (F.max_pool2d, F.avg_pool2d):
 # %% [markdown]
 # ## 8. Layers upon layers
 #
-# A unit of the first 3×3 layer sees 3×3 pixels. A unit of the second sees 3×3 units of the first, which together
-# see 5×5 pixels; one more layer, 7×7. That is the unit's **receptive field**.
+# Call one number of a layer's output a **unit**. A unit of the first 3×3 layer sees 3×3 pixels. A unit of the second
+# sees 3×3 units of the first, which together see 5×5 pixels; one more layer, 7×7. That is the unit's **receptive
+# field**.
 #
 # > **Predict first.** $C$ channels in and out everywhere, no biases: how many weights have three 3×3 layers, and how
 # > many has one 7×7 layer?
@@ -489,12 +525,14 @@ print(f"three 3×3: {three // C**2}·C² = {three:,}")
 print(f"one 7×7:   {one // C**2}·C² = {one:,}")
 
 # %% [markdown]
-# Fewer weights, as far a view, and two more nonlinearities on the way. This is the argument of the VGG networks
-# (Simonyan and Zisserman, 2015), which lecture 07 builds.
+# Fewer weights and as far a view. One thing more: between two layers stands a nonlinear function, most often **ReLU**,
+# which keeps positive numbers and makes the others zero. Without it three 3×3 layers could do nothing that one 7×7
+# layer cannot: filters in a row are one larger filter (section 2). With it, three layers can do more. This is the
+# argument of the VGG networks (Simonyan and Zisserman, 2015), which lecture 07 builds.
 #
-# **Making it smaller: three ways.** Stride is the other way to see far: after halving, each cell stands for two. One
-# can halve by averaging, by taking the largest, or by a convolution with stride 2 that computes only every other
-# output. Here on a real image, with kernels made by hand:
+# **Making it smaller: three ways.** Halving the map is the other way to see far: after it, one step to the side is two
+# pixels of the image. You can halve by averaging, by taking the largest, or by a convolution with stride 2 that
+# computes only every other row and column. Here on a real image, with a kernel made by hand:
 
 # %%
 from utils.data import fashion_mnist
@@ -521,10 +559,12 @@ figures.feature_maps(
     list(halved),
     image=picture[None],
     source=train.source,
-    title="A vertical-edge kernel on a real image, then halved three ways",
+    title="A vertical-edge kernel on a real image, and three ways to halve the size",
     caption="*Orange and purple are edges of opposite directions. Max pooling keeps "
-    "the strong positive ones and loses the negative; averaging weakens thin "
-    "edges; the strided convolution simply computes every other value.*",
+    "the orange ones at full strength and weakens the purple, for it takes "
+    "the largest number, not the strongest. Averaging weakens both. The "
+    "strided convolution computes every other row and column and never sees "
+    "the rest.*",
 )
 
 # %% [markdown]
@@ -579,13 +619,15 @@ for name, result in [("C", C), ("D", D), ("E", E)]:
 # way everywhere. From the first follows the size formula, for a window must fit; from the second, that the number
 # of weights does not depend on the size of the image. Padding decides what happens at the rim, stride and pooling
 # how fast the maps shrink, and stacking how far a unit sees.
-#
+
+# %% [markdown]
 # ## Check yourself
 #
 # 1. Input 32, kernel 5, stride 2. Which padding gives 16?
 # 2. `nn.Conv2d(3, 96, kernel_size=11, stride=4, padding=2)` on 224×224: output shape and number of parameters?
 # 3. Two 5×5 layers without padding, stride 1: how far does one unit see? Which single kernel sees as far?
-# 4. In the matrix of a convolution layer with stride 2, is every row still the row above, moved? By how many columns?
+# 4. The matrix of a 3×3 kernel with stride 2 on a 5×5 image has four rows. Each is the row above, moved. By how many
+#    columns each time?
 # 5. An average pooling is a convolution. With which kernel, which stride, and how many channels at a time?
 #
 # <details><summary>Answers</summary>
@@ -593,7 +635,8 @@ for name, result in [("C", C), ("D", D), ("E", E)]:
 # 1. ⌊(32 + 2p − 5)/2⌋ + 1 = 16 needs 30 ≤ 27 + 2p < 32, so p = 2.
 # 2. ⌊(224 + 4 − 11)/4⌋ + 1 = 55, so 96×55×55; 11·11·3·96 + 96 = 34,944. This is the first layer of AlexNet.
 # 3. 5 + 4 = 9 cells; a 9×9 kernel.
-# 4. Within one row of the output yes, by 2 columns instead of 1.
+# 4. By 2, 8 and 2. Within a row of the output the window moves 2 columns. To begin the next row it goes from column 2
+# of    one image row to column 0 two image rows further down: 10 − 2 = 8.
 # 5. All weights 1/k², stride k, each channel by itself (lecture 02 calls that *depthwise*).
 # </details>
 #

@@ -44,9 +44,9 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 # ## What you will be able to do
 #
 # - read a batch of images as a tensor of shape (N, C, H, W), and say what each letter counts;
-# - train a network with a loop you wrote yourself, and say what each of its five lines is for;
+# - train a network with a loop of five lines, and say what each of them is for;
 # - count the parameters of every layer by hand, and say where most of them sit;
-# - compare two networks so that you would believe the result: same data, several seeds, spread shown,
+# - compare two networks so that you would believe the result: same data, recipes stated, several seeds, spread shown,
 #   test images touched once;
 # - say what a CNN knows about images that an MLP has to learn, and show it in an experiment.
 #
@@ -92,14 +92,17 @@ figures.image_grid(
     columns=6,
     source=train_all.source,
     title="Three images of each of the ten classes",
-    caption="*Look at pullover, coat and shirt: at 28×28 pixels they differ in "
-    "little. Keep that in mind for the confusion matrix at the end.*",
+    caption="*Look at T-shirt, pullover, coat and shirt: at 28×28 pixels they differ "
+    "in little. At the end you will see which of them the network mixes up.*",
 )
 
 # %% [markdown]
 # **Three parts, three purposes.** The network learns from the *training* images. We look at the *validation*
 # images to make choices: how many epochs, which learning rate. The *test* images tell how good the choice was, so
 # they are used once, at the very end. An image that helped to choose can no longer tell.
+#
+# An **epoch** is one pass over all training images. They are shown in **batches**, a few dozen at a time; after each
+# batch the weights take one step.
 
 # %%
 # How much of everything: for a quick test, for a laptop (a few minutes on two cores), for a GPU.
@@ -124,8 +127,8 @@ print(f"accuracy {1 / 10:.0%}, loss -ln(1/10) = {-torch.tensor(1 / 10).log():.4f
 # ## 2. A network that sees 784 numbers
 #
 # The simplest network flattens the image into a vector of 28·28 = 784 numbers, mixes them into 1000 hidden units,
-# keeps what is positive (ReLU), and mixes those into ten numbers, one for each class. Such a network of linear
-# layers is called a **multilayer perceptron**, MLP. The ten numbers are the **logits**.
+# replaces negative numbers by zero (**ReLU**), and mixes those into ten numbers, one for each class. Such a network,
+# linear layers with a ReLU between, is called a **multilayer perceptron**, MLP. The ten numbers are the **logits**.
 
 # %%
 set_seed(0)
@@ -168,12 +171,14 @@ print("F.cross_entropy: ", round(F.cross_entropy(logits, torch.tensor(0)).item()
 
 # %% [markdown]
 # `F.cross_entropy` takes **logits**: it does the softmax itself. A network that ends in a softmax *and* is trained
-# with it applies softmax twice; it still learns, slowly and badly, and nothing complains.
+# with it applies softmax twice. Nothing complains, but its loss can never fall below ln(1 + 9/e) = 1.46: the largest
+# probability that softmax can make of nine zeros and a one is e/(e + 9) = 0.23.
 #
 # ## 3. The training loop, by hand
 #
-# One step of training is five lines. The optimizer is Adam (Kingma and Ba, 2015) with learning rate 0.001, as in
-# the lecture this one goes back to.
+# One step of training is five lines. The **optimizer** is the rule that makes a step from the gradients. Ours is Adam
+# (Kingma and Ba, 2015): gradient descent in which each parameter has its own step size, made from running averages of
+# its gradient and of the gradient's square. The learning rate is 0.001, as in lecture 6 of CS396 (see Sources).
 
 # %%
 loss_function = nn.CrossEntropyLoss()
@@ -211,11 +216,12 @@ print("loss of every 20th batch:", " ".join(f"{loss:.2f}" for loss in losses[::2
 
 # %% [markdown]
 # It starts near 2.30, as predicted, and falls. Forget line 3 and gradients pile up from batch to batch; forget
-# line 5 and nothing ever changes. Try both: they are the two mistakes everyone makes once.
+# line 5 and nothing ever changes. Try both, and begin each time with the cell of section 2 that makes a new network.
 #
-# **The packaged loop.** What is left is bookkeeping: a new order every epoch, averages over images, a progress
-# bar, the fastest number format of your machine, checkpoints. `utils.training.fit` does that around the same five
-# lines. Here is its inner loop; find them:
+# **The packaged loop.** What is left is a new order of the images every epoch, averages over images, a progress bar,
+# the fastest number format of your machine, and files that save a run half done. `utils.training.fit` does that
+# around the same five lines. It also **normalises** the pixels: after dividing by 255 it subtracts their mean and
+# divides by their standard deviation, so that they lie around 0. Here is its inner loop; find them:
 
 # %%
 import inspect
@@ -227,8 +233,9 @@ print(source[source.index("    for step,") : source.index("        bar.update()"
 
 # %% [markdown]
 # New in it are `schedule`, which changes the learning rate during the run, `autocast` and `scaler`, which choose the
-# number format (with 32-bit numbers they do nothing), and the sums over images at the end. As the schedule we use `one_cycle`: the learning rate rises for a tenth of the run and then falls to zero, which lets few
-# epochs go far.
+# number format (with 32-bit numbers they do nothing), and the sums over images at the end. As the schedule we
+# use `one_cycle` (after Smith and Topin, 2019): the learning rate rises for a tenth of the run up to the value you
+# give, then falls to zero. It is meant for short runs.
 #
 # **Averages over images, not over batches.** 10,000 test images in batches of 32 make 312 full batches and one of
 # 16. Averaging the accuracies of the batches would count those 16 images double. You can tell such a number: an
@@ -237,17 +244,19 @@ print(source[source.index("    for step,") : source.index("        bar.update()"
 # ## 4. What a CNN knows beforehand
 #
 # The MLP does not know that pixels are neighbours: shuffle the 784 pixels of every image in the same way and it
-# learns exactly as well. A convolutional layer looks at 3×3 neighbourhoods, with the same weights everywhere. Ours
-# is the network of the lecture this one goes back to:
+# learns just as well, for a sum does not care about the order of its terms. A convolutional layer looks at 3×3
+# neighbourhoods, with the same weights everywhere. Ours is the CNN of the same lecture: 3×3 convolution to 64
+# channels, 2×2 max pooling, ReLU; 3×3 convolution to 128 channels, pooling, ReLU; flatten; a linear layer to 200,
+# ReLU; a linear layer to 10.
+#
+# > **Predict first.** No padding anywhere, 3×3 convolutions with stride 1, 2×2 pooling with stride 2. Follow the
+# > size from 28×28 to the flattening. Then count parameters: (3·3·in + 1)·out for a convolution.
+
 
 # %%
 set_seed(0)
 cnn = models.create("cnn")
 cnn
-
-# %% [markdown]
-# > **Predict first.** No padding anywhere, 3×3 convolutions with stride 1, 2×2 pooling with stride 2. Follow the
-# > size from 28×28 to the flattening. Then count parameters: (3·3·in + 1)·out for a convolution.
 
 
 # %%
@@ -274,17 +283,22 @@ row("torch counts", "", f"{models.count_parameters(cnn):,}")
 
 # %% [markdown]
 # Fewer than the MLP's 795,010, and look where they are: the first linear layer has 640,200 of the 716,706, about
-# nine tenths. The two convolutions, which do the seeing, have 74,496. Pooling has none.
+# nine tenths. The two convolutions together have 74,496. Pooling has none.
 #
-# > **Predict first.** The pooling turns 11×11 into 5×5. Which row and column does nobody look at? (Lecture 01 has a
-# > name for what happens to them.)
+# The pooling turns 11×11 into 5×5: its five windows end at cell 9. Row and column 10, counted from 0, are what the
+# floor drops (lecture 01, section 4).
 
 # %% [markdown]
-# ## 5. Both, trained alike, three times
+# ## 5. Both, with several seeds
 #
 # One run proves little: another seed, another result. So each network is trained with several seeds, which decide
-# its first weights and the order of the images. Both see the same training images, and we watch validation
-# accuracy. On two cores the CNN takes most of the time below; the bar says how long.
+# its first weights and the order of the images. Both see the same training images, and you watch validation accuracy.
+# The recipes differ: look at them in the cell. The CNN gets fewer epochs on a laptop, because each takes far longer,
+# and smaller batches with a higher learning rate. So what you compare is two networks, each with its own recipe. On
+# two cores the CNN takes most of the time; the bar says how long.
+#
+# > **Predict first.** 795,010 parameters against 716,706. Which network is more accurate, and by how many percentage
+# > points?
 
 # %%
 epochs = {
@@ -310,16 +324,18 @@ for name, recipe in recipes.items():
 figures.training_curves(
     histories,
     title="Learning Fashion-MNIST: MLP and CNN",
-    caption="*The CNN is ahead after one epoch and stays there. Where the dashed line"
-    " (training) leaves the solid one (validation) behind, the network has "
-    "begun to learn its images by heart.*",
+    caption="*Compare the solid lines (validation). The dashed ones (training) are "
+    "averages over an epoch in which the network was still changing, so they "
+    "begin worse. Where they end clearly better, the network has begun to "
+    "learn its images by heart.*",
 )
 
 # %% [markdown]
 # ## 6. Moved by a few pixels
 #
-# > **Predict first.** The clothes sit in the middle of their images. Move the validation images to the right by one,
-# > two, three, four pixels: which network suffers more, and does the CNN suffer at all?
+# > **Predict first.** The clothes are centred and nearly fill their images. Move the validation images to the right by
+# > one, two, three, four pixels: which network suffers more, and does the CNN suffer at all? (What leaves at the right
+# > edge is lost, to both networks.)
 
 
 # %%
@@ -343,20 +359,20 @@ figures.lines(
     y_label="validation accuracy (%)",
     source=train.source,
     title="Accuracy on images that are not where they were in training",
-    caption="*Both fall, the MLP first. To the MLP, a moved image is an image it has "
-    "never seen anything like. The CNN's convolutions and poolings forgive a "
-    "pixel or two; its linear layers do not forgive four.*",
+    caption="*Compare the two lines at one pixel and at four. Neither network was "
+    "ever shown a moved image.*",
 )
 
 # %% [markdown]
 # A convolution computes the same feature wherever it is: the feature map moves with the image. That is
-# **equivariance**. Pooling then forgives small moves. But the flattened map goes into a linear layer that has one
-# weight per place, and that layer knows places as little as the MLP does. Networks that move further without harm
-# end differently, as lectures 07 and 08 will show.
+# **equivariance**. Pooling then forgives small moves. But the flattened map goes into a linear
+# layer with its own weights for every place. To that layer, as to the MLP, a feature in a new place is a new feature.
+# Networks that bear larger moves end without such a layer; lectures 07 and 08 build them.
 #
 # ## 7. What it costs
 #
-# Parameters are memory; multiply-adds are time. Count both, and measure.
+# Parameters take memory. Work is counted in **multiply-adds**: one weight used once, one product added to a sum. They
+# are a first guess at time. Count both, and measure.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -376,7 +392,9 @@ for name, layers in work.items():
 print(f"ratio {sum(work['CNN']) / sum(work['MLP']):.1f}")
 
 # %% [markdown]
-# The CNN has fewer parameters and more than ten times the work: each of its weights is used at every place.
+# The CNN has fewer parameters and more than ten times the work. The weights of its convolutions are used again at
+# every place: the second convolution has a tenth of the parameters and nine tenths of the work. The weights of its
+# linear layers are used once.
 
 # %%
 figures.scatter(
@@ -401,12 +419,17 @@ figures.scatter(
 # %% [markdown]
 # ## 8. A network you can know by heart
 #
-# Two convolutions with 4 and 8 channels, "same" padding, and one linear layer: 4,266 parameters, 168 times fewer
-# than the CNN above. With it we ask what the **first weights** do. Three ways to draw them:
+# Two 3×3 convolutions with 4 and 8 channels and "same" padding, each followed by ReLU and 2×2 max pooling, then one
+# linear layer from 8·7·7 = 392 numbers to 10. That is 40 + 296 + 3,930 = 4,266 parameters; the CNN above has 168 times
+# as many. With it we ask what the **first weights** do. Three ways to draw them:
 #
 # - torch's own: uniform between −1/√n and 1/√n, where n is the number of inputs of a unit;
 # - He's: normal with variance 2/n (He et al., 2015), made for ReLU;
 # - uniform between −1 and 1, whatever n is.
+#
+# Here n is 9 for the first convolution, 4·9 = 36 for the second, 392 for the linear layer. A unit adds n products, so
+# the variance of its sum grows with n; dividing by n holds it steady, and the 2 makes up for the half that ReLU throws
+# away. Biases: torch draws them like the weights, He's start at zero, the third are drawn from −1 to 1.
 #
 # > **Predict first.** Which one learns slowest, and why?
 
@@ -455,8 +478,9 @@ figures.comparison_bars(
     axis_label="validation accuracy (%)",
     source=train.source,
     title="The small CNN from three kinds of first weights",
-    caption="*With weights that are too large the first logits are huge and "
-    "confidently wrong; the first epoch goes into undoing that.*",
+    caption="*Uniform (−1, 1) begins with huge logits, confidently wrong: look at its"
+    " first-epoch loss above. How much of the gap is left after the last "
+    "epoch?*",
 )
 
 # %% [markdown]
@@ -474,14 +498,16 @@ figures.probabilities(
     true_class=image.labels[0].item(),
     source=train.source,
     title="What the small CNN thinks of one validation image",
-    caption="*Logits can be any numbers; softmax makes them positive and sum to one "
-    "without changing their order.*",
+    caption="*The dark bar is the answer. How sure is it, and which class comes "
+    "second? Softmax keeps the order of the logits, makes them positive and "
+    "their sum one.*",
 )
 
 # %% [markdown]
 # ## 9. The test, once
 #
-# All choices are made. Now, and only now, the test images.
+# All choices are made. Now, and only now, the test images. The black lines are the results of the lecture from which
+# both networks come, 88.1 % and 91.2 % (CS396, lecture 6). How do yours compare?
 
 # %%
 scores = {
@@ -499,12 +525,13 @@ figures.comparison_bars(
     references={"MLP": 88.1, "CNN": 91.2},
     source=test.source,
     title="Test accuracy, several seeds each",
-    caption="*The difference between the networks is many times the difference "
-    "between seeds: it is not luck.*",
+    caption="*Compare the gap between the networks with the spread of the seeds. "
+    "Where the gap is much larger, it is not the luck of one run.*",
 )
 
 # %% [markdown]
-# And which clothes does the CNN confuse?
+# And which clothes does the CNN confuse? Count the test images by true class and by answer: that table is the
+# **confusion matrix**.
 
 # %%
 predictions = predict(trained["CNN"][0], test).argmax(1)
@@ -514,18 +541,19 @@ figures.confusion_matrix(
     names,
     source=test.source,
     title="Test images by true and predicted class (CNN, first seed)",
-    caption="*Shirts are the problem: they are taken for T-shirts, pullovers and "
-    "coats, and those for shirts. You saw in section 1 why.*",
+    caption="*Each row is a true class, each column an answer; what is right lies on "
+    "the diagonal. Read the row of the shirts: what are they taken for?*",
 )
 
 # %% [markdown]
 # ## What happened, and why
 #
-# Both networks have about as many parameters, see the same images, and learn by the same five lines. The CNN
-# scores higher because of two things it does not have to learn: what belongs together is close together, and what
-# matters in one place matters in another. The MLP would have to find both out from examples, place by place. What
-# the CNN pays is arithmetic: more than ten times as much per image.
-#
+# Both networks have about as many parameters, see the same images, and learn by the same five lines, each with its
+# own recipe. The CNN scores higher. The likely reason is two things it does not have to learn: what belongs together
+# is close together, and what matters in one place matters in another. The MLP would have to find both out from
+# examples, place by place. What the CNN pays is arithmetic: more than ten times as much per image.
+
+# %% [markdown]
 # ## Check yourself
 #
 # 1. A network for 3×32×32 colour images begins with `nn.Linear(?, 500)` after flattening. What stands for the
@@ -559,6 +587,6 @@ figures.confusion_matrix(
 # - Xiao, Rasul, Vollgraf (2017), *Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms*.
 # - Kingma, Ba (2015), *Adam: a method for stochastic optimization*.
 # - He, Zhang, Ren, Sun (2015), *Delving deep into rectifiers*.
-# - Smith (2018), *Super-convergence: very fast training of neural networks using large learning rates*.
+# - Smith, Topin (2019), *Super-convergence: very fast training of neural networks using large learning rates*.
 # - Lecture 6 of CS396 *Deep Learning for Computer Vision* and lecture 13 of STAT 479 *Deep Learning* (2019), whose
 #   networks and results these are.

@@ -446,7 +446,7 @@ def test_all_cnn_refuses_other_variants():
 def test_an_8x8_convolution_can_be_global_average_pooling():
     average, convolution = GlobalPool("average"), GlobalPool("convolution")
     convolution.features.load_state_dict(average.features.state_dict())
-    kernel = convolution.classifier[0]
+    kernel = convolution.ending[0]
     assert kernel.weight.shape == (10, 10, 8, 8)
     kernel.weight.data = torch.eye(10).reshape(10, 10, 1, 1).expand(10, 10, 8, 8) / 64
     kernel.bias.data.zero_()

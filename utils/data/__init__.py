@@ -3,10 +3,10 @@
 ``fashion_mnist()``, ``cifar10()`` and ``cats_and_dogs()`` each return ``(train, test)``.
 """
 
-from .batches import Batches
-from .cifar import cats_and_dogs, cifar10
-from .dataset import Dataset, channel_statistics, split
-from .fashion import fashion_mnist
+from utils.data.batches import Batches
+from utils.data.cifar import cats_and_dogs, cifar10
+from utils.data.dataset import Dataset, channel_statistics, split
+from utils.data.fashion import fashion_mnist
 
 __all__ = [
     "Batches",

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from .files import Images, below, shown
+from utils.data.files import Images, below, shown
 
 VERSION = 1  # raise it when a reader changes what it makes of the same files
 

@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import folders
-from .dataset import Dataset
-from .files import DamagedFile, Images, contents, inside, verify
-from .mirrors import CIFAR10_BINARY, CIFAR10_DOWNLOADS, CIFAR10_PYTHON
-from .sources import Copy, Recipe, load
+from utils.data import folders
+from utils.data.dataset import Dataset
+from utils.data.files import DamagedFile, Images, contents, inside, verify
+from utils.data.mirrors import CIFAR10_BINARY, CIFAR10_DOWNLOADS, CIFAR10_PYTHON
+from utils.data.sources import Copy, Recipe, load
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 CAT, DOG = 3, 5
@@ -121,7 +121,7 @@ _ARCHIVE_OF_IMAGES = re.compile(r"cifar[-_]?10(?!0|-python|-binary)", re.IGNOREC
 
 
 def _drawn(classes: Iterable[int]) -> Images:
-    from .drawn import draw  # here, because Pillow takes a moment to import
+    from utils.data.drawn import draw  # here, because Pillow takes a moment to import
 
     return draw(classes)
 

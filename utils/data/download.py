@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .files import sha256_of
-from .mirrors import Remote
+from utils.data.files import sha256_of
+from utils.data.mirrors import Remote
 
 # Seconds in which a host must answer, looking up its name included, before it counts as unreachable; and for how
 # long that is believed: long enough for the loads of one notebook, short enough to go on after reconnecting.

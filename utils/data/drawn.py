@@ -9,8 +9,8 @@ from random import Random
 
 import torch
 
-from .files import Images
-from .scene import FINE, SIZE, Colour, Scene, shade
+from utils.data.files import Images
+from utils.data.scene import FINE, SIZE, Colour, Scene, shade
 
 BLACK, WHITE, PINK = (20, 20, 22), (240, 240, 236), (226, 140, 150)
 

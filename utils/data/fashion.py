@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import folders, idx
-from .dataset import Dataset
-from .files import Images, verify
-from .mirrors import FASHION_MNIST, FASHION_MNIST_DOWNLOADS
-from .sources import Copy, Recipe, load
+from utils.data import folders, idx
+from utils.data.dataset import Dataset
+from utils.data.files import Images, verify
+from utils.data.mirrors import FASHION_MNIST, FASHION_MNIST_DOWNLOADS
+from utils.data.sources import Copy, Recipe, load
 
 CLASS_NAMES = (
     "T-shirt/top",

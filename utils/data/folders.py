@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .files import DamagedFile, Images, contents, inside
-from .sources import Copy
+from utils.data.files import DamagedFile, Images, contents, inside
+from utils.data.sources import Copy
 
 _IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .files import DamagedFile, looks_like_html
+from utils.data.files import DamagedFile, looks_like_html
 
 
 def unpack(path: Path) -> bytes:

@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .dataset import Dataset
-from .fashion import SAMPLE, fashion_mnist
-from .mirrors import FASHION_MNIST
+from utils.data.dataset import Dataset
+from utils.data.fashion import SAMPLE, fashion_mnist
+from utils.data.mirrors import FASHION_MNIST
 
 
 def write_sample(train: Dataset, test: Dataset, folder: Path) -> None:

@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import torch
 
-from . import cache, download
-from .dataset import Dataset, channel_statistics
-from .files import DamagedFile, Images, shown
-from .mirrors import Remote
+from utils.data import cache, download
+from utils.data.dataset import Dataset, channel_statistics
+from utils.data.files import DamagedFile, Images, shown
+from utils.data.mirrors import Remote
 
 
 class Copy(NamedTuple):

@@ -1,14 +1,14 @@
 """Every picture of the course. Each function draws with matplotlib and returns a `Picture`, words included."""
 
-from .comparisons import comparison_bars, scatter
-from .connecting import connections, receptive_field_stack
-from .convolving import convolution_step, convolution_steps
-from .curves import lines, training_curves
-from .images import feature_maps, image_grid
-from .matrices import layer_matrix, number_grid
-from .picture import Picture
-from .pooling import pooling
-from .predictions import confusion_matrix, probabilities
+from utils.figures.comparisons import comparison_bars, scatter
+from utils.figures.connecting import connections, receptive_field_stack
+from utils.figures.convolving import convolution_step, convolution_steps
+from utils.figures.curves import lines, training_curves
+from utils.figures.images import feature_maps, image_grid
+from utils.figures.matrices import layer_matrix, number_grid
+from utils.figures.picture import Picture
+from utils.figures.pooling import pooling
+from utils.figures.predictions import confusion_matrix, probabilities
 
 __all__ = [
     "Picture",

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .style import BLACK, GREY, PALE, SMALL_SIZE, TEXT_SIZE, WIDTH, new_figure, tint
-from .words import MINUS
+from utils.figures.style import BLACK, GREY, PALE, SMALL_SIZE, TEXT_SIZE, WIDTH, new_figure, tint
+from utils.figures.words import MINUS
 
 Cell = tuple[int, int]
 Place = tuple[float, float]

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 from matplotlib.transforms import Bbox
 
-from .picture import Picture
-from .style import BLACK, BLUE, COLORS, GREY, MARKERS, SKY, SMALL_SIZE, course_style, new_figure
-from .words import counted, decimals, number
+from utils.figures.picture import Picture
+from utils.figures.style import BLACK, BLUE, COLORS, GREY, MARKERS, SKY, SMALL_SIZE, course_style, new_figure
+from utils.figures.words import counted, decimals, number
 
 
 @course_style

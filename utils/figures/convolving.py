@@ -8,9 +8,9 @@ import math
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..arithmetic import Size, dropped, pair
-from ..convolution import cross_correlate
-from .cells import (
+from utils.arithmetic import Size, dropped, pair
+from utils.convolution import cross_correlate
+from utils.figures.cells import (
     PADDING,
     UNREACHED,
     Cell,
@@ -22,9 +22,9 @@ from .cells import (
     sheet_in_a_row,
     short,
 )
-from .picture import Picture
-from .style import BLUE, ORANGE, SKY, SMALL_SIZE, VERMILLION, course_style
-from .words import MINUS, counted
+from utils.figures.picture import Picture
+from utils.figures.style import BLUE, ORANGE, SKY, SMALL_SIZE, VERMILLION, course_style
+from utils.figures.words import MINUS, counted
 
 
 @course_style

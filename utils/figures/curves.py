@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .picture import Picture
-from .style import COLORS, GREY, MARKERS, course_style, new_figure
-from .words import number, percent, trend
+from utils.figures.picture import Picture
+from utils.figures.style import COLORS, GREY, MARKERS, course_style, new_figure
+from utils.figures.words import number, percent, trend
 
 Runs = list[list[float]]  # one list of values per seed
 PARTS = {"train": "training", "validation": "validation"}  # prefixes in a History, and words

@@ -7,9 +7,9 @@ from collections import Counter
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from .picture import Picture
-from .style import PALE, SMALL_SIZE, WIDTH, course_style, new_figure
-from .words import counted, listing, number
+from utils.figures.picture import Picture
+from utils.figures.style import PALE, SMALL_SIZE, WIDTH, course_style, new_figure
+from utils.figures.words import counted, listing, number
 
 
 @course_style

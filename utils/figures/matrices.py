@@ -5,7 +5,7 @@ import math
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .cells import (
+from utils.figures.cells import (
     CHARACTER,
     USUAL_CELL,
     Cell,
@@ -16,9 +16,9 @@ from .cells import (
     sheet_in_a_row,
     short,
 )
-from .picture import Picture
-from .style import COLORS, FILLS, HATCHES, SMALL_SIZE, WIDTH, course_style, new_figure, tint
-from .words import counted, listing, percent
+from utils.figures.picture import Picture
+from utils.figures.style import COLORS, FILLS, HATCHES, SMALL_SIZE, WIDTH, course_style, new_figure, tint
+from utils.figures.words import counted, listing, percent
 
 Window = tuple[int, int, int, int]  # row, column, height, width
 

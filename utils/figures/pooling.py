@@ -4,11 +4,11 @@ from matplotlib.patches import Circle
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..arithmetic import Size, output_size, pair
-from .cells import cells_of, check_matrix, in_words, sheet_in_a_row
-from .picture import Picture
-from .style import BLACK, COLORS, VERMILLION, course_style
-from .words import counted
+from utils.arithmetic import Size, output_size, pair
+from utils.figures.cells import cells_of, check_matrix, in_words, sheet_in_a_row
+from utils.figures.picture import Picture
+from utils.figures.style import BLACK, COLORS, VERMILLION, course_style
+from utils.figures.words import counted
 
 
 @course_style

@@ -5,10 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from .images import show_image
-from .picture import Picture
-from .style import BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure
-from .words import number, percent
+from utils.figures.images import show_image
+from utils.figures.picture import Picture
+from utils.figures.style import BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure
+from utils.figures.words import number, percent
 
 NAMED = 3  # confusions that the alternative text names
 

@@ -3,26 +3,26 @@
 Springenberg, Dosovitskiy, Brox and Riedmiller 2014, "Striving for simplicity: the all convolutional net", the networks
 All-CNN-A, -B and -C of Tables 1 to 3. Every convolution is followed by a ReLU, the last included.
 
-| stage               | output (32×32, colour) | A       | B            | C            |
-|---------------------|------------------------|---------|--------------|--------------|
-| input, dropout 0.2  | 3×32×32                |         |              |              |
-| convolutions        | 96×32×32               | 5×5     | 5×5, 1×1     | 3×3, 3×3     |
-| conv 3×3 stride 2   | 96×16×16               |         |              |              |
-| dropout 0.5         |                        |         |              |              |
-| convolutions        | 192×16×16              | 5×5     | 5×5, 1×1     | 3×3, 3×3     |
-| conv 3×3 stride 2   | 192×8×8                |         |              |              |
-| dropout 0.5         |                        |         |              |              |
-| conv 3×3, unpadded  | 192×6×6                |         |              |              |
-| conv 1×1            | 192×6×6                |         |              |              |
-| conv 1×1            | 10×6×6                 |         |              |              |
-| global average pool | 10                     |         |              |              |
-| parameters          |                        | 1,254,250 | 1,300,618  | 1,369,738    |
-| Table 3 of the paper |                       | 1.28 M  | 1.35 M       | 1.4 M        |
+| stage                          | output (32×32, colour) | A         | B         | C         |
+|--------------------------------|------------------------|-----------|-----------|-----------|
+| input, dropout 0.2             | 3×32×32                |           |           |           |
+| convolutions                   | 96×32×32               | 5×5       | 5×5, 1×1  | 3×3, 3×3  |
+| conv 3×3 stride 2, dropout 0.5 | 96×16×16               |           |           |           |
+| convolutions                   | 192×16×16              | 5×5       | 5×5, 1×1  | 3×3, 3×3  |
+| conv 3×3 stride 2, dropout 0.5 | 192×8×8                |           |           |           |
+| conv 3×3, no padding           | 192×6×6                |           |           |           |
+| conv 1×1                       | 192×6×6                |           |           |           |
+| conv 1×1                       | 10×6×6                 |           |           |           |
+| global average pool            | 10                     |           |           |           |
+| parameters                     |                        | 1,254,250 | 1,300,618 | 1,369,738 |
+| the same in the paper          |                        | 1.28 M    | 1.35 M    | 1.4 M     |
 
 The paper's counts for A and B are a few percent above what its tables of layers add up to.
 
-Images of any size are served by the same layers. Weights start after He et al. 2015, biases at zero: from torch's own
-start, nine layers without normalisation would let the signal fade. (The paper does not say how it begins.)
+The same layers serve images of every size from 9×9 on.
+
+Weights start after He et al. 2015, biases at zero: from torch's own start, nine layers without normalisation would let
+the signal fade. (The paper does not say how it begins.)
 """
 
 from torch import Tensor, nn

@@ -22,7 +22,7 @@ second pixel and adds maps of zeros (option A), so that it has nothing to learn.
 | resnet56   |   9 |    853,018 |               0.85 M |
 | resnet110  |  18 |  1,727,962 |                1.7 M |
 
-Images of any size are served by the same layers. Convolutions start after He et al. 2015.
+The same layers serve images of every size from 4×4 on. Convolutions start after He et al. 2015.
 """
 
 from torch import Tensor, nn

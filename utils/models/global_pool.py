@@ -1,9 +1,9 @@
 """A small all-convolutional net with two endings: global average pooling, or a convolution that covers the whole map.
 
 Global average pooling (Lin, Chen and Yan 2013) turns a map per class into a logit per class by taking its mean, and has
-nothing to learn. A convolution whose kernel is as large as the map does the same job with weights: started at 1/64 for
-its own map and 0 for the others, an 8×8 one is the mean; from there it may learn which places and which other maps
-count.
+nothing to learn. A convolution whose kernel is as large as the map also returns one number per class. With 1/64 in all
+places of its own map, and 0 in those of the others, an 8×8 kernel takes the mean too; but it may learn which places and
+which other maps count.
 
 | stage                         | output (32×32, colour) | parameters |
 |-------------------------------|------------------------|-----------:|
@@ -14,9 +14,10 @@ count.
 | conv 3×3, batch norm, ReLU    | 10×8×8                 |      5,780 |
 | either: global average pool   | 10                     |          0 |
 | or: conv 8×8                  | 10                     |      6,410 |
-| total                         |                        | 29,476 or 35,886 |
+| total                         |                        |     29,476 |
+| total with conv 8×8           |                        |     35,886 |
 
-Images of any size are served by the same layers; the 8×8 kernel becomes as large as the last map.
+The same layers serve images of every size from 4×4 on; the 8×8 kernel becomes as large as the last map.
 """
 
 from torch import Tensor, nn
@@ -51,10 +52,10 @@ class GlobalPool(nn.Module):
         last = nn.AdaptiveAvgPool2d(1)
         if ending == "convolution":
             last = nn.Conv2d(num_classes, num_classes, kernel_size=size)
-        self.classifier = nn.Sequential(last, nn.Flatten())  # (N, num_classes, 1, 1) -> (N, num_classes)
+        self.ending = nn.Sequential(last, nn.Flatten())  # (N, num_classes, 1, 1) -> (N, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.classifier(self.features(x))
+        return self.ending(self.features(x))
 
 
 def convolution(in_channels: int, channels: int, stride: int) -> list[nn.Module]:

@@ -3,18 +3,18 @@
 Szegedy et al. 2014, "Going deeper with convolutions", Table 1. It won ImageNet 2014 with about a ninth of AlexNet's
 parameters (7.0 of 61.0 million; the paper says a twelfth).
 
-| stage (224×224 colour)         | output     |
-|--------------------------------|------------|
-| input                          | 3×224×224  |
-| conv 7×7 stride 2, max pool    | 64×56×56   |
-| conv 1×1, conv 3×3, max pool   | 192×28×28  |
-| Inception 3a, 3b, max pool     | 480×14×14  |
-| Inception 4a                   | 512×14×14  |  auxiliary head
-| Inception 4b, 4c, 4d           | 528×14×14  |  auxiliary head
-| Inception 4e, max pool         | 832×7×7    |
-| Inception 5a, 5b               | 1024×7×7   |
-| global average pool, dropout   | 1024       |
-| linear                         | 1000       |
+| stage (224×224 colour)               | output    |
+|--------------------------------------|-----------|
+| input                                | 3×224×224 |
+| conv 7×7 stride 2, max pool          | 64×56×56  |
+| conv 1×1, conv 3×3, max pool         | 192×28×28 |
+| Inception 3a, 3b, max pool           | 480×14×14 |
+| Inception 4a; auxiliary head         | 512×14×14 |
+| Inception 4b, 4c, 4d; auxiliary head | 528×14×14 |
+| Inception 4e, max pool               | 832×7×7   |
+| Inception 5a, 5b                     | 1024×7×7  |
+| global average pool, dropout         | 1024      |
+| linear                               | 1000      |
 
 Two forms. The usual one is torchvision's "googlenet": batch normalisation after each convolution, and 3×3 kernels where
 the paper has 5×5 (a slip that was kept because trained weights depend on it); 6,624,904 parameters. With

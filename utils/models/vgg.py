@@ -1,4 +1,4 @@
-"""VGG: nothing but 3×3 convolutions, stacked as deep as anyone had dared.
+"""VGG: 3×3 convolutions, stacked deeper than anyone had before.
 
 Simonyan and Zisserman 2014, "Very deep convolutional networks for large-scale image recognition", Table 1. Three 3×3
 convolutions see as far as one of 7×7, with fewer weights and three ReLUs instead of one. Each convolution is followed
@@ -16,7 +16,8 @@ by a ReLU (and, in the networks whose name ends in "_bn", by batch normalisation
 | linear, ReLU, dropout     | 4096        |       |            |       |            |         |           |
 | linear                    | 1000        |       |            |       |            |         |           |
 
-Parameters: A and A-LRN 132,863,336; B 133,047,848; C 133,638,952; D 138,357,544; E 143,667,240.
+Parameters: A and A-LRN 132,863,336; B 133,047,848; C 133,638,952; D 138,357,544; E 143,667,240. Max pools are 2×2
+with stride 2; "norm" is AlexNet's local response normalisation, after the first ReLU.
 
 Small images (below 64×64): the last max pool is left out, so that 28×28 leave something, and the linear layers are
 512 wide.

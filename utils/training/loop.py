@@ -39,7 +39,7 @@ class DivergedError(RuntimeError):
 def one_cycle(progress: float) -> float:
     """A schedule: the learning rate climbs for a tenth of the run, then falls to zero.
 
-    After Smith (2018), "Super-convergence", without its change of momentum.
+    After Smith and Topin (2019), "Super-convergence", without their change of momentum.
     """
     return progress / 0.1 if progress < 0.1 else (1 - progress) / 0.9
 
