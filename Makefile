@@ -14,7 +14,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: $(VENV)/lab.done ## open the course in JupyterLab (ARGS="--no-browser --port=8899" passes through)
-	$(BIN)/jupyter lab lectures/00_start_here.ipynb $(ROOT) $(ARGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb $(ROOT) $(ARGS)
 
 test: $(VENV)/dev.done ## run every test, the notebooks and the browser included
 	$(BIN)/python -m pytest $(ARGS)

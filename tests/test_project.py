@@ -58,7 +58,7 @@ def test_the_citation_has_the_version():
 
 
 def test_help_lists_every_verb():
-    listed = subprocess.check_output(["make", "help"], cwd=ROOT, text=True)
+    listed = subprocess.check_output(["make", "--no-print-directory", "help"], cwd=ROOT, text=True)
     phony = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
     assert [line.split()[1] for line in listed.splitlines()] == phony
 

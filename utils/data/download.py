@@ -10,6 +10,7 @@ import os
 import queue
 import shutil
 import socket
+import sys
 import threading
 import time
 import urllib.request
@@ -182,6 +183,7 @@ def _from_mirror(url: str, remote: Remote, part: Path, slow: float) -> None:
                 delay=1,
                 mininterval=0.5,
                 leave=False,
+                file=sys.stdout,  # notebooks paint stderr as if something had gone wrong
             ) as bar,
         ):
             # read1 returns what has come, instead of waiting for a full chunk: only so is a trickle seen.

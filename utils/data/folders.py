@@ -4,6 +4,7 @@ import functools
 import io
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -70,7 +71,7 @@ def read(
     expected = len(class_names) * sum(per_class)
     # One after the other: decoding so small an image is mostly Python's work, and threads only wait for each other.
     for root, name, content in tqdm(
-        files, desc="reading images", total=expected, delay=1, mininterval=0.5, leave=False
+        files, desc="reading images", total=expected, delay=1, mininterval=0.5, leave=False, file=sys.stdout
     ):
         part, class_name, file_name = _IMAGE.search(name).groups()
         if _plain(class_name) in label_of:
