@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
+# A classroom may have no network, and a learner wants no news.
+QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
 .PHONY: help lab test test-fast notebooks bench constraints clean
 .DEFAULT_GOAL := help
 
@@ -14,7 +17,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: $(VENV)/lab.done ## open the course in JupyterLab (ARGS="--no-browser --port=8899" passes through)
-	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb $(ROOT) $(ARGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb \
+		$(QUIET) $(ROOT) $(ARGS)
 
 test: $(VENV)/dev.done ## run every test, the notebooks and the browser included
 	$(BIN)/python -m pytest $(ARGS)

@@ -86,6 +86,17 @@ def open_lecture(browser, lab, name: str):
     return page
 
 
+def choose(page, menu: str, item: str) -> None:
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+PROMPT = ".jp-CodeCell .jp-InputPrompt"
+# Every code cell has a number again, or one of them failed.
+DONE = f"""() => document.querySelector("[data-mime-type='application/vnd.jupyter.error']")
+    || [...document.querySelectorAll("{PROMPT}")].every(p => /\\d/.test(p.textContent))"""
+
+
 @pytest.mark.slow
 def test_make_lab_opens_the_start_page(lab, browser):
     page = browser.new_page()
@@ -99,19 +110,15 @@ def test_lecture_03_runs_from_top_to_bottom_in_the_browser(lab, browser):
     lecture = next(lecture for lecture in lectures() if lecture.number == "03")
     before = lecture.script.read_bytes(), lecture.notebook.read_bytes()
     page = open_lecture(browser, lab, lecture.file)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_selector(".jp-InputPrompt:text('[*]')", timeout=30_000)  # it began ...
-    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
-    page.wait_for_function(
-        "() => ![...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some(p => p.textContent.includes('*'))",
-        timeout=300_000,
-    )  # ... and nothing waits any more
-    numbers = [int(text.strip("[]: ")) for text in prompts.all_text_contents() if text.strip("[]: ")]
+    choose(page, "Edit", "Clear Outputs of All Cells")  # and the numbers with them
+    choose(page, "Run", "Run All Cells")
+    page.wait_for_function(DONE, timeout=300_000)
+    errors = page.locator("[data-mime-type='application/vnd.jupyter.error']")
+    assert not errors.count(), errors.all_inner_texts()
+    numbers = [int(text.strip("[]: ")) for text in page.locator(PROMPT).all_text_contents()]
     # From 2 on: the first cell, which is for Colab, is folded away.
     assert numbers == list(range(2, len(numbers) + 2)) and len(numbers) > 20, "a cell was not run"
     assert not page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
-    assert not page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
     images = page.locator(".jp-OutputArea-output img").all()
     assert len(images) >= 8
     for image in images:
