@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# A classroom may have no network, and a learner wants no news.
+# A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .PHONY: help lab test test-fast notebooks bench constraints clean
