@@ -1,7 +1,9 @@
 """The all-convolutional net: pooling replaced by convolutions with stride 2, linear layers by 1×1 convolutions.
 
 Springenberg, Dosovitskiy, Brox and Riedmiller 2014, "Striving for simplicity: the all convolutional net", the networks
-All-CNN-A, -B and -C of Tables 1 to 3. Every convolution is followed by a ReLU, the last included.
+All-CNN-A, -B and -C of Tables 1 to 3. Every convolution but the last is followed by a ReLU. (In the paper the last is
+too. A logit that is then 0 for every image has no gradient and stays 0; with Adam at its usual learning rate that ends
+many runs at the start.)
 
 | stage                          | output (32×32, colour) | A         | B         | C         |
 |--------------------------------|------------------------|-----------|-----------|-----------|
@@ -33,7 +35,7 @@ KERNELS = {"A": (5,), "B": (5, 1), "C": (3, 3)}  # of the convolutions before ea
 
 
 class AllCNN(nn.Module):
-    """(N, in_channels, image_size, image_size) -> logits (N, num_classes), which are never negative.
+    """(N, in_channels, image_size, image_size) -> logits (N, num_classes).
 
     Args:
         variant: "A", "B" or "C".
@@ -55,7 +57,7 @@ class AllCNN(nn.Module):
             *layers,
             *convolution(192, 192, kernel_size=3, padding=0),
             *convolution(192, 192, kernel_size=1),
-            *convolution(192, num_classes, kernel_size=1),
+            nn.Conv2d(192, num_classes, kernel_size=1),
         )
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):

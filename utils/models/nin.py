@@ -35,6 +35,9 @@ For small images (below 64×64), the authors' network for CIFAR-10:
 
 Pooling is 3×3 with stride 2 and, as in Caffe, also has a last window that reaches over the edge.
 
+One thing differs from the authors' networks: they have a ReLU after the last convolution too. A logit that is then 0
+for every image has no gradient and stays 0; with Adam at its usual learning rate that ends many runs at the start.
+
 Weights start after He et al. 2015, biases at zero: from torch's own start, nine layers without normalisation would
 let the signal fade. (The released networks use normal weights with standard deviations tuned by hand.)
 """
@@ -45,7 +48,7 @@ from utils.models.sizes import is_small, require_image_size
 
 
 class NiN(nn.Module):
-    """(N, in_channels, image_size, image_size) -> logits (N, num_classes), which are never negative."""
+    """(N, in_channels, image_size, image_size) -> logits (N, num_classes)."""
 
     def __init__(self, num_classes: int = 1000, in_channels: int = 3, image_size: int = 224):
         super().__init__()
@@ -71,6 +74,7 @@ class NiN(nn.Module):
                 nn.Dropout(0.5),
                 mlpconv(384, 1024, 1024, num_classes, kernel_size=3, padding=1),
             )
+        del self.features[-1][-1]  # the ReLU after the last convolution
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
