@@ -10,7 +10,7 @@ from benchmarks import epoch, imports
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds of each benchmark (default: 5)")
+    parser.add_argument("--rounds", type=int, default=4, help="counted rounds of each benchmark (default: 4)")
     rounds = parser.parse_args().rounds
     threads = torch.get_num_threads()
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {threads} threads\n", flush=True)

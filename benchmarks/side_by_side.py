@@ -8,17 +8,22 @@ from tqdm import tqdm
 
 
 def measure(contenders: dict[str, Callable[[], None]], rounds: int, title: str) -> dict[str, list[float]]:
-    """Seconds of every contender in every round. Each round runs all of them, one after another.
+    """Mean seconds of every contender in every round. Each round runs all of them there and back: A B C C B A.
 
-    A first round is run and thrown away: it pays for memory, caches and compiled kernels.
+    So a machine that slows down steadily slows all of them alike. Before the first round each contender runs once
+    uncounted: that pays for memory, caches and compiled kernels.
     """
+    for run in contenders.values():
+        run()
     seconds = {name: [] for name in contenders}
-    for number in tqdm(range(rounds + 1), desc=title, unit="round", leave=False):
-        for name, run in contenders.items():
+    for _ in tqdm(range(rounds), desc=title, unit="round", leave=False):
+        spent = dict.fromkeys(contenders, 0.0)
+        for name in [*contenders, *reversed(contenders)]:
             began = time.perf_counter()
-            run()
-            if number:
-                seconds[name].append(time.perf_counter() - began)
+            contenders[name]()
+            spent[name] += time.perf_counter() - began
+        for name, both in spent.items():
+            seconds[name].append(both / 2)
     return seconds
 
 

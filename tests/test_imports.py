@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow  # a new Python for each
+
 HEAVY = ["IPython", "ipykernel", "jupyterlab", "ipywidgets", "jupytext", "matplotlib", "requests", "pandas"]
 BLOCKED = "import sys; sys.modules.update(dict.fromkeys({heavy!r}))\n"  # as if they were not installed
 

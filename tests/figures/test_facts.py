@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 from utils import convolution, figures
 
+pytestmark = pytest.mark.slow  # seconds in all
+
 
 def dots(picture) -> np.ndarray:
     """The picture as (H, W, 3), coarse, since it need not be read."""

@@ -11,6 +11,8 @@ from utils import models
 from utils.compat import import_torchvision
 from utils.models.pretrained import copy_weights, key_map, load_torchvision
 
+pytestmark = pytest.mark.slow  # seconds in all
+
 torchvision = import_torchvision()
 
 

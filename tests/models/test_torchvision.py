@@ -10,6 +10,8 @@ from utils.compat import import_torchvision
 from utils.models.googlenet import GoogLeNet
 from utils.models.pretrained import copy_weights, key_map
 
+pytestmark = pytest.mark.slow  # seconds in all
+
 torchvision = import_torchvision()
 
 COUNTS = {  # torchvision's documentation; the syllabus has those of VGG-16, the ResNets and DenseNet-121
@@ -32,10 +34,6 @@ COUNTS = {  # torchvision's documentation; the syllabus has those of VGG-16, the
     "densenet169": 14_149_480,
     "densenet201": 20_013_928,
     "densenet161": 28_681_000,
-}
-LARGE = {  # members of a family whose siblings are tested anyway, and faster
-    *["vgg11", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn"],
-    *["resnet34", "resnet101", "resnet152", "densenet169", "densenet201", "densenet161"],
 }
 WITHOUT_HEADS = {"googlenet": {"aux_logits": False, "init_weights": False}}
 
@@ -62,7 +60,7 @@ def test_same_number_of_parameters(name):
     assert models.count_parameters(ours) == published == COUNTS[name]
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LARGE)) for n in COUNTS])
+@pytest.mark.parametrize("name", COUNTS)
 @torch.no_grad()
 def test_same_logits_with_torchvisions_weights(name):
     """In eval and in train mode, which must also leave the same running statistics behind."""
@@ -79,7 +77,6 @@ def test_same_logits_with_torchvisions_weights(name):
             torch.testing.assert_close(state[key], their_state[their_key])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alexnet", "googlenet"])
 @torch.no_grad()
 def test_same_logits_at_224_pixels(name):

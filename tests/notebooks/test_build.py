@@ -8,6 +8,8 @@ from utils.notebooks import build as builder
 from utils.notebooks import course
 from utils.notebooks.build import build
 
+pytestmark = pytest.mark.slow  # seconds in all
+
 SCRIPT = """\
 # %% [markdown]
 # Some words.
