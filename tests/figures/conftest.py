@@ -65,5 +65,9 @@ def gallery() -> dict[str, Picture]:
         ),
         "connections": figures.connections(**WORDS),
         "receptive_field_stack": figures.receptive_field_stack(**WORDS),
+        "dilated_stacks": figures.dilated_stacks([[1, 2, 4], [2, 2, 2], [3]], **WORDS),
+        "dilated_stacks_wide": figures.dilated_stacks([[6, 6]], **WORDS),
+        "channel_connections": figures.channel_connections(**WORDS),
+        "channel_connections_many": figures.channel_connections(8, **WORDS),
         "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
     }

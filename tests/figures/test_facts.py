@@ -7,6 +7,7 @@ import pytest
 import torch
 from figure_data import DATA, WORDS, history
 from PIL import Image
+from torch import nn
 from torch.nn import functional as F
 
 from utils import convolution, figures
@@ -239,6 +240,47 @@ def test_three_small_layers_see_as_far_as_a_large_one():
     assert "27 C² weights" in alt and "49 C² weights" in alt
     assert "3×3, 5×5 and 7×7" in alt
     assert "2 layers of 5×5: 50 C² weights" in figures.receptive_field_stack(2, 5, **WORDS).alt
+
+
+@pytest.mark.parametrize(
+    ("dilations", "kernel_size"),
+    [([1, 2, 4], 3), ([2, 2, 2], 3), ([1, 3], 3), ([3], 5), ([2, 3], 3), ([4, 1], 3)],
+)
+def test_dilated_stacks_read_the_cells_that_have_a_gradient(dilations, kernel_size):
+    line = torch.zeros(1, 1, 51, requires_grad=True)
+    value = line
+    for dilation in dilations:
+        value = F.conv1d(value, torch.ones(1, 1, kernel_size), padding="same", dilation=dilation)
+    value[0, 0, 25].backward()
+    read = (torch.nonzero(line.grad[0, 0])[:, 0] - 25).tolist()
+    sees = read[-1] - read[0] + 1
+    picture = figures.dilated_stacks([dilations], kernel_size, **WORDS)
+    assert f"sees {sees} cells, reads {len(read)} of them" in picture.figure.axes[0].get_title(loc="left")
+    rest = f", leaving {sees - len(read)} cell" if sees > len(read) else ", all of them"
+    assert f"sees {sees} input cells and reads {len(read)}{rest}" in picture.alt
+    squares = {}
+    for mark in picture.figure.axes[0].lines:
+        if mark.get_marker() == "s" and mark.get_ydata()[0] == 0:
+            squares[mark.get_xdata()[0]] = mark.get_color() != "white"
+    assert [place for place, filled in squares.items() if filled] == read
+    crosses = [mark for mark in picture.figure.axes[0].lines if mark.get_marker() == "x"]
+    assert len(crosses) == sees - len(read)
+
+
+@pytest.mark.parametrize("channels", [4, 8])
+def test_channel_connections_count_what_torch_has(channels):
+    def weights(kernel_size, groups):
+        return nn.Conv2d(channels, channels, kernel_size, groups=groups, bias=False).weight.numel()
+
+    picture = figures.channel_connections(channels, **WORDS)
+    depthwise, pointwise = weights(3, channels), weights(1, 1)
+    assert f"standard: {channels**2} kernels of 3×3, {weights(3, 1)} weights" in picture.alt
+    assert f"two groups: {channels**2 // 2} kernels of 3×3, {weights(3, 2)} weights" in picture.alt
+    assert f"depthwise: {channels} kernels of 3×3, {depthwise} weights" in picture.alt
+    both = f"{depthwise} + {pointwise} = {depthwise + pointwise} weights"
+    assert f"{channels} kernels of 3×3 then {channels**2} kernels of 1×1, {both}" in picture.alt
+    lines = [sum(line.get_marker() == "None" for line in axes.lines) for axes in picture.figure.axes]
+    assert lines == [channels**2, channels**2 // 2, channels, channels + channels**2]
 
 
 def test_pooling_gives_both_poolings_and_the_gradient():

@@ -106,6 +106,18 @@ MISTAKES = {
     "too many units": (lambda: figures.connections(inputs=20, **WORDS), "inputs=20"),
     "field too wide": (lambda: figures.receptive_field_stack(layers=9, **WORDS), "see 19 cells"),
     "no layers": (lambda: figures.receptive_field_stack(layers=0, **WORDS), "layers=0"),
+    "no stack": (lambda: figures.dilated_stacks([], **WORDS), r"stacks=\[\] needs at least one stack"),
+    "stack without layers": (
+        lambda: figures.dilated_stacks([[1], []], **WORDS),
+        "each at least one dilation",
+    ),
+    "no middle cell": (lambda: figures.dilated_stacks([[1]], 4, **WORDS), "kernel_size=4 has no middle"),
+    "gaps too wide": (
+        lambda: figures.dilated_stacks([[9, 9]], **WORDS),
+        "would see 37 cells, and at most 25",
+    ),
+    "odd channels": (lambda: figures.channel_connections(5, **WORDS), "channels=5 must be even, from 4 to 8"),
+    "too many channels": (lambda: figures.channel_connections(10, **WORDS), "channels=10 must be even"),
     "pooling beyond the image": (lambda: figures.pooling(kernel, 3, **WORDS), "kernel_size=3"),
 }
 

@@ -24,7 +24,21 @@ FACTS = {
         "27·C²",
         "49·C²",
     ],
+    "02": [
+        "5×5 field, 9 weights",
+        "[2, 2, 2]: 13×13 field, 49 of 169 cells read",
+        "[1, 2, 4]: 15×15 field, 225 of 225 cells read",
+        "[[0, 1, 2], [2, 10, 10], [6, 17, 12]]",
+        "64 → 32 channels",
+        "784 of 784 pixels",
+        "73,728",
+        "8,768",
+        "linear: [14.9, 19.0]",
+        "2×2 convolution: [14.9, 19.0]",
+        "1×1 convolution: [14.9, 19.0]",
+    ],
     "03": ["795,010", "716,706", "640", "73,856", "640,200", "2,010"],
+    "04": ["771 GB", "[[11, 12], [13, 14]]", "= 162", "782 batches, the last one of 16", "16,777,216"],
 }
 
 
@@ -43,3 +57,18 @@ def test_the_fact_is_computed_and_checked(number, fact):
     lecture = next(lecture for lecture in lectures() if lecture.number == number)
     pattern = r"(?<![\d,.])" + re.escape(fact) + r"(?![\d]|,\d)"
     assert re.search(pattern, marked_outputs(lecture)), fact
+
+
+def test_the_statistics_of_cifar_10_are_the_published_ones():
+    """They depend on the data, so no marked cell can hold them; what is committed must come from the real images.
+
+    Our copy was compressed once more as JPEG: hence the tolerance.
+    """
+    lecture = next(lecture for lecture in lectures() if lecture.number == "04")
+    cells = nbformat.read(lecture.notebook, as_version=4).cells
+    printed = "".join(output.get("text", "") for cell in cells for output in cell.get("outputs", []))
+    assert "CIFAR-10, 50,000 + 10,000 images" in printed, "build it on a machine that has the real data"
+    for name, published in (("mean", (0.4915, 0.4823, 0.4468)), ("std", (0.2470, 0.2435, 0.2616))):
+        for how in ("running sums", "channel_statistics"):
+            numbers = re.search(rf"^{name}, +{how} +\((.*)\)$", printed, re.MULTILINE)[1]
+            assert [float(number) for number in numbers.split(", ")] == pytest.approx(published, abs=0.002)

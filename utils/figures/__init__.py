@@ -4,6 +4,8 @@ from utils.figures.comparisons import comparison_bars, scatter
 from utils.figures.connecting import connections, receptive_field_stack
 from utils.figures.convolving import convolution_step, convolution_steps
 from utils.figures.curves import lines, training_curves
+from utils.figures.dilating import dilated_stacks
+from utils.figures.grouping import channel_connections
 from utils.figures.images import feature_maps, image_grid
 from utils.figures.matrices import layer_matrix, number_grid
 from utils.figures.picture import Picture
@@ -12,11 +14,13 @@ from utils.figures.predictions import confusion_matrix, probabilities
 
 __all__ = [
     "Picture",
+    "channel_connections",
     "comparison_bars",
     "confusion_matrix",
     "connections",
     "convolution_step",
     "convolution_steps",
+    "dilated_stacks",
     "feature_maps",
     "image_grid",
     "layer_matrix",

@@ -4,7 +4,8 @@ The convolutional ones keep what makes feature maps in ``features``. What makes 
 ``classifier``, a linear layer or a sequence that ends in one; networks that end in global average pooling have none.
 """
 
+from utils.models.counting import count_multiply_adds, count_parameters, layer_costs
 from utils.models.pretrained import load_torchvision
-from utils.models.registry import count_parameters, create, names
+from utils.models.registry import create, names
 
-__all__ = ["count_parameters", "create", "load_torchvision", "names"]
+__all__ = ["count_multiply_adds", "count_parameters", "create", "layer_costs", "load_torchvision", "names"]

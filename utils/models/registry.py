@@ -97,8 +97,3 @@ def create(name: str, num_classes: int = 10, in_channels: int = 1, image_size: i
         if value < 1:
             raise ValueError(f"{setting}={value} must be at least 1")
     return _MODELS[name](num_classes=num_classes, in_channels=in_channels, image_size=image_size)
-
-
-def count_parameters(model: nn.Module) -> int:
-    """How many numbers training may change."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)

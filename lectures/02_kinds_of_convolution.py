@@ -1,0 +1,1014 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # 02 · Kinds of convolution
+#
+# Dilated, transposed, separable, grouped, 1×1: what each changes, what it saves, and how a kernel is learnt.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/02_kinds_of_convolution.ipynb) &ensp; about 75 minutes &ensp; before: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb) &ensp; next: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - name the kinds of convolution, and say of each what it changes, what it gains and what it costs;
+# - say how far a stack of dilated convolutions sees, and which cells it never reads;
+# - compute a transposed convolution by hand, predict its size, and explain where checkerboards come from;
+# - tell from the rank of a kernel whether two thin kernels can do its work;
+# - count weights and multiply-adds from a standard convolution through groups to depthwise separable;
+# - write a linear layer as a convolution, and average pooling as one;
+# - make an edge kernel by hand, and let a program find the same kernel from examples.
+#
+# You need lecture 01: sizes, channels, the matrix of a layer, the gradient. Its layer does three things at once. It
+# looks at a compact window. It mixes every input channel into every output channel. And its output is as large as
+# its input, or smaller. Most kinds of convolution below change one of the three.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils import arithmetic, convolution, figures
+from utils.data import fashion_mnist
+from utils.layers import DepthwiseSeparable
+from utils.settings import set_seed
+
+set_seed(0)
+
+
+def as_text(tensor):
+    """A tensor as nested lists of whole numbers."""
+    return str(tensor.round().long().tolist())
+
+
+# %% [markdown]
+# ## 1. Dilated: the same weights, further apart
+#
+# A **dilated** convolution leaves gaps between the cells it reads. With **dilation** 2, also called rate 2, every
+# other cell of the window is skipped. (The French *à trous*, with holes, gives it its other name, *atrous*.) Lecture
+# 01 gave the width of such a window: $d(k-1)+1$ cells.
+
+# %%
+figures.convolution_step(
+    torch.arange(49.0).view(7, 7),
+    torch.ones(3, 3),
+    row=0,
+    column=0,
+    dilation=2,
+    title="A 3×3 kernel with dilation 2",
+    caption="*Nine cells are read, two apart. The sixteen between them are not. Here "
+    "all weights are 1.*",
+)
+
+# %% [markdown]
+# > **Predict first.** A 3×3 kernel with dilation 2 does the work of a 5×5 kernel that has zeros in certain places.
+# > Write that 5×5 kernel down.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+kernel = torch.arange(1.0, 10.0).view(3, 3)
+spread = torch.zeros(5, 5)
+spread[::2, ::2] = kernel  # every other row, every other column
+print(spread.long())
+
+image = torch.randn(1, 1, 9, 9)
+dilated = F.conv2d(image, kernel.view(1, 1, 3, 3), dilation=2)
+print("same output:", torch.allclose(dilated, F.conv2d(image, spread.view(1, 1, 5, 5))))
+
+field = arithmetic.receptive_field([(3, 1, 2)])  # kernel size, stride, dilation
+layer = nn.Conv2d(1, 1, kernel_size=3, dilation=2, bias=False)
+print(f"{field}×{field} field, {layer.weight.numel()} weights")
+size = arithmetic.output_size(28, kernel_size=3, padding=2, dilation=2)
+print(f"28×28 image with padding 2: {size}×{size}")
+
+# %% [markdown]
+# So you get the field of a 5×5 kernel for the weights, and the multiply-adds, of a 3×3 one. (A multiply-add is one
+# product added to a sum: one weight, used once.) With padding $p = d(k-1)/2 = 2$ the size stays as it was.
+#
+# **Layer upon layer.** Three ordinary 3×3 layers see 7 cells (lecture 01, section 8). Double the dilation from layer
+# to layer, as Yu and Koltun (2016) do: 1, 2, 4, and so on.
+#
+# > **Predict first.** How far does a unit of the third layer see? And of the sixth?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print("layers  undilated  dilations 1, 2, 4, ...  weights of either")
+for n in range(1, 7):
+    plain = arithmetic.receptive_field([(3, 1)] * n)
+    doubled = arithmetic.receptive_field([(3, 1, 2**layer) for layer in range(n)])
+    print(f"{n:6} {plain:10} {doubled:23} {9 * n:18}")
+
+# %% [markdown]
+# Undilated, each layer adds 2 cells. With doubled dilations the field doubles: $2^{n+1} - 1$ cells after $n$ layers.
+#
+# **The gaps.** A field says how far a unit sees, not that it reads everything there. Follow the lines from the top
+# unit down:
+
+# %%
+figures.dilated_stacks(
+    [[1, 1, 1], [1, 2, 4], [2, 2, 2]],
+    title="What one unit of the third layer is made of (one dimension)",
+    caption="*Blue cells are read, crosses are not. With 1, 2, 4 every cell of the "
+    "field is read. With 2, 2, 2 every other one is missed: even places only "
+    "ever meet even places.*",
+)
+
+# %% [markdown]
+# The pattern of cells that are never read is called **gridding** (Wang et al., 2018). In two dimensions it is worse.
+# To count the ways from an input cell to the output, let all weights be 1: then the gradient of the output with
+# respect to a cell is the number of ways.
+#
+# > **Predict first.** Two layers, dilations 2 and 2, and two layers, dilations 1 and 3. Both have 18 weights and a
+# > 9×9 field of 81 cells. How many of the 81 does each read?
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def ways(dilations):
+    """How often each cell of the receptive field counts in one output, all weights 1."""
+    size = arithmetic.receptive_field([(3, 1, d) for d in dilations])
+    cells = torch.zeros(1, 1, size, size, requires_grad=True)
+    output = cells
+    for d in dilations:
+        output = F.conv2d(output, torch.ones(1, 1, 3, 3), dilation=d)
+    output.backward()  # without padding the output is a single number
+    return cells.grad[0, 0]
+
+
+for dilations in ([1, 1, 1], [1, 2, 4], [2, 2, 2], [2, 2], [1, 3]):
+    counts = ways(dilations)
+    size, read = len(counts), (counts > 0).sum().item()
+    print(
+        f"dilations {dilations}: {size}×{size} field, {read} of {size * size} cells read"
+    )
+
+# %%
+figures.number_grid(
+    {"dilations 2, 2": ways([2, 2]), "dilations 1, 3": ways([1, 3])},
+    title="In how many ways each input cell reaches the output",
+    caption="*Left: 25 cells are read, some of them up to nine times, and 56 never. "
+    "Right: each of the 81 exactly once. Both have 18 weights.*",
+)
+
+# %% [markdown]
+# A rule that leaves no gaps: no dilation larger than the field that the layers before it have built. With 1, 3 that
+# field is 3, and so is the dilation. With 2, 2 it is 1 before the first layer, and the dilation is 2.
+#
+# **Why segmentation likes it.** *Segmentation* asks for the class of every pixel, so the output must be as large as
+# the image. And to know whether a pixel belongs to a cat, you must see more than the pixel. Pooling makes the field
+# grow but the map shrink. Dilation makes the field grow and leaves the map alone:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+pooled = [(3, 1), (2, 2)] * 3  # three times: 3×3 convolution, 2×2 pooling
+size = 64
+for _ in range(3):
+    size = arithmetic.output_size(size, kernel_size=3, padding=1)
+    size = arithmetic.output_size(size, kernel_size=2, stride=2)
+field = arithmetic.receptive_field(pooled)
+print(f"convolution and pooling, 3 times: sees {field}, 64×64 → {size}×{size}")
+
+field = arithmetic.receptive_field([(3, 1, 1), (3, 1, 2), (3, 1, 4), (3, 1, 8)])
+size = 64
+for d in (1, 2, 4, 8):
+    size = arithmetic.output_size(size, kernel_size=3, padding=d, dilation=d)
+print(f"dilations 1, 2, 4, 8:             sees {field}, 64×64 → {size}×{size}")
+
+# %% [markdown]
+# The price: 64×64 units in every layer, where the pooled stack ends with 8×8. Each of them costs memory and work.
+# Segmentation networks often mix both: first some pooling, then dilation (DeepLab: Chen et al., 2018).
+#
+# ## 2. Transposed: from small to large
+#
+# A network that draws an image, or names the class of every pixel after pooling, must make maps larger. A convolution
+# reads a window and writes one number. Turn that round: **read one number, write a window.** Each input number is
+# multiplied by the whole kernel, and the result is laid into the output. Where two windows overlap, they are added.
+
+# %%
+small = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+kernel = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
+figures.number_grid(
+    {"input": small, "kernel": kernel},
+    title="A small map, and the kernel of lecture 01",
+    caption="*Each of the four input numbers will write its own 2×2 window.*",
+)
+
+# %% [markdown]
+# > **Predict first.** With a pencil: where does the 1 write, and what? Where do all four windows overlap, and what is
+# > the sum there?
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def scatter(image, kernel, stride=1):
+    """image (H, W), kernel (h, w) -> ((H - 1) * stride + h, (W - 1) * stride + w)"""
+    (H, W), (h, w) = image.shape, kernel.shape
+    output = torch.zeros((H - 1) * stride + h, (W - 1) * stride + w)
+    for y in range(H):
+        for x in range(W):
+            top, left = y * stride, x * stride
+            output[top : top + h, left : left + w] += image[y, x] * kernel
+    return output
+
+
+print("by hand:", as_text(scatter(small, kernel)))
+torch_says = F.conv_transpose2d(small.view(1, 1, 2, 2), kernel.view(1, 1, 2, 2))[0, 0]
+print("torch:  ", as_text(torch_says))
+
+
+# %%
+def written(y, x):
+    """What the input cell (y, x) alone writes."""
+    alone = torch.zeros(2, 2)
+    alone[y, x] = small[y, x]
+    return scatter(alone, kernel)
+
+
+places = [(0, 0), (0, 1), (1, 0), (1, 1)]
+parts = {f"{int(small[place])} × kernel": written(*place) for place in places}
+figures.number_grid(
+    parts | {"sum": scatter(small, kernel)},
+    operators=["+", "+", "+", "="],
+    windows={name: [(*place, 2, 2)] for name, place in zip(parts, places, strict=True)},
+    title="Each input number writes a window; the windows are added",
+    caption="*The cell in the middle lies in all four windows: 3 + 4 + 3 + 0 = 10.*",
+)
+
+# %% [markdown]
+# Compare `scatter` with `slide` of lecture 01: the loops are the same, but `slide` has the window on the right of the
+# equals sign, and `scatter` has it on the left.
+#
+# **Where the name comes from.** In lecture 01, section 6, a convolution was a matrix $M$: for this kernel on a 3×3
+# image, 4 rows and 9 columns. It takes 9 numbers to 4. Its **transpose** $M^T$, rows and columns exchanged, has 9
+# rows and 4 columns. It takes 4 numbers to 9.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+M = convolution.layer_matrix(kernel, input_size=(3, 3))
+print(M.T.long())
+print("transpose × input:", as_text((M.T @ small.flatten()).view(3, 3)))
+print("scatter:          ", as_text(scatter(small, kernel)))
+
+# %% [markdown]
+# A column of $M^T$ is the window that one input number writes.
+#
+# Training uses it all the time. The gradient of a convolution with respect to its input is the transposed convolution
+# of the gradient that comes back from its output:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+image = torch.randn(1, 1, 3, 3, requires_grad=True)
+output = F.conv2d(image, kernel.view(1, 1, 2, 2))
+output.backward(small.view(1, 1, 2, 2))  # as if the loss had sent back 1, 2, 3, 4
+print("gradient at the input:", as_text(image.grad[0, 0]))
+
+# %% [markdown]
+# **Not an inverse.** It brings back the shape, not the values. Take the 3×3 image of lecture 01, there and back:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+image = torch.arange(9.0).view(3, 3)
+there = convolution.cross_correlate(image, kernel)
+print("image:         ", as_text(image))
+print("there:         ", as_text(there))
+print("and back:      ", as_text(scatter(there, kernel)))
+
+other = image.clone()
+other[0, 0] = 100
+print("another image: ", as_text(other))
+print("there:         ", as_text(convolution.cross_correlate(other, kernel)))
+
+# %% [markdown]
+# No operation could do better. The two images differ in a corner that only ever meets the kernel's 0. Their outputs
+# are the same four numbers, and from those nobody can tell which image it was. Some texts call the transposed
+# convolution a *deconvolution*. In mathematics that is the name of an operation that does restore the values, so we
+# avoid it here.
+#
+# **Stride and size.** With stride $s$ the windows are written $s$ cells apart: it is the output that is strided. The
+# first window takes $k$ cells, each of the other $i-1$ adds $s$. Padding $p$ works the other way round too: it cuts
+# $p$ cells off each side of the output.
+#
+# $$o = (i - 1)s + k - 2p$$
+#
+# With several channels, each input channel has a kernel for each output channel, and what they write is added up.
+# Torch keeps the weights with the input channels first.
+#
+# > **Predict first.** Input $i$, kernel $k$, stride $s$, padding $p$: (2, 2, 1, 0), (2, 3, 2, 0), (4, 4, 2, 1).
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for i, k, s, p in [(2, 2, 1, 0), (2, 3, 2, 0), (4, 4, 2, 1), (4, 3, 2, 1)]:
+    o = arithmetic.transposed_output_size(i, kernel_size=k, stride=s, padding=p)
+    layer = nn.ConvTranspose2d(1, 1, kernel_size=k, stride=s, padding=p)
+    torch_says = layer(torch.zeros(1, 1, i, i)).shape[-1]
+    print(f"({i}, {k}, {s}, {p}) → {o}, and torch says {torch_says}")
+print(
+    "weight from 64 to 32:",
+    tuple(nn.ConvTranspose2d(64, 32, kernel_size=2).weight.shape),
+)
+
+# %% [markdown]
+# **`output_padding`.** With kernel 3, stride 2 and padding 1, a convolution takes 7 cells to 4, and 8 cells to 4 as
+# well: that is the floor of lecture 01. The way back has to be told which of the two is wanted. `output_padding=1`
+# asks for one row and one column more, at the bottom and at the right. Its name misleads: these are no zeros that are
+# added but cells that are computed like the others. Here they are cells that the padding would have cut off.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for i in (7, 8):
+    print(f"{i} → {arithmetic.output_size(i, kernel_size=3, stride=2, padding=1)}")
+four = torch.arange(1.0, 17.0).view(1, 1, 4, 4)
+ones = torch.ones(1, 1, 3, 3)
+for extra in (0, 1):
+    grown = F.conv_transpose2d(four, ones, stride=2, padding=1, output_padding=extra)
+    print(
+        f"4 → {grown.shape[-1]} with output_padding={extra}; last row",
+        as_text(grown[0, 0, -1]),
+    )
+
+# %% [markdown]
+# Another way to compute the same: put $s - 1$ zeros between the input's cells, and slide the kernel, turned by 180
+# degrees, with stride 1 and full padding. Moving by one cell of that stretched image is moving by $1/s$ of an input
+# cell. Hence a third name, *fractionally strided convolution*.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+stretched = torch.zeros(3, 3)
+stretched[::2, ::2] = small
+k3 = torch.arange(1.0, 10.0).view(3, 3)
+print("stretched:", as_text(stretched))
+slid = convolution.cross_correlate(stretched, k3.flip(0, 1), padding=2)
+print(
+    "the same as scattering with stride 2:",
+    torch.equal(slid, scatter(small, k3, stride=2)),
+)
+
+# %% [markdown]
+# **Checkerboards.** How many windows write into an output cell? Scatter ones with a kernel of ones, and look at two
+# rows. (Padding is such that all three grow from 4 to 8 cells.)
+#
+# > **Predict first.** Stride 2. Kernel 2: do windows overlap? Kernel 3? Kernel 4?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+settings = {2: (0, 0), 3: (1, 1), 4: (1, 0)}  # kernel size: padding, output_padding
+
+
+def double(maps, k):
+    """(N, 1, H, W) -> (N, 1, 2H, 2W): transposed convolution, all weights 1."""
+    padding, extra = settings[k]
+    ones = torch.ones(1, 1, k, k)
+    return F.conv_transpose2d(
+        maps, ones, stride=2, padding=padding, output_padding=extra
+    )
+
+
+counts = {f"kernel {k}": double(torch.ones(1, 1, 4, 4), k)[0, 0] for k in settings}
+for name, count in counts.items():
+    print(f"{name}: second row", as_text(count[1]), "third row", as_text(count[2]))
+
+# %%
+figures.feature_maps(
+    torch.stack(list(counts.values())),
+    list(counts),
+    source="counted, stride 2, from 4×4 to 8×8 cells",
+    title="How many windows write into each output cell",
+    caption="*Kernel 3 in steps of 2: cells get one, two or four windows in turn, a "
+    "checkerboard. With kernel 4 only the rim gets fewer; with kernel 2 "
+    "nothing overlaps.*",
+)
+
+# %% [markdown]
+# The same on a real image. It is halved by average pooling and then doubled, with weights of $4/k^2$: the $k^2$ of
+# them add up to 4, and each pixel becomes four.
+
+# %%
+train, _ = fashion_mnist()
+boot = train.images[train.labels == 9][:1] / 255  # (1, 1, 28, 28), from 0 to 1
+half = F.avg_pool2d(boot, kernel_size=2)
+grown = [double(half, k) * 4 / k**2 for k in settings]
+figures.image_grid(
+    torch.cat([boot, *grown]).clamp(max=1),  # nothing is brighter than white
+    ["image", *(f"kernel {k}, stride 2" for k in settings)],
+    source=train.source,
+    title="Halved, and doubled again by transposed convolutions with equal weights",
+    caption="*Kernel 2 repeats pixels, kernel 4 blends them, kernel 3 draws a "
+    "checkerboard that was never in the image.*",
+)
+
+# %% [markdown]
+# A network can learn weights that hide the pattern, but it has to learn it. Odena, Dumoulin and Olah (2016) found
+# checkerboards in the images that many networks draw, and two cures: a kernel size that the stride divides, or
+# better, first enlarge the map by repeating or blending pixels, and then use an ordinary convolution.
+#
+# ## 3. Separable in space: two thin kernels for one
+#
+# The **Sobel** kernels find edges. Sobel x is large where the image is lighter on the right, Sobel y where it is
+# lighter above. Each is a column times a row, every number of the one with every number of the other: an **outer
+# product**.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+smooth = torch.tensor([1.0, 2.0, 1.0])
+sobel_x = torch.outer(smooth, torch.tensor([-1.0, 0.0, 1.0]))
+sobel_y = torch.outer(torch.tensor([1.0, 0.0, -1.0]), smooth)
+print("Sobel x:", as_text(sobel_x))
+print("Sobel y:", as_text(sobel_y))
+
+# %%
+figures.number_grid(
+    {"column": smooth[:, None], "row": torch.tensor([[-1, 0, 1]]), "Sobel x": sobel_x},
+    operators=["×", "="],
+    title="Sobel x is an outer product",
+    caption="*The row takes a difference between left and right. The column adds "
+    "up three rows, the middle one counted twice, so that one noisy pixel "
+    "matters less.*",
+)
+
+# %% [markdown]
+# Then the sum over the window comes apart into two sums, one inside the other:
+#
+# $$\sum_i \sum_j X_{y+i,\;x+j}\; a_i b_j = \sum_i a_i \Big( \sum_j X_{y+i,\;x+j}\; b_j \Big)$$
+#
+# The inner one slides a 1×3 kernel, the outer one a 3×1 kernel over the result. Such a kernel is called
+# **separable**.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+row, column = torch.tensor([[-1.0, 0.0, 1.0]]), smooth[:, None]
+at_once = F.conv2d(boot, sobel_x.view(1, 1, 3, 3))
+in_two = F.conv2d(F.conv2d(boot, row.view(1, 1, 1, 3)), column.view(1, 1, 3, 1))
+print("same output:", torch.allclose(at_once, in_two, atol=1e-5))
+print("k    multiply-adds per output: k·k   k + k")
+for k in (3, 5, 7, 11):
+    print(f"{k:2} {k * k:31} {k + k:7}")
+
+# %% [markdown]
+# In an outer product every row is a multiple of one and the same row. The **rank** of a matrix is the smallest number
+# of outer products that add up to it. So a kernel is separable exactly when its rank is 1.
+#
+# > **Predict first.** Which of the four kernels in the next cell are separable? Look at their rows.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+kernels = {
+    "Sobel x": sobel_x,
+    "blur": torch.outer(smooth, smooth),
+    "Laplace": torch.tensor([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]),
+    "diagonal": torch.eye(3),
+}
+for name, k in kernels.items():
+    print(f"{name:8} {as_text(k):36} rank {torch.linalg.matrix_rank(k).item()}")
+
+second = torch.tensor([1.0, -2.0, 1.0])
+middle = torch.tensor([0.0, 1.0, 0.0])
+two = torch.outer(second, middle) + torch.outer(middle, second)
+print("Laplace from two outer products:", torch.equal(two, kernels["Laplace"]))
+
+# %% [markdown]
+# The Laplace kernel compares a pixel with its four neighbours. It needs two pairs of thin kernels: 4·3 = 12
+# multiply-adds, more than its 9. The diagonal line needs three. Nothing makes a learnt kernel have rank 1. So a
+# network that is to have thin kernels is built with a 1×k layer and a k×1 layer, and learns those (Szegedy et al.,
+# 2016, with 1×7 and 7×1).
+#
+# ## 4. 1×1: every pixel by itself
+#
+# A 1×1 kernel looks at one pixel, and at all its channels. It has nothing to slide over, so what is left? A weighted
+# sum of the channels. The smallest case: two channels, one output, weights 2 and −1.
+
+# %%
+first, second = torch.tensor([[1, 2], [3, 4]]), torch.tensor([[0, 1], [5, 2]])
+figures.number_grid(
+    {"channel 0": first, "channel 1": second, "output": 2 * first - second},
+    operators=["·2  −", "="],
+    windows={name: [(1, 0, 1, 1)] for name in ("channel 0", "channel 1", "output")},
+    title="A 1×1 convolution with weights 2 and −1",
+    caption="*The marked pixel: 2·3 − 5 = 1. No pixel hears of its neighbours.*",
+)
+
+# %% [markdown]
+# With 64 channels in and 32 such outputs, each with its own weights, the list of 64 numbers at a pixel becomes a list
+# of 32. That is a linear layer (a weight for each pair of an input and an output, and a bias for each output), the
+# same one at every pixel.
+#
+# > **Predict first.** `nn.Conv2d(64, 32, kernel_size=1)`: how many weights and biases? And `nn.Linear(64, 32)`?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+pointwise = nn.Conv2d(64, 32, kernel_size=1)
+linear = nn.Linear(64, 32)
+for layer in (pointwise, linear):
+    print(tuple(layer.weight.shape), sum(p.numel() for p in layer.parameters()))
+
+linear.weight.data = pointwise.weight.data[:, :, 0, 0]
+linear.bias.data = pointwise.bias.data
+maps = torch.randn(1, 64, 28, 28)
+output = pointwise(maps)
+print(
+    f"{maps.shape[1]} → {output.shape[1]} channels:",
+    tuple(maps.shape),
+    "→",
+    tuple(output.shape),
+)
+same = [
+    torch.allclose(output[0, :, y, x], linear(maps[0, :, y, x]), atol=1e-5)
+    for y in range(28)
+    for x in range(28)
+]
+print(f"equal to the linear layer at {sum(same)} of {len(same)} pixels")
+
+# %% [markdown]
+# A 1×1 convolution changes the number of channels and leaves height and width alone. That makes it the cheap tool of
+# many architectures. Before an expensive 5×5 convolution, go from many channels to few:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+direct = arithmetic.multiply_adds(192, 32, kernel_size=5, output_size=28)
+reduced = arithmetic.multiply_adds(192, 16, kernel_size=1, output_size=28)
+reduced += arithmetic.multiply_adds(16, 32, kernel_size=5, output_size=28)
+print("multiply-adds at 28×28")
+print(f"5×5 from 192 to 32 channels:                {direct:>11,}")
+print(f"1×1 from 192 to 16, then 5×5 from 16 to 32: {reduced:>11,}")
+print(f"{direct / reduced:.1f} times fewer")
+
+# %% [markdown]
+# These are the sizes of a part of GoogLeNet, which lecture 08 builds. Followed by a ReLU, 1×1 convolutions are a
+# small network that runs at every pixel: the idea of *Network in network* (Lin, Chen and Yan, 2014).
+#
+# ## 5. Grouped and depthwise: not every channel with every channel
+#
+# A standard layer has a kernel for every pair of an input and an output channel. A **grouped** convolution cuts the
+# channels into $g$ groups ($g$ divides the number of both), and leaves out the pairs across groups. With as many
+# groups as input channels, each channel is filtered alone: that is a **depthwise** convolution.
+
+# %%
+figures.channel_connections(
+    title="Four layers from 4 channels to 4, one line for each kernel",
+    caption="*Each blue line is a 3×3 kernel with 9 weights, each dashed one a single"
+    " weight. After two groups, or depthwise, an output has not heard of the "
+    "other channels. The 1×1 layer mends that.*",
+)
+
+# %% [markdown]
+# **By hand.** Two groups are two smaller layers side by side. Here are 4 channels in, 6 out:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+incoming = torch.randn(4, 8, 8)
+weight = torch.randn(6, 2, 3, 3)  # 6 outputs, each made from 2 of the 4 inputs
+by_hand = torch.cat(
+    [
+        convolution.cross_correlate_channels(incoming[:2], weight[:3]),
+        convolution.cross_correlate_channels(incoming[2:], weight[3:]),
+    ]
+)
+torch_says = F.conv2d(incoming[None], weight, groups=2)[0]
+print(
+    "the same as F.conv2d with groups=2:",
+    torch.allclose(by_hand, torch_says, atol=1e-4),
+)
+
+# %% [markdown]
+# **Depthwise separable.** A standard layer looks around *and* mixes channels. Do one after the other: a depthwise 3×3
+# convolution looks around, a 1×1 convolution mixes. The course has such a block, the one of MobileNets (Howard et
+# al., 2017):
+
+# %%
+DepthwiseSeparable(64, 128)
+
+# %% [markdown]
+# Find the two convolutions. `BatchNorm2d` shifts and rescales each channel (lecture 06), and ReLU makes negative
+# numbers zero. Leave both out for a moment and do the two convolutions by hand:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+block = DepthwiseSeparable(4, 6)
+# detach(): the numbers alone, without the record that training would need
+depthwise = block[0].weight[:, 0].detach()  # (4, 3, 3): one kernel for each channel
+pointwise = block[3].weight[:, :, 0, 0].detach()  # (6, 4): a matrix for every pixel
+
+looked = [
+    convolution.cross_correlate(channel, kernel, padding=1)
+    for channel, kernel in zip(incoming, depthwise, strict=True)
+]
+# flatten(1) writes each map as one long row, so each pixel is a column of 4 numbers.
+mixed = (pointwise @ torch.stack(looked).flatten(1)).view(6, 8, 8)
+torch_says = block[3](block[0](incoming[None]))[0]
+print("by hand the same as torch:", torch.allclose(mixed, torch_says, atol=1e-5))
+
+product = pointwise[:, :, None, None] * depthwise[None]  # (6, 4, 3, 3)
+standard = F.conv2d(incoming[None], product, padding=1)[0]
+print("the same as a standard layer:", torch.allclose(standard, torch_says, atol=1e-5))
+
+# %% [markdown]
+# The last line explains the name. The two layers do the work of one standard layer whose weight is a product: a
+# number for the pair of channels times a number for the channel and place. What section 3 did with rows and columns
+# is done here with channels and space. Not every standard layer is such a product. That is what is given up.
+#
+# > **Predict first.** 64 channels to 128, kernel 3×3, output 56×56, no biases. How many weights has a standard layer,
+# > how many the depthwise separable one? How many times fewer?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+steps = {  # what each layer is made of: input channels, output channels, kernel, groups
+    "standard": [(64, 128, 3, 1)],
+    "2 groups": [(64, 128, 3, 2)],
+    "4 groups": [(64, 128, 3, 4)],
+    "8 groups": [(64, 128, 3, 8)],
+    "64 groups": [(64, 128, 3, 64)],
+    "depthwise + 1×1": [(64, 64, 3, 64), (64, 128, 1, 1)],
+}
+work = {}
+print("                  weights  multiply-adds  times fewer")
+for name, parts in steps.items():
+    weights = sum(arithmetic.parameter_count(*part, bias=False) for part in parts)
+    work[name] = sum(
+        arithmetic.multiply_adds(i, o, k, output_size=56, groups=g)
+        for i, o, k, g in parts
+    )
+    fewer = work["standard"] / work[name]
+    print(f"{name:16} {weights:8,} {work[name]:14,} {fewer:12.1f}")
+
+block = DepthwiseSeparable(64, 128)
+in_torch = block[0].weight.numel() + block[3].weight.numel()
+print(f"torch counts {in_torch:,} weights in the block's two convolutions")
+
+# %%
+figures.comparison_bars(
+    {name: [count / 1e6] for name, count in work.items()},
+    axis_label="multiply-adds (millions)",
+    source="counted: 64 → 128 channels, 3×3 kernels, 56×56 outputs, no biases",
+    title="The work of one layer, from standard to depthwise separable",
+    caption="*Each doubling of the groups halves the work. 64 groups are cheapest, but"
+    " each output has then heard of one channel only. The last bar hears of "
+    "all 64.*",
+)
+
+# %% [markdown]
+# With $C$ channels in, $K$ out and a $k \times k$ kernel, the last row's share of the first is
+#
+# $$\frac{k^2 C + C K}{k^2 C K} = \frac{1}{K} + \frac{1}{k^2}$$
+#
+# For 3×3 kernels and many channels that is a little more than a ninth. Nearly all that is left is the 1×1 part: 8,192
+# of the 8,768 weights. Multiply-adds are a first guess at the time a layer takes, not the time itself: lecture 09
+# measures it.
+#
+# Groups began as a way out of need. AlexNet (Krizhevsky et al., 2012) did not fit on one GPU, so its authors cut some
+# layers into two groups, one for each of two GPUs.
+#
+# ## 6. Strided: pooling that learns
+#
+# Average pooling over 2×2 windows is a weighted sum, with four weights of 1/4, at every other place, for each channel
+# alone. You know all those words now: it is a depthwise convolution with stride 2.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+maps = torch.randn(1, 64, 28, 28)
+quarter = torch.full((64, 1, 2, 2), 1 / 4)
+as_convolution = F.conv2d(maps, quarter, stride=2, groups=64)
+print("the same:", torch.allclose(as_convolution, F.avg_pool2d(maps, 2), atol=1e-6))
+
+# %% [markdown]
+# Max pooling is no convolution. Convolve two images and add the results, or add the images and convolve: it is the same.
+# Not so for the maximum: of (1, 0) it is 1, of (0, 1) it is 1, and of their sum (1, 1) it is 1, not 2.
+#
+# If average pooling is a convolution whose weights are fixed, why not let it learn them? A layer with stride 2 does that, and
+# it may mix channels as well.
+#
+# > **Predict first.** `nn.Conv2d(64, 64, kernel_size=3, stride=2, padding=1)` in place of `nn.MaxPool2d(2)`, on
+# > 28×28: which output size, and how many parameters more?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+layers = [
+    nn.MaxPool2d(2),
+    nn.Conv2d(64, 64, kernel_size=3, stride=2, padding=1),
+    nn.Conv2d(64, 64, kernel_size=3, stride=2, padding=1, groups=64),
+]
+for layer, name in zip(
+    layers, ("max pooling", "strided", "strided, depthwise"), strict=True
+):
+    parameters = sum(p.numel() for p in layer.parameters())
+    print(f"{name:18} {tuple(layer(maps).shape)} {parameters:7,} parameters")
+
+# %% [markdown]
+# The **all-convolutional net** (Springenberg et al., 2014) goes all the way: no pooling between its layers, strided
+# convolutions instead. Its authors report no loss of accuracy on several benchmarks. The strided layers add weights
+# and a step of learning, though, so it is not a free exchange. Lecture 08 builds that network.
+#
+# Beware of one case: a 1×1 kernel with stride 2 reads one pixel in four and never sees the other three.
+#
+# ## 7. A linear layer is a convolution
+#
+# In section 4 a convolution turned out to be a linear layer. It works the other way too. A linear layer from a 2×2
+# image to 2 outputs has four weights for each output. Lay the four out as a 2×2 kernel: it fits the image at exactly
+# one place, and what it computes there is the linear layer's sum.
+#
+# > **Predict first.** Weights 1.1, 1.2, 1.3, 1.4 for the first output and 1.5, 1.6, 1.7, 1.8 for the second, biases
+# > 1.9 and 2.0, image [[1, 2], [3, 4]]. Compute the two outputs with a pencil.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+image = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+weights = torch.tensor([[1.1, 1.2, 1.3, 1.4], [1.5, 1.6, 1.7, 1.8]])
+bias = torch.tensor([1.9, 2.0])
+
+answers = {
+    "linear": F.linear(image.flatten(), weights, bias),
+    "2×2 convolution": F.conv2d(image.view(1, 1, 2, 2), weights.view(2, 1, 2, 2), bias),
+    "1×1 convolution": F.conv2d(image.view(1, 4, 1, 1), weights.view(2, 4, 1, 1), bias),
+}
+print("1·1.1 + 2·1.2 + 3·1.3 + 4·1.4 + 1.9 =", round(1.1 + 2.4 + 3.9 + 5.6 + 1.9, 1))
+for name, answer in answers.items():
+    numbers = [round(value, 1) for value in answer.flatten().tolist()]
+    print(f"{name}: {numbers} of shape {tuple(answer.shape)}")
+
+# %% [markdown]
+# Two ways to see it as a convolution: the image as one channel of 2×2 and a kernel as large as the image; or the
+# image as four channels of one pixel and a 1×1 kernel.
+#
+# **What it is good for.** A linear layer accepts one size of image only. A convolution accepts any. Give the same 2×2
+# convolution a 3×4 image, and it answers at each of the six places it fits. This is how a network trained to name one
+# small image can be slid over a large one, all places in one go (Long, Shelhamer and Darrell, 2015).
+
+# %%
+# NBVAL_CHECK_OUTPUT
+larger = torch.tensor(
+    [[1.0, 2.0, 0.0, 1.0], [3.0, 4.0, 1.0, 2.0], [0.0, 1.0, 2.0, 3.0]]
+)
+everywhere = F.conv2d(larger.view(1, 1, 3, 4), weights.view(2, 1, 2, 2), bias)[0]
+print("answers:", tuple(everywhere.shape))
+print("at the top left:", [round(value, 1) for value in everywhere[:, 0, 0].tolist()])
+window = larger[1:3, 2:4]
+one_by_one = F.linear(window.flatten(), weights, bias)
+print(
+    "bottom right as the linear layer there:",
+    torch.allclose(everywhere[:, 1, 2], one_by_one),
+)
+
+# %% [markdown]
+# ## 8. Edges, by hand and learnt
+#
+# The simplest edge kernel has two weights, 1 and −1: left minus right. On a white image with a dark bar:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+bar = torch.ones(6, 8)
+bar[:, 2:6] = 0
+left_minus_right = torch.tensor([[1.0, -1.0]])
+edges = convolution.cross_correlate(bar, left_minus_right)
+print("a row of the image: ", as_text(bar[0]))
+print("a row of the output:", as_text(edges[0]))
+across = convolution.cross_correlate(bar, left_minus_right.T)
+print(
+    "the kernel upright: ",
+    as_text(across[0]),
+    "in every row:",
+    bool((across == 0).all()),
+)
+
+# %% [markdown]
+# It says 1 where light turns dark, −1 where dark turns light, and 0 where nothing changes. Upright, as a 2×1 kernel,
+# it finds nothing: this image has no edge from one row to the next. Now the kernels of section 3 on a real image. The
+# *strength* is $\sqrt{x^2 + y^2}$ of the two Sobel outputs: large at an edge of any direction.
+
+# %%
+x, y, laplace = (
+    F.conv2d(boot, k.view(1, 1, 3, 3))[0, 0]
+    for k in (sobel_x, sobel_y, kernels["Laplace"])
+)
+figures.feature_maps(
+    torch.stack([x, y, laplace, (x**2 + y**2).sqrt()]),
+    ["Sobel x", "Sobel y", "Laplace", "strength"],
+    image=boot[0],
+    source=train.source,
+    columns=3,
+    title="Kernels made by hand on a real image",
+    caption="*Sobel x: orange where it is lighter on the right, purple where on the "
+    "left. Sobel y: orange where it is lighter above. Laplace responds to "
+    "thin lines and fine texture.*",
+)
+
+# %% [markdown]
+# People made these kernels. A CNN learns its own. Could it learn *these*? First the smallest one. Hide the kernel
+# [1, −1], keep the image and the wanted output, begin with [0, 0], and let the program find the two weights.
+#
+# **Gradient descent** in three steps, again and again:
+#
+# 1. Compute the output with the weights you have, and the **loss**: how wrong it is, in one number. Here it is the
+#    mean of the squared differences from the wanted output.
+# 2. Compute the gradient: for each weight, how the loss changes if the weight grows a little.
+# 3. Move each weight a little against its gradient. How little is decided by a factor, the **learning rate**.
+#
+# > **Predict first.** The first step with a pencil. The output is all zeros; each row of 7 should have been 0, 1, 0,
+# > 0, 0, −1, 0. So the loss is 2/7. The derivative for the left weight is the mean of 2 · (output − wanted) · (the
+# > pixel under that weight). With learning rate 1, what are the two weights after one step?
+
+
+# %%
+def learn(images, wanted, kernel, steps, learning_rate):
+    """Gradient descent on a kernel.
+
+    images (N, 1, H, W), wanted (N, 1, H', W'), kernel (1, 1, h, w) to begin with
+    -> the kernel before each step and after the last (steps + 1, h, w), and its losses
+    """
+    kernel = kernel.clone().requires_grad_()  # torch keeps track of what it is used for
+    kernels, losses = [], []
+    for _ in range(steps + 1):
+        loss = ((F.conv2d(images, kernel) - wanted) ** 2).mean()  # 1.
+        kernels.append(kernel.detach()[0, 0].clone())
+        losses.append(loss.item())
+        kernel.grad = None  # forget the last gradient
+        loss.backward()  # 2. fills kernel.grad
+        with torch.no_grad():  # this change is a step, not a part of the loss
+            kernel -= learning_rate * kernel.grad  # 3.
+    return torch.stack(kernels), losses
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+found, losses = learn(
+    bar.view(1, 1, 6, 8),
+    edges.view(1, 1, 6, 7),
+    torch.zeros(1, 1, 1, 2),
+    20,
+    learning_rate=1,
+)
+for step in (0, 1, 2, 5, 10, 20):
+    left, right = found[step, 0].tolist()
+    print(f"step {step:2}: loss {losses[step]:.4f}, weights {left:6.3f} {right:6.3f}")
+
+# %%
+figures.lines(
+    list(range(0, 21, 2)),
+    {
+        "left weight": found[::2, 0, 0].tolist(),
+        "right weight": found[::2, 0, 1].tolist(),
+    },
+    x_label="step",
+    y_label="weight",
+    source="the bar of 6×8 cells above",
+    title="Two weights find their way from 0 to 1 and −1",
+    caption="*Large steps at first, smaller ones later: the gradient shrinks as the "
+    "error does.*",
+)
+
+# %% [markdown]
+# The first step, checked: the left weight is over a white pixel at the first edge, where output − wanted is −1, and
+# over a dark one at the second. So its derivative is 2·(−1)·1/7 = −2/7, and it moves to 2/7 = 0.286.
+#
+# **Sobel from real images.** Now nine weights, 16 images of clothes, and what Sobel x makes of them. Nobody tells the
+# program about edges.
+
+# %%
+images = train.images[:16] / 255
+wanted = F.conv2d(images, sobel_x.view(1, 1, 3, 3))
+film, losses = learn(images, wanted, torch.zeros(1, 1, 3, 3), 500, learning_rate=0.4)
+print(train.source)
+for step in (0, 1, 10, 100, 300, 500):
+    furthest = (film[step] - sobel_x).abs().max().item()
+    print(
+        f"step {step:4}: loss {losses[step]:.6f}, furthest weight off by {furthest:.3f}"
+    )
+
+# %%
+figures.number_grid(
+    {f"step {step}": film[step] for step in (1, 10, 100, 500)},
+    title="The kernel as it is learnt",
+    caption="*The outer columns have the right signs after one step, the right sizes "
+    "after many. At step 100 the rows are still too much alike.*",
+)
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print("learnt, rounded: ", as_text(film[-1]))
+print("Sobel x:         ", as_text(sobel_x))
+
+# %% [markdown]
+# Look at steps 1 to 100 again. The loss is hundreds of times smaller than at the start while a weight is still off by
+# 0.3. Neighbouring pixels are much alike, so a weight that is too small is made up for by its neighbour. The last bit
+# of the kernel is the slowest, since it matters least.
+#
+# **What the data do not show cannot be learnt.** Teach Sobel x with the image of the bar only.
+#
+# > **Predict first.** All rows of that image are alike. The loss will go to zero. Will the kernel be Sobel x?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+picture = bar.view(1, 1, 6, 8)
+wanted = F.conv2d(picture, sobel_x.view(1, 1, 3, 3))
+from_bar, losses = learn(
+    picture, wanted, torch.zeros(1, 1, 3, 3), 300, learning_rate=0.2
+)
+print(f"loss {losses[-1]:.6f}")
+print(from_bar[-1].round(decimals=2) + 0)  # + 0: no −0 in the output
+print(
+    "column sums:", as_text(from_bar[-1].sum(0)), "of Sobel x:", as_text(sobel_x.sum(0))
+)
+
+# %% [markdown]
+# A perfect score and another kernel. On this image only the sums of the kernel's columns matter, and those are right.
+# A network finds a kernel that does the job on the images it was shown, and there may be many.
+#
+# ## What happened, and why
+#
+# A standard layer connects each place with its neighbours, and each channel with all channels. Every kind of
+# convolution in this lecture is that layer with something changed. Which cells are read: dilation. Which way it runs:
+# transposed. How the weights are tied together: products of rows and columns, or of channels and space. Which
+# channels meet: groups, depthwise. How large the window is: 1×1, or all of the image. How often it is laid down:
+# stride. All of them are matrices with zeros and repeated weights. And all of them can be learnt by the same three
+# steps.
+
+# %% [markdown]
+# ## Check yourself
+#
+# 1. Which padding keeps the size of a 3×3 convolution with dilation 4? How far do dilations 1, 2, 4, 1, 2, 4 see?
+# 2. You want to double 16×16 to 32×32 with a transposed convolution, kernel 4, stride 2. Which padding? And with
+#    kernel 3?
+# 3. An image in colour becomes grey by 0.3 · red + 0.6 · green + 0.1 · blue. Which layer is that, with which weight
+#    shape?
+# 4. Count the weights of a depthwise separable layer (3×3, no biases) from 256 to 256 channels, and of a standard
+#    one.
+# 5. Is [[2, 4], [3, 6]] separable? And [[2, 4], [3, 5]]?
+# 6. `nn.Linear(3200, 200)` follows the flattening of 128 maps of 5×5. Which convolution can replace it?
+# 7. In section 8, learn Sobel with a learning rate of 0.6 instead of 0.4. What does the loss do, and why?
+#
+# <details><summary>Answers</summary>
+#
+# 1. $p = d(k-1)/2 = 4$. 1 + 2·(1 + 2 + 4 + 1 + 2 + 4) = 29 cells.
+# 2. (16 − 1)·2 + 4 − 2p = 32 gives p = 1. With kernel 3: 33 − 2p is odd, so p = 1 and `output_padding=1`, and you get
+#    checkerboards as well.
+# 3. A 1×1 convolution from 3 channels to 1: weight (1, 3, 1, 1), no bias.
+# 4. 9·256 + 256·256 = 67,840 against 9·256·256 = 589,824: 8.7 times fewer.
+# 5. Yes: (2, 3) times (1, 2). No: the second row is no multiple of the first, so its rank is 2.
+# 6. `nn.Conv2d(128, 200, kernel_size=5)`, its weight the linear layer's, as `weight.view(200, 128, 5, 5)`.
+# 7. It falls for some steps and then grows without end. In one direction (all nine weights together) each step goes so
+#    far past the best kernel that it lands on the other side, further away than before.
+# </details>
+
+# %% [markdown]
+# <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
+#
+# - One source calls the operation that makes the output larger than the input a *deconvolution*. Another of the
+#   sources rightly says that the name does not fit: the transposed convolution restores the shape, not the values.
+# - The same source says that strides and padding "add parameters". They add settings that somebody chooses; the
+#   number of weights that are learnt does not change.
+# - One source ties dilated convolutions to *real-time* segmentation, at "the same computational cost". The cost is
+#   the same for each output, compared with an undilated kernel of as many weights. But what dilation brings to
+#   segmentation is maps that stay large (section 1), and large maps cost time: speed is not the reason to use it.
+# - One source says that a convolution with stride 2 still takes in all pixels of the layer before. Only if the kernel
+#   is no smaller than the stride, and not those that the floor drops at the end (lecture 01, section 4).
+# - The listing of the [14.9, 19.0] example, as printed, lacks a bracket in the input and one in the 1×1 layer. Its
+#   ReLU changes nothing, since both numbers are positive.
+# </details>
+
+# %% [markdown]
+# ## Sources
+#
+# - Yu, Koltun (2016), *Multi-scale context aggregation by dilated convolutions*.
+# - Chen, Papandreou, Kokkinos, Murphy, Yuille (2018), *DeepLab: semantic image segmentation with deep convolutional
+#   nets, atrous convolution, and fully connected CRFs*.
+# - Wang et al. (2018), *Understanding convolution for semantic segmentation*.
+# - Dumoulin, Visin (2016), *A guide to convolution arithmetic for deep learning*.
+# - Odena, Dumoulin, Olah (2016), *Deconvolution and checkerboard artifacts*.
+# - Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2016), *Rethinking the Inception architecture for computer vision*.
+# - Lin, Chen, Yan (2014), *Network in network*.
+# - Howard et al. (2017), *MobileNets: efficient convolutional neural networks for mobile vision applications*.
+# - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*.
+# - Springenberg, Dosovitskiy, Brox, Riedmiller (2014), *Striving for simplicity: the all convolutional net*.
+# - Long, Shelhamer, Darrell (2015), *Fully convolutional networks for semantic segmentation*.
+# - Dilation, transposed and separable convolutions, 1×1 from 64 to 32 channels after *Deep Learning* (Fall 2020); the
+#   linear layer as a convolution after a lecture 09b in Spanish; learning an edge kernel after a chapter on CNNs that
+#   follows *Dive into Deep Learning*.

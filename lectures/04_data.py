@@ -1,0 +1,973 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # 04 · Data: datasets, loaders, transforms
+#
+# From a folder of files to the batches a network learns from, what can go wrong, and what it costs.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/04_data.ipynb) &ensp; about 60 minutes &ensp; before: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - write a `Dataset` that reads its labels once and its images when they are asked for;
+# - say what a `DataLoader` does with `batch_size`, `shuffle` and `num_workers`, and why workers can fail in a
+#   notebook;
+# - turn an image file into the tensor that a network expects, and explain every step on the way;
+# - divide data into training, validation and test so that nothing leaks from one part into another;
+# - choose augmentations that leave the label true;
+# - compute the numbers that images are normalised with, and recognise wrong ones;
+# - measure what loading costs, beside what training costs.
+#
+# You need lecture 03: batches of shape (N, C, H, W), the training loop, and why there are three parts.
+
+# %%
+import csv
+import io
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, Dataset, Subset, random_split
+
+from utils import figures, models
+from utils.compat import import_torchvision
+from utils.data import Batches, channel_statistics, cifar10
+from utils.data.transforms import random_crop, random_horizontal_flip
+from utils.settings import budget, device, set_seed
+
+import_torchvision()
+from torchvision.transforms import v2
+
+# %% [markdown]
+# ## 1. A folder and a table
+#
+# In lecture 03 the images were one tensor. Your own will be files in a folder, and a table that says what
+# each of them shows. So we make such a folder: we take photographs of **CIFAR-10** (Krizhevsky, 2009), 32×32 colour
+# pixels in ten classes, and write each into a PNG file, which keeps every pixel as it is.
+
+# %%
+train, test = cifar10()
+print(train.source)
+n = budget(quick=500, laptop=5_000, full=20_000)
+n = min(n, 4 * len(train) // 5)  # the bundled sample is small
+scratch = tempfile.TemporaryDirectory()  # deleted when the notebook's kernel stops
+folder = Path(scratch.name)
+with open(folder / "labels.csv", "w", newline="") as file:
+    table = csv.writer(file)
+    table.writerow(["file", "label"])
+    for i in range(n):
+        pixels = train.images[i].permute(1, 2, 0).numpy()  # section 3 explains
+        Image.fromarray(pixels).save(folder / f"{i:05}.png")
+        table.writerow([f"{i:05}.png", train.class_names[train.labels[i]]])
+
+print(f"{n:,} images and labels.csv, which begins:")
+print("\n".join((folder / "labels.csv").read_text().splitlines()[:4]))
+
+# %% [markdown]
+# ## 2. A data set is a length and an item
+#
+# For PyTorch a **data set** is an object that answers two questions: how many items are there (`__len__`), and what
+# is item number `i` (`__getitem__`)? Python calls these methods when you write `len(photos)` and `photos[i]`.
+#
+# The table is small, so we read it once, when the object is made. The images are large, so we read each one when it
+# is asked for. That is called **lazy** reading.
+
+
+# %%
+class PhotoFolder(Dataset):
+    """Images in a folder, listed in its labels.csv; items are (image, label)."""
+
+    def __init__(self, folder, class_names, transform=None):
+        with open(folder / "labels.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.paths = [folder / row["file"] for row in rows]
+        self.labels = [class_names.index(row["label"]) for row in rows]
+        self.transform = transform
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        with Image.open(self.paths[index]) as file:
+            image = file.convert("RGB")  # only now are the pixels read
+        if self.transform is not None:
+            image = self.transform(image)
+        return image, self.labels[index]
+
+
+photos = PhotoFolder(folder, train.class_names)
+image, label = photos[0]
+print(f"{len(photos):,} items. Item 0: image {image.mode}, size {image.size},")
+print(f"label {label}, which stands for {train.class_names[label]}")
+
+# %% [markdown]
+# `transform` is any function from an image to something else. Sections 4 and 5 are about it.
+#
+# > **Predict first.** We take the file of item 3 away. Which of these fails: making the data set, `len(photos)`,
+# > `photos[2]`, `photos[3]`?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+(folder / "00003.png").rename(folder / "elsewhere.png")
+photos = PhotoFolder(folder, train.class_names)
+print("made; length as before:", len(photos) == n)
+print("item 2:", photos[2][0].size)
+try:
+    photos[3]
+except FileNotFoundError as error:
+    print("item 3:", type(error).__name__, Path(error.filename).name)
+finally:
+    (folder / "elsewhere.png").rename(folder / "00003.png")
+
+# %% [markdown]
+# Only the item itself fails. That is the price of being lazy: a missing or broken file shows itself hours into
+# training, when its turn comes. Go through a new data set once before you train on it.
+#
+# > **Predict first.** What is the gain? ImageNet has 1,281,167 training images. How much memory would they take, all
+# > at once, as 3×224×224 numbers of 32 bits? And how much does a lazy loader hold, if a batch has 256 images?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+per_image = 3 * 224 * 224 * 4  # bytes
+print(f"all images:  {1_281_167 * per_image / 1e9:.0f} GB")
+print(f"one batch:   {256 * per_image / 1e9:.2f} GB")
+
+# %% [markdown]
+# ## 3. Swapping axes
+#
+# An image file, Pillow, NumPy and matplotlib hold an image as **(H, W, C)**: row, column, and last the channel. The
+# three colours of a pixel lie side by side in memory, as a screen wants them. PyTorch's layers expect **(C, H, W)**:
+# each channel is a matrix of its own. That is the view of lecture 01, where each kernel slides over one channel and
+# the results are added.
+#
+# The smallest case: 2×2 pixels. The first digit of each number says the channel (1 red, 2 green, 3 blue), the second
+# the pixel. `permute` says in which order you want the axes. `reshape` takes the numbers as they lie in memory and
+# cuts them anew.
+#
+# > **Predict first.** Both lines below give shape (3, 2, 2). What is in channel 0 of each?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+pixels = torch.tensor([[[11, 21, 31], [12, 22, 32]], [[13, 23, 33], [14, 24, 34]]])
+print("shape (H, W, C):       ", tuple(pixels.shape))
+print("permute, channel 0:    ", pixels.permute(2, 0, 1)[0].tolist())
+print("reshape, channel 0:    ", pixels.reshape(3, 2, 2)[0].tolist())
+
+# %% [markdown]
+# `permute` gave the red channel. `reshape` gave a mixture of colours, and no error. On a photograph:
+
+# %%
+array = np.array(photos[0][0])  # (H, W, C), uint8
+pixels = torch.from_numpy(array)
+figures.image_grid(
+    torch.stack([pixels.permute(2, 0, 1), pixels.reshape(3, 32, 32)]),
+    ["permute(2, 0, 1)", "reshape(3, 32, 32)"],
+    source=train.source,
+    title="One photograph, swapped in two ways",
+    caption="*Both are tensors of shape (3, 32, 32). On the right each channel is a third "
+    "of the memory, with red, green and blue numbers in turn. The horse is gone.*",
+)
+
+# %% [markdown]
+# No error, and training would run. So **look at one image after every step you write.** If you do not swap at all,
+# PyTorch does complain:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+try:
+    nn.Conv2d(3, 8, kernel_size=3)(torch.zeros(1, 32, 32, 3))
+except RuntimeError as error:
+    print(str(error).split("expected ")[1])
+
+# %% [markdown]
+# ## 4. Transforms, by hand
+#
+# Our files all have one size. Photographs have not, and a batch is one tensor:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+try:
+    torch.stack([torch.zeros(3, 24, 32), torch.zeros(3, 40, 30)])
+except RuntimeError as error:
+    print(error)
+
+# %% [markdown]
+# Three steps make images alike. Each is a **callable**: an object that is made with its settings and then called with
+# an image, like a function.
+#
+# - `Rescale` makes the shorter side as long as you say. The other side follows, so nothing is stretched.
+# - `RandomCrop` cuts out a square at a random place.
+# - `ToTensor` makes numbers from 0 to 1 in a tensor (C, H, W) of 32 bits.
+
+
+# %%
+class Rescale:
+    """Resize a Pillow image so that its shorter side has `size` pixels."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __call__(self, image):
+        shorter = min(image.size)
+        width, height = (self.size * side // shorter for side in image.size)
+        return image.resize((width, height), Image.Resampling.BILINEAR)
+
+
+class RandomCrop:
+    """Cut a square of `size` pixels out of a Pillow image, every place as likely."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __call__(self, image):
+        width, height = image.size
+        left = torch.randint(width - self.size + 1, ()).item()
+        top = torch.randint(height - self.size + 1, ()).item()
+        return image.crop((left, top, left + self.size, top + self.size))
+
+
+class ToTensor:
+    """A Pillow image with bytes 0..255 as a float tensor (C, H, W) from 0 to 1."""
+
+    def __call__(self, image):
+        pixels = torch.from_numpy(np.array(image))  # (H, W, C), uint8
+        return pixels.permute(2, 0, 1).float() / 255
+
+
+# %% [markdown]
+# > **Predict first.** An image is 48 pixels wide and 30 high. What is its size after `Rescale(20)`, after
+# > `RandomCrop(16)`, and its shape after `ToTensor()`? In how many places can the crop be?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+colours = (torch.arange(30 * 48 * 3) % 251).byte().view(30, 48, 3)
+image = Image.fromarray(colours.numpy())
+for step in (Rescale(20), RandomCrop(16), ToTensor()):
+    image = step(image)
+    what = tuple(image.shape) if isinstance(image, torch.Tensor) else image.size
+    print(f"after {type(step).__name__:10} {what}")
+print("places for the crop:", (32 - 16 + 1) * (20 - 16 + 1))
+
+# %% [markdown]
+# Pillow says (width, height) and a tensor says (height, width). Here is one more place to swap by mistake.
+#
+# **The same from torchvision.** `torchvision.transforms.v2` has all three, and many more. Its `ToTensor` is two steps
+# today: `ToImage` swaps the axes, `ToDtype(..., scale=True)` makes floats and divides by 255. `Compose` runs a list
+# of steps one after the other. Where nothing is random the results must be equal. (For the tensors: equal up to the
+# last binary digit. We divide by 255; torchvision multiplies by the rounded number 1/255.) The crop is random, so we
+# ask for something else: from a 6×6 image, in six hundred tries, do both cut the same 3·3 windows of 4×4, and no
+# others?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+to_tensor = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
+for height, width in [(30, 48), (48, 30), (32, 32), (100, 37)]:
+    noise = torch.randint(256, (height, width, 3), dtype=torch.uint8)
+    image = Image.fromarray(noise.numpy())
+    ours, theirs = Rescale(20)(image), v2.Resize(20)(image)
+    same = ours.size == theirs.size and ours.tobytes() == theirs.tobytes()
+    close = torch.allclose(ToTensor()(ours), to_tensor(theirs), rtol=1e-6)
+    print(f"{width}×{height} → {ours.size}: pixels equal {same}, tensors equal {close}")
+
+six = Image.fromarray(torch.arange(108).byte().view(6, 6, 3).numpy())
+windows = [
+    {crop(six).tobytes() for _ in range(600)}
+    for crop in (RandomCrop(4), v2.RandomCrop(4))
+]
+print("crops:", len(windows[0]), "windows, the same:", windows[0] == windows[1])
+
+# %% [markdown]
+# From here on we use torchvision's.
+#
+# ## 5. Augmentation: more images than you have
+#
+# A cat moved by two pixels is a cat. So is a cat in a mirror. **Augmentation** changes each training image at random
+# every time it is read. The network hardly ever sees the same numbers twice, and finds it harder to learn them by
+# heart. The usual recipe for CIFAR (He et al., 2016) adds four black pixels on every side, crops 32×32 at a random
+# place, and mirrors the image with probability one half.
+#
+# > **Predict first.** How many different images can come from one?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print("places", (2 * 4 + 1) ** 2, "· mirrored or not", 2, "=", (2 * 4 + 1) ** 2 * 2)
+
+# %%
+set_seed(0)
+augment = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip()])
+photo = photos[7][0]
+figures.image_grid(
+    torch.stack([to_tensor(photo)] + [to_tensor(augment(photo)) for _ in range(15)]),
+    ["original"] + [f"time {i}" for i in range(1, 16)],
+    source=train.source,
+    title="One photograph, as the network sees it in fifteen epochs",
+    caption="*Which were mirrored? Black edges are the padding. You still recognise the "
+    "animal or thing in each of them: that is the test of an augmentation.*",
+)
+
+# %% [markdown]
+# **When mirroring is wrong.** An augmentation must not change what the label says. Here is a letter on 5×3 pixels:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+b = torch.tensor([[1, 0, 0], [1, 0, 0], [1, 1, 1], [1, 0, 1], [1, 1, 1]])
+for left, right in zip(b.tolist(), b.flip(-1).tolist(), strict=True):
+    print("".join(".#"[v] for v in left), "  ", "".join(".#"[v] for v in right))
+
+# %% [markdown]
+# A mirrored b is a d. The same holds for 2 and 5, for left and right shoes, for road signs with arrows, and for text.
+# Turned upside down, 6 becomes 9, while a satellite image stays a satellite image. Cropping is wrong too if it can
+# cut away what the label names. Nobody can decide that but you, who know what the classes mean.
+#
+# Augmentation is for **training images only**. Validation and test are to tell how good the network is on images as
+# they come.
+#
+# ## 6. The loader
+#
+# A `DataLoader` turns items into batches. It does three things: it chooses an **order** of the indices, it
+# **fetches** the items, and it **collates** them, that is, it puts the images into one tensor and the labels into
+# another. The last two by hand:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+ready = PhotoFolder(folder, train.class_names, transform=to_tensor)
+items = [ready[i] for i in (0, 1, 2, 3)]
+images = torch.stack([image for image, label in items])
+labels = torch.tensor([label for image, label in items])
+print(tuple(images.shape), images.dtype, "and", tuple(labels.shape), labels.dtype)
+
+batch = next(iter(DataLoader(ready, batch_size=4)))
+print("as the loader:", torch.equal(batch[0], images) and torch.equal(batch[1], labels))
+
+# %% [markdown]
+# | setting | what it does |
+# |---|---|
+# | `batch_size` | items per batch; the last batch of an epoch may be smaller |
+# | `shuffle=True` | a new random order every epoch; for training, and only there |
+# | `num_workers` | so many extra processes fetch and collate, while yours trains |
+# | `collate_fn` | your own way to make a batch of items, if they are not just stacked |
+#
+# > **Predict first.** 50,000 images in batches of 64: how many batches, and how large is the last one?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+numbers = DataLoader(range(50_000), batch_size=64)  # range has a length and items
+sizes = [len(batch) for batch in numbers]
+print(len(sizes), "batches, the last one of", sizes[-1])
+
+# %%
+chance = torch.Generator().manual_seed(0)
+shuffled = DataLoader(range(10), batch_size=4, shuffle=True, generator=chance)
+for epoch in range(2):
+    print(f"epoch {epoch}:", [batch.tolist() for batch in shuffled])
+
+# %% [markdown]
+# The order is another one in each epoch. Because the generator has a seed, it will be the same two orders tomorrow.
+#
+# **Workers.** With `num_workers=0` your process fetches a batch, trains on it, fetches the next. With 2, two more
+# Python processes fetch ahead, so fetching and training overlap. (Threads would help less: in the usual Python only
+# one thread runs Python code at a time.) How a worker starts depends on the system:
+#
+# - *fork* (Linux, up to Python 3.13): it is a copy of your process and has all your objects;
+# - *spawn* (macOS, Windows): it is a fresh Python. The data set is sent to it **pickled**, that is, as bytes. Python
+#   3.14 uses *forkserver* on Linux, which also sends bytes.
+#
+# The bytes hold the object's data, but not its class: of the class they hold the name, here `__main__.PhotoFolder`.
+# The new process must find it under that name. `__main__` means "the program that was started", and a notebook's
+# cells are not part of any program file. Send the bytes to a fresh Python yourself:
+
+# %%
+sent = pickle.dumps(photos)
+print("the bytes name the class:", b"__main__" in sent and b"PhotoFolder" in sent)
+receiver = "import pickle, sys; pickle.load(sys.stdin.buffer)"
+answer = subprocess.run(
+    [sys.executable, "-c", receiver], input=sent, capture_output=True
+)
+print(answer.stderr.decode().splitlines()[-1])
+
+# %% [markdown]
+# A spawned worker dies of the same error, and your notebook says `DataLoader worker … exited unexpectedly`, or waits.
+# **What to do:** put the class into a file beside the notebook, say `photo_folder.py`, and write `from photo_folder
+# import PhotoFolder`. Then its name is `photo_folder.PhotoFolder`, and every process can import it. Or use
+# `num_workers=0`. In a program (not a notebook) also put what you run under `if __name__ == "__main__":`. A `lambda`
+# as a transform cannot be pickled either: write a function with a name, or a class as in section 4.
+#
+# In this notebook we use workers only on Linux, and ask for fork.
+
+# %%
+on_linux = sys.platform == "linux"
+workers = {"num_workers": 2, "multiprocessing_context": "fork"} if on_linux else {}
+fetched = sum(len(labels) for _, labels in DataLoader(ready, batch_size=64, **workers))
+print(f"{fetched:,} items came, with {workers or 'no workers'}")
+
+# %% [markdown]
+# ## 7. Three parts, and leaks
+#
+# Training images change the weights. Validation images help you choose: when to stop, which learning rate, which
+# network. Test images are for one last measurement. An image must be in one part only. `random_split` divides the
+# indices:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+chance = torch.Generator().manual_seed(0)
+parts = random_split(range(n), [0.8, 0.1, 0.1], generator=chance)
+indices = [set(part.indices) for part in parts]
+print("shares:", [round(len(part) / n, 3) for part in parts])
+print("all images:", len(set.union(*indices)) == n)
+print("in two parts:", sum(len(part) for part in indices) - n)
+
+# %% [markdown]
+# The generator's seed keeps the parts the same from run to run. Without it, images that were training images
+# yesterday are validation images today, and a saved network has seen them.
+#
+# Chance does not give every class the same share:
+
+# %%
+counts = torch.bincount(torch.tensor(photos.labels)[parts[1].indices], minlength=10)
+print("validation images of each class:", counts.tolist())
+
+# %% [markdown]
+# With many images of each class that does no harm. With few, or with one rare class, divide each class on its own:
+# that is a **stratified** split (scikit-learn's `train_test_split` has `stratify=` for it).
+#
+# **One transform for all parts?** The parts of `random_split` share one data set, and so its transform. Augmenting
+# the training part would augment validation too. Make two data sets with the same indices:
+
+# %%
+augmented = PhotoFolder(folder, train.class_names, v2.Compose([augment, to_tensor]))
+train_part = Subset(augmented, parts[0].indices)
+validation_part = Subset(ready, parts[1].indices)  # not augmented
+print(
+    "training item twice, the same:  ", torch.equal(train_part[0][0], train_part[0][0])
+)
+twice = [validation_part[0][0] for _ in range(2)]
+print("validation item twice, the same:", torch.equal(*twice))
+
+# %% [markdown]
+# **A leak.** Often the images of a data set are not strangers to each other: frames of one film, slices of one
+# patient, copies that you made by augmentation. If such siblings stand on both sides of the split, validation asks
+# for what was learnt by heart.
+#
+# Let us make five slightly moved "frames" of each of some photographs. The classifier is as simple as can be: it
+# gives each image the class of the training image that differs least from it, pixel by pixel (**nearest neighbour**).
+# It has not learnt anything about cats.
+#
+# > **Predict first.** We split once by frames, once by photographs. Which accuracy is higher, and by how much? Chance
+# > is 10 %.
+
+
+# %%
+def nearest_neighbour_accuracy(images, labels, is_validation):
+    x = images.flatten(1).float()
+    distances = torch.cdist(x[is_validation], x[~is_validation])
+    answers = labels[~is_validation][distances.argmin(dim=1)]
+    return (answers == labels[is_validation]).float().mean().item()
+
+
+chance = torch.Generator().manual_seed(0)
+number = budget(quick=200, laptop=600, full=600)
+photograph = torch.arange(number).repeat_interleave(5)  # which one each frame shows
+frames = random_crop(train.images[photograph], chance, padding=1)
+by_frame = torch.rand(len(frames), generator=chance) < 0.2
+by_photograph = (torch.rand(number, generator=chance) < 0.2)[photograph]
+for name, chosen in [("frames", by_frame), ("photographs", by_photograph)]:
+    score = nearest_neighbour_accuracy(frames, train.labels[photograph], chosen)
+    print(f"split by {name:12} validation accuracy {score:.1%}")
+
+# %% [markdown]
+# The high number is worth nothing: the same photograph stood on the other side. The low one is what happens with a
+# new photograph. **Split first**, by whatever makes images siblings (film, patient, day, place), and augment after.
+#
+# ## 8. Normalising
+#
+# A network learns more easily from inputs that lie around 0 with a spread of about 1. So from each pixel we subtract
+# its channel's mean and divide by its channel's **standard deviation**, the root of the mean squared distance from
+# the mean. Both are computed once, over all training images.
+#
+# With more images than fit in memory you need sums that grow batch by batch: the number of pixels $n$, the sum of $x$
+# and the sum of $x^2$. Then
+#
+# $$\text{mean} = \frac{\sum x}{n}, \qquad \text{std} = \sqrt{\frac{\sum x^2}{n} - \text{mean}^2}$$
+#
+# By hand, with two batches of two pixels: (0, 0) and (1, 1).
+#
+# > **Predict first.** What are mean and standard deviation of all four? What is the standard deviation of each batch,
+# > and the mean of these two?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+batches = torch.tensor([[0.0, 0.0], [1.0, 1.0]])
+count, total, squares = 0, 0.0, 0.0
+for batch in batches:
+    count += len(batch)
+    total += batch.sum().item()
+    squares += (batch**2).sum().item()
+mean = total / count
+print("running sums:", mean, (squares / count - mean**2) ** 0.5)
+print("std of all four:", batches.std(correction=0).item())
+each = [batch.std(correction=0).item() for batch in batches]
+print("std of each batch:", each, "and their mean:", sum(each) / len(each))
+
+# %% [markdown]
+# The standard deviation within a batch does not know how far the batch lies from the others. So the mean of such
+# standard deviations is **too small**; here it is 0 and not 0.5. (The mean of batch *means* is right only if all
+# batches are equally large.)
+#
+# The real thing, on all training images of CIFAR-10:
+
+# %%
+count, total, squares = 0, torch.zeros(3).double(), torch.zeros(3).double()
+for batch in train.images.split(1000):
+    batch = batch.double() / 255
+    count += batch.numel() // 3  # pixels of one channel
+    total += batch.sum(dim=(0, 2, 3))
+    squares += (batch**2).sum(dim=(0, 2, 3))
+mean = total / count
+std = (squares / count - mean**2).sqrt()
+
+
+def show(name, values):
+    print(f"{name:28} ({', '.join(f'{value:.4f}' for value in values)})")
+
+
+show("mean, running sums", mean)
+show("mean, channel_statistics", channel_statistics(train.images)[0])
+show("mean, published", (0.4915, 0.4823, 0.4468))
+show("std,  running sums", std)
+show("std,  channel_statistics", channel_statistics(train.images)[1])
+show("std,  published", (0.2470, 0.2435, 0.2616))
+
+# %% [markdown]
+# `utils.data.channel_statistics` counts how often each of the 256 brightnesses occurs, and agrees. The published
+# numbers are those of the source lecture, for the original files. The copy whose outputs you see here was compressed
+# again as JPEG, which smooths images a little; that moves the third or fourth digit. (If you run on the bundled
+# drawings, your numbers are those of the drawings.)
+#
+# Now the wrong way: each image as a batch of its own.
+
+# %%
+show("std, mean over images", (train.images / 255).std(dim=(2, 3)).mean(dim=0))
+show("std, in many projects", (0.2023, 0.1994, 0.2010))
+
+# %% [markdown]
+# The second line stands in many programs for CIFAR-10, copied from one to the next. It was computed image by image,
+# then averaged (see Sources); that ours differs from it in the third digit is again the JPEG. A network can bear it,
+# as long as training and test use the same numbers. But do not copy numbers that you can compute.
+#
+# **Why `.double()`?** A float of 32 bits holds 24 binary digits. Above $2^{24}$ it cannot count by ones:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+large = torch.tensor(2.0**24)
+print(f"{large.item():,.0f} + 1 = {(large + 1).item():,.0f}")
+
+# %% [markdown]
+# Each channel of CIFAR-10 has 51,200,000 pixels. Added one by one in 32 bits, their sum stops there. With 64 bits
+# there are 53 binary digits, and room enough.
+#
+# **Training images only.** The statistics are part of what you learn from the data, so validation and test images
+# must not take part in them. They are normalised with the *training* images' numbers.
+#
+# ## 9. Where the time goes
+#
+# What does it cost to get one image ready? We take the steps apart and time each: read the bytes of the file, decode
+# them, crop and flip, make a tensor, normalise, collate.
+#
+# > **Predict first.** Which step takes longest?
+
+
+# %%
+def decode(content):
+    with Image.open(io.BytesIO(content)) as file:
+        return file.convert("RGB")
+
+
+def timed(name, work, items):
+    """Do the work on every item. Microseconds for each image go into `steps`."""
+    began = time.perf_counter()
+    results = [work(item) for item in items]
+    steps[name] = [1e6 * (time.perf_counter() - began) / some]
+    return results
+
+
+steps, some = {}, min(n, budget(quick=128, laptop=2_048, full=2_048))
+normalise = v2.Normalize(train.mean, train.std)
+to_tensor(augment(decode(photos.paths[0].read_bytes())))  # the first time is slower
+contents = timed("read the file", Path.read_bytes, photos.paths[:some])
+decoded = timed("decode", decode, contents)
+changed = timed("crop and flip", augment, decoded)
+tensors = timed("to tensor", to_tensor, changed)
+normal = timed("normalise", normalise, tensors)
+timed("collate", torch.stack, [normal[i : i + 64] for i in range(0, some, 64)])
+figures.comparison_bars(
+    steps,
+    axis_label="time for one image (microseconds)",
+    source=train.source,
+    title="Getting one 32×32 image ready, step by step, on this machine",
+    caption="*No step is hard work: 32×32 pixels in three channels are 3 kB. Much of the "
+    "time is Python calling functions, image after image.*",
+)
+
+# %% [markdown]
+# If Python's calls cost most, two things should help: decode only once, and do the rest for a whole batch in one
+# call. So we compare four ways to the same batches, with the same augmentation:
+#
+# 1. **files**: `PhotoFolder` and a `DataLoader`, as above;
+# 2. **files, 2 workers**: the same, with two more processes (not on macOS and Windows, see section 6);
+# 3. **items in memory**: decoded images kept in a list; each is still changed by itself;
+# 4. **batches in memory**: `utils.data.batches.Batches`, which lecture 03 used without saying so: all images are one
+#    uint8 tensor, on the GPU if there is one. A batch is one indexing, and crop, flip and normalise are calls for 64
+#    images at once.
+#
+# Beside them, what the loader is for: one training step (forward, backward, update of the weights) of two networks of
+# lecture 03 on a batch that is already there. To load one image while you train on another, loading must be faster.
+#
+# > **Predict first.** By what factor are batches in memory faster than files?
+
+
+# %%
+class PhotosInMemory(Dataset):
+    """All images of another data set, decoded once."""
+
+    def __init__(self, photos, transform):
+        self.items = [photos[i] for i in range(len(photos))]
+        self.transform = transform
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, index):
+        image, label = self.items[index]
+        return self.transform(image), label
+
+
+def augment_batch(images, generator):
+    return random_horizontal_flip(random_crop(images, generator), generator)
+
+
+recipe = v2.Compose([augment, to_tensor, normalise])
+lazy = PhotoFolder(folder, train.class_names, recipe)
+kept = PhotosInMemory(photos, recipe)
+as_one_tensor = Batches(
+    train.subset(torch.arange(n)),
+    batch_size=64,
+    shuffle=True,
+    augment=augment_batch,
+    device=device(),
+)
+usual = {"batch_size": 64, "shuffle": True}
+loaders = {"files": DataLoader(lazy, **usual)}
+if workers:
+    loaders["files, 2 workers"] = DataLoader(lazy, **usual, **workers)
+loaders["items in memory"] = DataLoader(kept, **usual)
+
+
+# %%
+def loading_speed(batches):
+    """Images per second of going once through all batches, moved to the device."""
+    began, count = time.perf_counter(), 0
+    for images, labels in batches:
+        images, labels = images.to(device()), labels.to(device())
+        count += len(labels)
+    images.sum().item()  # a GPU works behind our back: wait for it
+    return count / (time.perf_counter() - began)
+
+
+def training_speed(name, steps):
+    """Images per second of training steps on one batch that is already there."""
+    model = models.create(name, in_channels=3, image_size=32).to(device())
+    optimizer = torch.optim.Adam(model.parameters())
+    images, labels = next(as_one_tensor.epoch())
+    for step in range(steps + 2):
+        if step == 2:  # the first two steps warm up
+            began = time.perf_counter()
+        loss = F.cross_entropy(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()  # wait for a GPU here too
+    return steps * len(labels) / (time.perf_counter() - began)
+
+
+# %%
+again = budget(
+    quick=1, laptop=3, full=3
+)  # the fastest of three: others share the machine
+speed = {
+    name: max(loading_speed(batches) for _ in range(again))
+    for name, batches in loaders.items()
+}
+speed["batches in memory"] = max(
+    loading_speed(as_one_tensor.epoch(i)) for i in range(again)
+)
+for name, title in [("small_cnn", "training: small CNN"), ("cnn", "training: CNN")]:
+    speed[title] = max(
+        training_speed(name, budget(quick=2, laptop=10, full=50)) for _ in range(again)
+    )
+
+for name, value in speed.items():
+    print(
+        f"{name:20} {value:10,.0f} images per second,"
+        f" {50_000 / value:6.1f} s for an epoch of 50,000"
+    )
+figures.comparison_bars(
+    {name: [1e6 / value] for name, value in speed.items()},
+    axis_label="time for one image (microseconds)",
+    source=train.source,
+    title=f"What one image costs on this machine ({device()})",
+    caption="*The lower two bars are what you want to spend time on. A loader whose bar "
+    "is longer makes the network wait, even with workers.*",
+)
+
+# %% [markdown]
+# Read your own bars. Without workers an epoch takes loading *plus* training; with workers that keep up, the longer of
+# the two. Two workers are at best twice as fast, and only if the machine has processors to spare for them. Keeping
+# decoded images saves the reading and decoding, but not the calls for each image. One tensor saves those too.
+#
+# For the larger CNN on a processor the loader matters less, because the network itself is slow. On a GPU the training
+# bars shrink a great deal and the first three do not, for they are work of the processor: then it is the GPU that
+# waits. Lecture 09 measures it.
+#
+# Which to choose? If all decoded images fit in memory, as in this course, keep them as one tensor. If not, read
+# files, use workers, and store images at about the size that you train on: decoding takes time for every pixel in the
+# file.
+#
+# ## 10. Common mistakes, and how they look
+#
+# | mistake | what you see |
+# |---|---|
+# | images as float64 (NumPy's default) | an error about `Double`, or everything takes twice the memory and time |
+# | labels as floats | an error about `Float` from the loss |
+# | forgotten `shuffle=True` | the loss is tiny, then jumps when another class begins; validation near chance |
+# | normalised twice, or only in training | accuracy far too low; channel means near −2 or 0.5, not 0 |
+# | another interpolation at test time | accuracy a little lower, with no other sign |
+# | validation images augmented | validation accuracy is lower, and changes when you repeat it |
+#
+# The first two stop with an error:
+
+
+# %%
+layer = nn.Linear(4, 3)
+numpy_images, labels = np.random.rand(2, 4), torch.tensor([0, 1])
+for what, x, y in [
+    ("float64 images", torch.from_numpy(numpy_images), labels),
+    ("float labels", torch.rand(2, 4), labels.float()),
+]:
+    try:
+        F.cross_entropy(layer(x), y)
+    except RuntimeError as error:
+        print(f"{what}: {error}")
+
+# %% [markdown]
+# Cure them with `.float()` for images and `.long()` for labels. Float labels of shape (N, K), one number for each of
+# K classes, do *not* stop: the loss takes them for probabilities.
+#
+# **Forgotten shuffle.** Files are often sorted by class. We sort ours, and train the small CNN for one epoch in this
+# order and one in a random order.
+
+
+# %%
+def train_one_epoch(model, batches):
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    losses = []
+    for images, labels in batches:
+        loss = F.cross_entropy(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def accuracy(model, batches):
+    with torch.no_grad():
+        right = [(model(x).argmax(dim=1) == y).float() for x, y in batches]
+    return 100 * torch.cat(right).mean().item()
+
+
+by_class = train.subset(train.labels[:n].argsort(stable=True))
+validation = train.subset(torch.arange(n, n + n // 5))
+losses, trained = {}, {}
+for name, shuffle in [("sorted by class", False), ("shuffled", True)]:
+    set_seed(0)
+    trained[name] = models.create("small_cnn", in_channels=3, image_size=32)
+    batches = Batches(by_class, batch_size=32, shuffle=shuffle)
+    losses[name] = train_one_epoch(trained[name], batches.epoch())
+    score = accuracy(trained[name], Batches(validation, 250).epoch())
+    print(f"{name:16} validation accuracy {score:.1f} %")
+
+# %%
+by_tenth = {
+    name: [part.mean().item() for part in torch.tensor(values).tensor_split(10)]
+    for name, values in losses.items()
+}
+figures.lines(
+    list(range(1, 11)),
+    by_tenth,
+    x_label="tenth of the epoch (in sorted order: about one class)",
+    y_label="training loss",
+    source=train.source,
+    title="One epoch of the small CNN, in two orders",
+    caption="*In sorted order there is at first only one class, and to say it always costs "
+    "nothing. What happens when the second begins? After that, compare with 2.30, the "
+    "loss of guessing.*",
+)
+
+# %% [markdown]
+# **Normalised twice.** Somebody normalises in the data set, somebody else in the training loop:
+
+# %%
+images = next(iter(DataLoader(ready, batch_size=256)))[0]
+for times in range(3):
+    show(f"normalised {times} times, mean", images.mean(dim=(0, 2, 3)))
+    show("                    std", images.std(dim=(0, 2, 3)))
+    images = normalise(images)
+
+# %% [markdown]
+# A mean near 0 and a standard deviation near 1 is what you want to see. Print both once, just before the network.
+#
+# **Another interpolation.** "Resize" is not one operation. Pillow and `v2.Resize` look at all pixels that fall into a
+# new one. `F.interpolate` looks at four in mode *bilinear*, at one in mode *nearest*, and skips the rest:
+
+# %%
+photo = to_tensor(photos[7][0])[None]
+small = {
+    "v2.Resize": v2.Resize(12)(photo),
+    "F.interpolate, bilinear": F.interpolate(photo, size=12, mode="bilinear"),
+    "F.interpolate, nearest": F.interpolate(photo, size=12, mode="nearest"),
+}
+for name, other in small.items():
+    difference = 255 * (other - small["v2.Resize"]).abs().mean()
+    print(f"{name:24} differs from the first by {difference:4.1f} of 255 on average")
+figures.image_grid(
+    torch.cat(list(small.values())).clamp(0, 1),
+    list(small),
+    source=train.source,
+    title="One photograph at 12×12 pixels, resized in three ways",
+    caption="*Compare edges: smooth on the left, ragged on the right. A network "
+    "trained on one kind meets another at test time.*",
+)
+
+# %% [markdown]
+# **Augmented validation.** The network trained above, five times on the same validation images:
+
+# %%
+for name, change in [("as they are", None), ("augmented", augment_batch)]:
+    batches = Batches(validation, 250, augment=change)
+    scores = [accuracy(trained["shuffled"], batches.epoch(i)) for i in range(5)]
+    print(f"{name:12}", ", ".join(f"{score:.1f} %" for score in scores))
+
+# %% [markdown]
+# ## What happened, and why
+#
+# A data set is a length and an item. A loader chooses an order, fetches, and collates. Between the file and the
+# network lie a few small steps: decode, make the size right, swap axes, divide by 255, normalise. Each is one line,
+# and each can be wrong without an error. So look at an image after every step, and at mean and standard deviation at
+# the end.
+#
+# Validation tells the truth only if its images are strangers: not in training, no siblings in training, not in the
+# statistics, not augmented.
+#
+# And loading is not free. What is done for each image in Python costs more than the same for a batch at once.
+
+# %% [markdown]
+# ## Check yourself
+#
+# 1. Why does `PhotoFolder` read the table in `__init__`, but not the images?
+# 2. A batch has shape (64, 32, 32, 3). Write the line that makes it fit a `Conv2d(3, …)`. Why not `reshape`?
+# 3. 45,000 training images, `batch_size=128`. How many batches, how large is the last?
+# 4. Your loader works with `num_workers=0`. With 2, on a Mac, you read `Can't get attribute 'Photos' on <module
+#    '__main__'`. What is wrong, and what do you do?
+# 5. You have 200 X-ray images of each of 50 patients. How do you choose the validation images?
+# 6. Batches of pixels (0, 2) and (4, 6). Compute mean and standard deviation of all four, from running sums.
+# 7. A training step takes 2 ms per batch, fetching a batch takes 6 ms. How long is a step with no workers? With how
+#    many workers does the loader keep up, if there are enough processors?
+# 8. The network sorts photographs of hands into left and right. Which of the two augmentations of section 5 do you
+#    drop?
+
+# %% [markdown]
+# <details><summary>Answers</summary>
+#
+# 1. The table is small and needed for `len`. All images together may not fit in memory, and the first batch would
+#    have to wait for all of them.
+# 2. `batch.permute(0, 3, 1, 2)`. `reshape` would cut the memory anew and mix channels with pixels.
+# 3. 45,000 / 128 = 351.56…, so 352 batches; the last has 45,000 − 351·128 = 72.
+# 4. The worker is a new Python that looks for the class in its own `__main__`, where your cells are not. Move the
+#    class to a file and import it, or use no workers.
+# 5. By patient: draw, say, 10 of the 50, and take all of their images. Otherwise the network may recognise patients.
+# 6. n = 4, Σx = 12, Σx² = 0 + 4 + 16 + 36 = 56. Mean 3, standard deviation √(56/4 − 9) = √5 ≈ 2.24. (Each batch by
+#    itself has 1.)
+# 7. 8 ms. Three workers deliver a batch every 2 ms, on average.
+# 8. The flip: it turns a left hand into a right one. Cropping is fine while the hand stays in the picture.
+# </details>
+
+# %% [markdown]
+# <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
+#
+# - The loader code of *Deep Learning* (Fall 2020) takes labels and file names as finished lists and loads tensors
+#   from `.pt` files, while its text describes a table read in `__init__`, images read in `__getitem__`, and a
+#   `transform`. Here the code does what the text says. That code also uses `shuffle=True` for validation, which does
+#   nothing useful.
+# - Its "ToTensor" is said to swap axes. torchvision's also divides by 255; forget that and the pixels run to 255.
+# - The chapter on CNNs calls the 10,000 images that it loads with `train=False` the validation set. They are
+#   CIFAR-10's *test* images, and no test set is left. It also writes `Dataloader` for `DataLoader`.
+# - The channel means 0.4915, 0.4823, 0.4468 of that chapter are a little too large. On the original files the means
+#   are 0.4914, 0.4822, 0.4465, as many have computed (Sources). The difference looks like rounding: adding our copy's
+#   pixels in 32 bits with 32 running sums in parallel, we found 0.4913, 0.4822, 0.4467 where 64 bits give 0.4913,
+#   0.4821, 0.4465. With one running sum it is 0.3277, that is $2^{24}$ over 51,200,000. The standard deviations are
+#   right.
+# </details>
+
+# %% [markdown]
+# ## Sources
+#
+# - Krizhevsky (2009), *Learning multiple layers of features from tiny images* (CIFAR-10).
+# - He, Zhang, Ren, Sun (2016), *Deep residual learning for image recognition*, section 4.2 (the augmentation).
+# - PyTorch documentation, *torch.utils.data* (loaders, workers, pickling) and torchvision's *Transforms v2*.
+# - On the statistics: the GitHub projects kuangliu/pytorch-cifar, issue 8 (2017: values from the original files
+#   beside the usual ones), and chenyaofo/image-classification-codebase, issue 5 (2022: the usual ones are means over
+#   images).
+# - *Deep Learning* (Fall 2020), whose list of steps this is, and a chapter on CNNs that follows *Dive into Deep
+#   Learning*, which gives the published statistics.

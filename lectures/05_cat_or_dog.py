@@ -1,0 +1,525 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # 05 · CIFAR-10: cat or dog
+#
+# A network that learns everything by heart, and what it takes, step by step, to recognise new images.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/05_cat_or_dog.ipynb) &ensp; about 75 minutes &ensp; before: [04 Data: datasets, loaders, transforms](04_data.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - turn ten classes into the two you care about;
+# - compute softmax and cross-entropy by hand, also where the naive formula breaks;
+# - recognise overfitting in a pair of curves, and say why a fully connected network invites it;
+# - improve a network one change at a time, and say from a table what each change was worth;
+# - judge whether a difference of one percentage point means anything.
+#
+# You need lecture 03 (training, validation and test images, logits, `fit`) and lecture 04 (normalisation,
+# augmentation).
+
+# %%
+import functools
+from dataclasses import replace
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils import figures, models
+from utils.data import cats_and_dogs, cifar10, split
+from utils.data.transforms import random_crop, random_horizontal_flip
+from utils.models.resnet import BasicBlock
+from utils.settings import budget, budget_name, set_seed
+from utils.training import evaluate, fit, one_cycle, predict
+
+# %% [markdown]
+# ## 1. From ten classes to two
+#
+# CIFAR-10 (Krizhevsky, 2009) holds 60,000 colour photographs of 32×32 pixels, 6,000 of each of ten classes; 10,000
+# of them are for testing.
+
+# %%
+ten, _ = cifar10()
+print(ten.source)
+by_class = torch.cat([torch.nonzero(ten.labels == k)[:2, 0] for k in range(10)])
+figures.image_grid(
+    ten.images[by_class],
+    [f"{label} {ten.class_names[label]}" for label in ten.labels[by_class].tolist()],
+    columns=10,
+    source=ten.source,
+    title="Two images of each class, with the number of the class",
+    caption="*Cover the labels and try to tell cat (3) from dog (5). At this size it "
+    "is the hardest pair.*",
+)
+
+# %% [markdown]
+# We keep two classes, cats (label 3) and dogs (label 5), and call them 0 and 1. A comparison gives a mask of
+# booleans; the mask picks the images; a second comparison makes the new labels.
+
+# %%
+mask = (ten.labels == 3) | (ten.labels == 5)
+images = ten.images[mask]
+labels = (ten.labels[mask] == 5).long()  # False, True -> 0, 1
+
+train_all, test = cats_and_dogs()  # the same, for training and for test images
+print("images:", tuple(images.shape), "labels:", labels[:10].tolist(), "…")
+if not train_all.is_sample:
+    assert torch.equal(images, train_all.images)
+    assert torch.equal(labels, train_all.labels)
+
+# %%
+if budget_name() == "quick":
+    train_all = train_all.subset(torch.arange(min(len(train_all), 600)))
+train, validation = split(train_all, len(train_all) // 10)
+print(f"training {len(train):,}, validation {len(validation):,}, test {len(test):,}")
+figures.image_grid(
+    train.images[:20],
+    [train.class_names[label] for label in train.labels[:20]],
+    columns=10,
+    source=train.source,
+    title="The task: cat or dog?",
+    caption="*Colour does not tell, nor does the place of the animal in the image. "
+    "What does?*",
+)
+
+# %% [markdown]
+# > **Predict first.** Half of the images are cats. What is the accuracy of a network that always says "dog"? And
+# > what loss, minus the logarithm of the right class's probability, has a network that always says "half, half"?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print(f"accuracy {1 / 2:.0%}, loss -ln(1/2) = {-torch.tensor(0.5).log():.4f}")
+
+# %% [markdown]
+# ## 2. Softmax once more, and where it breaks
+#
+# A network for two classes returns two logits, one for each. Softmax makes probabilities of them (lecture 03). By
+# hand, for three logits:
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def softmax(logits):
+    """logits (K,) -> probabilities (K,)"""
+    exponentials = torch.exp(logits)
+    return exponentials / exponentials.sum()
+
+
+def show(numbers):
+    return "[" + ", ".join(f"{number:.4f}" for number in numbers.tolist()) + "]"
+
+
+x = torch.tensor([1.0, 2.0, 3.0])
+print("softmax(1, 2, 3):      ", show(softmax(x)))
+print("softmax(101, 102, 103):", show(softmax(x + 100)))
+
+# %% [markdown]
+# The second line shows `nan`, "not a number": exp(103) is larger than the largest 32-bit number, about 3.4·10³⁸, so
+# it became infinite, and infinite over infinite has no value. Yet the probabilities should be the same in both lines:
+#
+# $$\frac{e^{x_k + c}}{\sum_j e^{x_j + c}} = \frac{e^c\, e^{x_k}}{e^c \sum_j e^{x_j}} = \frac{e^{x_k}}{\sum_j e^{x_j}}$$
+#
+# Adding a constant to all logits changes nothing. So subtract the largest first: no exponent is then above zero.
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def stable_softmax(logits):
+    return softmax(logits - logits.max())
+
+
+print("by hand:", show(stable_softmax(x + 100)))
+print("torch:  ", show((x + 100).softmax(0)))
+
+# %% [markdown]
+# The loss needs the *logarithm* of a probability, and a probability that rounds to zero has none. So one computes
+# the logarithm directly: $\log p_k = x_k - \log \sum_j e^{x_j}$, "log-softmax". Minus that number for the right class
+# is the **negative log-likelihood**, NLL. Log-softmax and NLL together are cross-entropy:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+logits, label = torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([2])
+by_hand = -(logits[0, 2] - logits[0].exp().sum().log())
+print(f"by hand                {by_hand:.4f}")
+print(f"log_softmax, nll_loss  {F.nll_loss(F.log_softmax(logits, dim=1), label):.4f}")
+print(f"cross_entropy          {F.cross_entropy(logits, label):.4f}")
+
+# %% [markdown]
+# ## 3. Every pixel an unrelated number
+#
+# The first network flattens the image into 3·32·32 = 3072 numbers, mixes them into 512 hidden units, and those into
+# two logits. Between the layers stands **tanh**, an older activation than ReLU, which squeezes every number into
+# −1..1. Network and recipe are those of the source lecture (see Sources): plain gradient descent, called SGD in torch,
+# learning rate 0.01, batches of 64.
+#
+# > **Predict first.** How many parameters have the two linear layers? (Lecture 03, section 2.)
+
+# %%
+# NBVAL_CHECK_OUTPUT
+set_seed(0)
+fully_connected = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
+print(fully_connected)
+print([p.numel() for p in fully_connected.parameters()])
+print(f"in all {models.count_parameters(fully_connected):,}")
+
+# %% [markdown]
+# > **Predict first.** Will it learn the training images? Will it recognise new ones?
+
+# %%
+histories = {}
+histories["fully connected"] = fit(
+    fully_connected,
+    train,
+    validation,
+    epochs=budget(quick=2, laptop=60, full=60),
+    batch_size=64,
+    learning_rate=1e-2,
+    optimizer=torch.optim.SGD,
+)
+print(histories["fully connected"])
+
+# %%
+figures.training_curves(
+    {"fully connected": [histories["fully connected"]]},
+    title="The fully connected network learns its images by heart",
+    caption="*Follow both lines. Training accuracy (dashed) climbs to nearly 100 %; "
+    "validation accuracy (solid) stops early, and the loss on validation "
+    "images rises while the other falls.*",
+)
+
+# %% [markdown]
+# That is **overfitting**. With 1,574,402 parameters and a few thousand images the network can store each image
+# separately. What it stores does not help with the next image. Look at the loss, too: on validation images it rises,
+# because the network is wrong with growing confidence.
+#
+# ## 4. What a flattened image loses
+#
+# **It does not scale.** A photograph of 1024×1024 pixels in three colours is 3,145,728 numbers. Take 1024 hidden
+# units:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+inputs = 3 * 1024 * 1024
+print(
+    f"{inputs:,} · 1024 = {inputs * 1024:,} weights, over 3 billion, in the first layer"
+)
+print(f"a 3×3 convolution to 1024 channels: {3 * 3 * 3 * 1024:,} weights, at any size")
+
+# %% [markdown]
+# **It does not know where a pixel was.** Shuffle the 3072 numbers of every image in one and the same way, and shuffle
+# the columns of the first weight matrix alike: the logits stay the same. So for every network that classifies the
+# images there is one that classifies the shuffled images just as well. You could not: look.
+
+# %%
+order = torch.randperm(32 * 32, generator=torch.Generator().manual_seed(0))
+
+
+def shuffle_pixels(dataset):
+    """Every image's pixels in the same new order, the three colours of a pixel together."""
+    pixels = dataset.images.flatten(2)[:, :, order]  # (N, C, H·W)
+    return replace(dataset, images=pixels.view_as(dataset.images))
+
+
+shuffled_train, shuffled_validation = (
+    shuffle_pixels(part) for part in (train, validation)
+)
+figures.image_grid(
+    torch.cat([train.images[:5], shuffled_train.images[:5]]),
+    columns=5,
+    source=train.source,
+    title="Five images, and the same after shuffling their pixels",
+    caption="*Each image below has the same pixels as the one above it. All that is "
+    "gone is who is whose neighbour.*",
+)
+
+# %%
+# NBVAL_CHECK_OUTPUT
+original = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
+renamed = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
+renamed.load_state_dict(original.state_dict())
+columns = original.layers[1].weight.detach().view(512, 3, 32 * 32)[:, :, order]
+renamed.layers[1].weight.data = columns.reshape(512, 3072)
+
+with torch.no_grad():
+    before = original(train.images[:5] / 255)
+    after = renamed(shuffled_train.images[:5] / 255)
+print("the same logits:", torch.allclose(before, after, atol=1e-5))
+
+# %% [markdown]
+# **It does not know that a cat two pixels further left is the same cat.** Lecture 03, section 6, measured that.
+#
+# ## 5. A convolutional network
+#
+# Three times: a 3×3 convolution with padding 1, 2×2 max pooling, ReLU. The channels double, 32, 64, 128, while
+# the map shrinks, 32×32 to 16×16 to 8×8 to 4×4. Of each of the 128 maps the largest number is kept, wherever it is, and
+# one linear layer makes two logits of these 128 numbers. The cell has switches for two improvements that come later, so
+# that there is one network to read, not four.
+
+
+# %%
+def stage(in_channels, out_channels, batch_norm):
+    """(N, in_channels, H, W) -> (N, out_channels, H/2, W/2)"""
+    convolution = nn.Conv2d(
+        in_channels, out_channels, kernel_size=3, padding=1, bias=not batch_norm
+    )
+    normalise = [nn.BatchNorm2d(out_channels)] if batch_norm else []
+    return [convolution, nn.MaxPool2d(2), *normalise, nn.ReLU()]
+
+
+def network(batch_norm=False, residual=False):
+    """(N, 3, 32, 32) -> logits (N, 2)"""
+    return nn.Sequential(
+        *stage(3, 32, batch_norm),  # 32×16×16
+        *stage(32, 64, batch_norm),  # 64×8×8
+        *([BasicBlock(64, 64)] if residual else []),
+        *stage(64, 128, batch_norm),  # 128×4×4
+        *([BasicBlock(128, 128)] if residual else []),
+        nn.AdaptiveMaxPool2d(1),  # 128×1×1
+        nn.Flatten(),
+        nn.Linear(128, 2),
+    )
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name, model in {
+    "fully connected": fully_connected,
+    "convolutional": network(),
+    "with residual blocks": network(batch_norm=True, residual=True),
+}.items():
+    parameters = models.count_parameters(model)
+    work = models.count_multiply_adds(model, in_channels=3, image_size=32)
+    print(f"{name:20} {parameters:>9,} parameters, {work:>10,} multiply-adds per image")
+
+# %% [markdown]
+# > **Predict first.** A seventeenth of the parameters, more than six times the work. Better or worse than the fully
+# > connected network on new images? And what happens if this network has to learn the *shuffled* images?
+#
+# The recipe for all runs from here on: gradient descent with momentum 0.9, which keeps a part of the last step's
+# direction (Sutskever et al., 2013), and **weight decay** 0.001, which pulls every weight a little towards zero at
+# each step (lecture 06 looks at it closely); the schedule of lecture 03; six epochs.
+
+# %%
+sgd = functools.partial(torch.optim.SGD, momentum=0.9, nesterov=True, weight_decay=1e-3)
+short, long = budget(quick=1, laptop=6, full=20), budget(quick=2, laptop=32, full=120)
+
+
+def train_network(
+    name,
+    model,
+    learning_rate,
+    epochs=short,
+    augment=None,
+    data=(train, validation),
+):
+    """Train with the recipe above and remember the run under its name."""
+    histories[name] = fit(
+        model,
+        *data,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        augment=augment,
+        optimizer=sgd,
+        schedule=one_cycle,
+    )
+    print(f"{name}: {histories[name]}")
+    return model
+
+
+set_seed(0)
+cnn = train_network("CNN", network(), learning_rate=0.02)
+set_seed(0)
+train_network(
+    "CNN, shuffled pixels",
+    network(),
+    learning_rate=0.02,
+    data=(shuffled_train, shuffled_validation),
+)
+
+# %% [markdown]
+# The same network, the same pixels, another arrangement. What the CNN gains over the fully connected network, it
+# gains from **locality**: pixels that belong together are close together, and a 3×3 window sees them at once. Take
+# the neighbours away and most of the gain is gone.
+#
+# ## 6. One change at a time
+#
+# **Batch norm** normalises each channel over the batch before the ReLU, so that the next layer always sees numbers of
+# the same size. It allows larger steps, so the learning rate goes from 0.02 to 0.1. How it works and why is lecture
+# 06.
+#
+# **Residual blocks** are two 3×3 convolutions whose result is *added* to their input, so that the block only has to
+# learn what to change. Two of them go between the stages. They are a topic of lecture 08.
+#
+# **Augmentation** shows each image moved by up to four pixels and, half of the time, mirrored (lecture 04).
+#
+# > **Predict first.** Which of the three will be worth most in a run of six epochs?
+
+
+# %%
+def augment(images, generator):
+    return random_horizontal_flip(random_crop(images, generator), generator)
+
+
+set_seed(0)
+train_network("+ batch norm", network(batch_norm=True), learning_rate=0.1)
+set_seed(0)
+train_network(
+    "+ residual blocks", network(batch_norm=True, residual=True), learning_rate=0.1
+)
+set_seed(0)
+train_network(
+    "+ augmentation",
+    network(batch_norm=True, residual=True),
+    learning_rate=0.1,
+    augment=augment,
+)
+
+# %% [markdown]
+# **More time.** With augmentation no image comes twice in the same form, so the network cannot store them as they
+# are. Then a longer run pays. Five times as long:
+
+# %%
+set_seed(0)
+best = train_network(
+    "+ five times as long",
+    network(batch_norm=True, residual=True),
+    learning_rate=0.1,
+    epochs=long,
+    augment=augment,
+)
+
+# %% [markdown]
+# **Look twice.** A mirrored cat is a cat. So ask the network about the image and about its mirror image, and average
+# the probabilities. That costs nothing in training.
+
+
+# %%
+def look_twice(model, dataset):
+    """Probabilities (N, 2), averaged over each image and its mirror image."""
+    mirrored = replace(dataset, images=dataset.images.flip(-1))
+    return (
+        predict(model, dataset).softmax(1) + predict(model, mirrored).softmax(1)
+    ) / 2
+
+
+def share_right(probabilities, dataset):
+    return (probabilities.argmax(1) == dataset.labels).float().mean().item()
+
+
+# %%
+steps = {
+    name: 100 * history.validation_accuracy[-1]
+    for name, history in histories.items()
+    if name != "CNN, shuffled pixels"
+}
+steps["+ looked at twice"] = 100 * share_right(look_twice(best, validation), validation)
+print(f"{'':22} training  validation")
+for name, accuracy in steps.items():
+    history = histories.get(name)
+    on_training = f"{history.train_accuracy[-1]:8.1%}" if history else " " * 8
+    print(f"{name:22} {on_training} {accuracy:9.1f} %")
+figures.comparison_bars(
+    {name: [accuracy] for name, accuracy in steps.items()},
+    axis_label="validation accuracy (%)",
+    references={"fully connected": 60.5},
+    source=train.source,
+    title="From 60 % to 85 %, one change at a time",
+    caption="*Each bar has everything above it, and one thing more. The black line is"
+    " what the source lecture reports. Chance is 50 %.*",
+)
+
+# %% [markdown]
+# **How much may you read into a difference?** Validation has 1,000 images. If a network is right on each with
+# probability $p$, the share it gets right scatters with a standard deviation of $\sqrt{p(1-p)/1000}$:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for p, n in [(0.6, 1000), (0.85, 1000), (0.85, 2000)]:
+    print(
+        f"p = {p:.0%}, {n} images: ± {100 * (p * (1 - p) / n) ** 0.5:.1f} percentage points"
+    )
+
+# %% [markdown]
+# Two bars that differ by less than about twice that could change places with other images, or with another seed.
+# (Since all networks see the *same* images, the comparison is somewhat sharper than that, but each bar is one run.)
+# Which of the steps above are larger?
+
+# %%
+figures.training_curves(
+    {
+        name: [histories[name]]
+        for name in ("fully connected", "CNN", "+ five times as long")
+    },
+    title="Three runs beside each other",
+    caption="*Compare the distance between dashed (training) and solid (validation) "
+    "at the end of each run. The fully connected network has the largest gap;"
+    " the augmented one ends with a smaller one although it trained for "
+    "long.*",
+)
+
+# %% [markdown]
+# ## 7. The test, once
+#
+# The last network was chosen on validation images. Now the 2,000 test images, which nothing has seen:
+
+# %%
+probabilities = look_twice(best, test)
+print(f"fully connected:  {100 * evaluate(fully_connected, test).accuracy:.1f} %")
+print(f"CNN:              {100 * evaluate(cnn, test).accuracy:.1f} %")
+print(f"best:             {100 * evaluate(best, test).accuracy:.1f} %")
+print(f"best, two looks:  {100 * share_right(probabilities, test):.1f} %")
+
+# %% [markdown]
+# And where is it wrong? The mistakes of which it was most certain:
+
+# %%
+wrong = torch.nonzero(probabilities.argmax(1) != test.labels)[:, 0]
+confidence = probabilities[wrong].max(dim=1).values
+worst = wrong[confidence.argsort(descending=True)][:20]
+figures.image_grid(
+    test.images[worst],
+    [
+        f"{test.class_names[probabilities[i].argmax()]} {probabilities[i].max():.0%}"
+        for i in worst
+    ],
+    columns=10,
+    source=test.source,
+    title="Its most confident mistakes, with its answer",
+    caption="*Every label here is wrong. For how many would you have given the same "
+    "answer?*",
+)
