@@ -52,8 +52,8 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 # - make an edge kernel by hand, and let a program find the same kernel from examples.
 #
 # You need lecture 01: sizes, channels, the matrix of a layer, the gradient. Its layer does three things at once. It
-# looks at a compact window. It mixes every input channel into every output channel. And its output is as large as
-# its input, or smaller. Most kinds of convolution below change one of the three.
+# looks at a compact window. It mixes every input channel into every output channel. And, with the usual padding, its
+# output is as large as its input, or smaller. Most kinds of convolution below change one of the three.
 
 # %%
 import torch
@@ -77,8 +77,8 @@ def as_text(tensor):
 # ## 1. Dilated: the same weights, further apart
 #
 # A **dilated** convolution leaves gaps between the cells it reads. With **dilation** 2, also called rate 2, every
-# other cell of the window is skipped. (The French *à trous*, with holes, gives it its other name, *atrous*.) Lecture
-# 01 gave the width of such a window: $d(k-1)+1$ cells.
+# other row and every other column of the window is skipped. (The French *à trous*, with holes, gives it its other
+# name, *atrous*.) Lecture 01 gave the width of such a window: $d(k-1)+1$ cells.
 
 # %%
 figures.convolution_step(
@@ -131,7 +131,8 @@ for n in range(1, 7):
     print(f"{n:6} {plain:10} {doubled:23} {9 * n:18}")
 
 # %% [markdown]
-# Undilated, each layer adds 2 cells. With doubled dilations the field doubles: $2^{n+1} - 1$ cells after $n$ layers.
+# Undilated, each layer adds 2 cells. With doubled dilations each layer doubles the field and adds one: $2^{n+1} - 1$
+# cells after $n$ layers.
 #
 # **The gaps.** A field says how far a unit sees, not that it reads everything there. Follow the lines from the top
 # unit down:
@@ -141,8 +142,8 @@ figures.dilated_stacks(
     [[1, 1, 1], [1, 2, 4], [2, 2, 2]],
     title="What one unit of the third layer is made of (one dimension)",
     caption="*Blue cells are read, crosses are not. With 1, 2, 4 every cell of the "
-    "field is read. With 2, 2, 2 every other one is missed: even places only "
-    "ever meet even places.*",
+    "field is read. With 2, 2, 2 every other one is missed: only cells at an "
+    "even distance from the unit are ever read.*",
 )
 
 # %% [markdown]
@@ -184,7 +185,8 @@ figures.number_grid(
 
 # %% [markdown]
 # A rule that leaves no gaps: no dilation larger than the field that the layers before it have built. With 1, 3 that
-# field is 3, and so is the dilation. With 2, 2 it is 1 before the first layer, and the dilation is 2.
+# field is 3, and so is the dilation. With 2, 2 it is 1 before the first layer, and the dilation is 2. (The rule is
+# safe, not necessary: 3, 1 breaks it and reads the same cells as 1, 3.)
 #
 # **Why segmentation likes it.** *Segmentation* asks for the class of every pixel, so the output must be as large as
 # the image. And to know whether a pixel belongs to a cat, you must see more than the pixel. Pooling makes the field
@@ -214,7 +216,8 @@ print(f"dilations 1, 2, 4, 8:             sees {field}, 64×64 → {size}×{size
 #
 # A network that draws an image, or names the class of every pixel after pooling, must make maps larger. A convolution
 # reads a window and writes one number. Turn that round: **read one number, write a window.** Each input number is
-# multiplied by the whole kernel, and the result is laid into the output. Where two windows overlap, they are added.
+# multiplied by the whole kernel, and the result is laid into the output. Where two windows overlap, their numbers are
+# added.
 
 # %%
 small = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -267,8 +270,8 @@ figures.number_grid(
 )
 
 # %% [markdown]
-# Compare `scatter` with `slide` of lecture 01: the loops are the same, but `slide` has the window on the right of the
-# equals sign, and `scatter` has it on the left.
+# Compare `scatter` with `slide` of lecture 01. `slide` goes over the cells of the output and reads a window for each;
+# `scatter` goes over the cells of the input and writes a window for each.
 #
 # **Where the name comes from.** In lecture 01, section 6, a convolution was a matrix $M$: for this kernel on a 3×3
 # image, 4 rows and 9 columns. It takes 9 numbers to 4. Its **transpose** $M^T$, rows and columns exchanged, has 9
@@ -284,8 +287,9 @@ print("scatter:          ", as_text(scatter(small, kernel)))
 # %% [markdown]
 # A column of $M^T$ is the window that one input number writes.
 #
-# Training uses it all the time. The gradient of a convolution with respect to its input is the transposed convolution
-# of the gradient that comes back from its output:
+# Training uses it all the time. In a convolution, an input cell gets back, from every output that read it, the weight
+# it was read with times that output's gradient. Collected for all input cells, that is $M^T$ times the gradient of
+# the output:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -322,10 +326,13 @@ print("there:         ", as_text(convolution.cross_correlate(other, kernel)))
 #
 # $$o = (i - 1)s + k - 2p$$
 #
+# (One setting may add to it, `output_padding`, below.)
+#
 # With several channels, each input channel has a kernel for each output channel, and what they write is added up.
 # Torch keeps the weights with the input channels first.
 #
-# > **Predict first.** Input $i$, kernel $k$, stride $s$, padding $p$: (2, 2, 1, 0), (2, 3, 2, 0), (4, 4, 2, 1).
+# > **Predict first.** Input $i$, kernel $k$, stride $s$, padding $p$: (2, 2, 1, 0), (2, 3, 2, 0), (4, 4, 2, 1),
+# > (4, 3, 2, 1).
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -342,8 +349,8 @@ print(
 # %% [markdown]
 # **`output_padding`.** With kernel 3, stride 2 and padding 1, a convolution takes 7 cells to 4, and 8 cells to 4 as
 # well: that is the floor of lecture 01. The way back has to be told which of the two is wanted. `output_padding=1`
-# asks for one row and one column more, at the bottom and at the right. Its name misleads: these are no zeros that are
-# added but cells that are computed like the others. Here they are cells that the padding would have cut off.
+# asks for one row and one column more, at the bottom and at the right. Its name misleads. It adds no zeros: the extra
+# cells are computed like the others. Here they are cells that the padding would have cut off.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -425,19 +432,21 @@ figures.image_grid(
     source=train.source,
     title="Halved, and doubled again by transposed convolutions with equal weights",
     caption="*Kernel 2 repeats pixels, kernel 4 blends them, kernel 3 draws a "
-    "checkerboard that was never in the image.*",
+    "checkerboard that was never in the image (brighter still than white, "
+    "where it is cut off).*",
 )
 
 # %% [markdown]
-# A network can learn weights that hide the pattern, but it has to learn it. Odena, Dumoulin and Olah (2016) found
-# checkerboards in the images that many networks draw, and two cures: a kernel size that the stride divides, or
-# better, first enlarge the map by repeating or blending pixels, and then use an ordinary convolution.
+# A network can learn weights that hide the pattern, but it has to learn it; and unequal weights can make a pattern
+# with kernel 2 or 4 as well. Odena, Dumoulin and Olah (2016) found checkerboards in the images that many networks
+# draw, and two cures: a kernel size that is a multiple of the stride, or better, first enlarge the map by repeating
+# or blending pixels, and then use an ordinary convolution.
 #
 # ## 3. Separable in space: two thin kernels for one
 #
-# The **Sobel** kernels find edges. Sobel x is large where the image is lighter on the right, Sobel y where it is
-# lighter above. Each is a column times a row, every number of the one with every number of the other: an **outer
-# product**.
+# The **Sobel** kernels find edges. Sobel x is large where the image is lighter on the right (lecture 01 used it with
+# the opposite sign), Sobel y where it is lighter above. Each is a column times a row, every number of the one with
+# every number of the other: an **outer product**.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -452,8 +461,8 @@ figures.number_grid(
     {"column": smooth[:, None], "row": torch.tensor([[-1, 0, 1]]), "Sobel x": sobel_x},
     operators=["×", "="],
     title="Sobel x is an outer product",
-    caption="*The row takes a difference between left and right. The column adds "
-    "up three rows, the middle one counted twice, so that one noisy pixel "
+    caption="*The row takes a difference between left and right. The column adds up "
+    "three rows, the middle one counted twice, so that one noisy pixel "
     "matters less.*",
 )
 
@@ -498,15 +507,15 @@ two = torch.outer(second, middle) + torch.outer(middle, second)
 print("Laplace from two outer products:", torch.equal(two, kernels["Laplace"]))
 
 # %% [markdown]
-# The Laplace kernel compares a pixel with its four neighbours. It needs two pairs of thin kernels: 4·3 = 12
-# multiply-adds, more than its 9. The diagonal line needs three. Nothing makes a learnt kernel have rank 1. So a
-# network that is to have thin kernels is built with a 1×k layer and a k×1 layer, and learns those (Szegedy et al.,
-# 2016, with 1×7 and 7×1).
+# The Laplace kernel compares a pixel with its four neighbours. It needs two pairs of thin kernels, in general 4·3 =
+# 12 multiply-adds, more than 9. (Laplace is a lucky case: two of its four thin kernels are 0, 1, 0 and do nothing.)
+# The diagonal line needs three. Nothing makes a learnt kernel have rank 1. So a network that is to have thin kernels
+# is built with a 1×k layer and a k×1 layer, and learns those (Szegedy et al., 2016, with 1×7 and 7×1).
 #
 # ## 4. 1×1: every pixel by itself
 #
-# A 1×1 kernel looks at one pixel, and at all its channels. It has nothing to slide over, so what is left? A weighted
-# sum of the channels. The smallest case: two channels, one output, weights 2 and −1.
+# A 1×1 kernel looks at one pixel, and at all its channels. It sees no neighbours, so what is left to compute? A
+# weighted sum of the channels. The smallest case: two channels, one output, weights 2 and −1.
 
 # %%
 first, second = torch.tensor([[1, 2], [3, 4]]), torch.tensor([[0, 1], [5, 2]])
@@ -551,7 +560,10 @@ print(f"equal to the linear layer at {sum(same)} of {len(same)} pixels")
 
 # %% [markdown]
 # A 1×1 convolution changes the number of channels and leaves height and width alone. That makes it the cheap tool of
-# many architectures. Before an expensive 5×5 convolution, go from many channels to few:
+# many architectures. Before an expensive 5×5 convolution, go from many channels to few. Its multiply-adds are its
+# weights times the places of the output: 5·5·192·32 weights at 28·28 places (padding keeps the size).
+#
+# > **Predict first.** A 1×1 convolution from 192 to 16 channels, then 5×5 from 16 to 32: more work or less?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -569,13 +581,13 @@ print(f"{direct / reduced:.1f} times fewer")
 #
 # ## 5. Grouped and depthwise: not every channel with every channel
 #
-# A standard layer has a kernel for every pair of an input and an output channel. A **grouped** convolution cuts the
-# channels into $g$ groups ($g$ divides the number of both), and leaves out the pairs across groups. With as many
-# groups as input channels, each channel is filtered alone: that is a **depthwise** convolution.
+# A standard layer has a k×k slice of weights for every pair of an input and an output channel. A **grouped**
+# convolution cuts the channels into $g$ groups ($g$ divides the number of both), and leaves out the pairs across
+# groups. With as many groups as input channels, each channel is filtered alone: that is a **depthwise** convolution.
 
 # %%
 figures.channel_connections(
-    title="Four layers from 4 channels to 4, one line for each kernel",
+    title="Four ways from 4 channels to 4, one line for each slice of weights",
     caption="*Each blue line is a 3×3 kernel with 9 weights, each dashed one a single"
     " weight. After two groups, or depthwise, an output has not heard of the "
     "other channels. The 1×1 layer mends that.*",
@@ -633,9 +645,10 @@ standard = F.conv2d(incoming[None], product, padding=1)[0]
 print("the same as a standard layer:", torch.allclose(standard, torch_says, atol=1e-5))
 
 # %% [markdown]
-# The last line explains the name. The two layers do the work of one standard layer whose weight is a product: a
-# number for the pair of channels times a number for the channel and place. What section 3 did with rows and columns
-# is done here with channels and space. Not every standard layer is such a product. That is what is given up.
+# The last line explains the name. Without what stands between them in the block, the two layers do the work of one
+# standard layer whose weight is a product: a number for the pair of channels times a number for the channel and
+# place. What section 3 did with rows and columns is done here with channels and space. Not every standard layer is
+# such a product. That is what is given up.
 #
 # > **Predict first.** 64 channels to 128, kernel 3×3, output 56×56, no biases. How many weights has a standard layer,
 # > how many the depthwise separable one? How many times fewer?
@@ -671,9 +684,9 @@ figures.comparison_bars(
     axis_label="multiply-adds (millions)",
     source="counted: 64 → 128 channels, 3×3 kernels, 56×56 outputs, no biases",
     title="The work of one layer, from standard to depthwise separable",
-    caption="*Each doubling of the groups halves the work. 64 groups are cheapest, but"
-    " each output has then heard of one channel only. The last bar hears of "
-    "all 64.*",
+    caption="*Each doubling of the groups halves the work. 64 groups are cheapest, "
+    "but each output has then heard of one channel only. The last bar hears "
+    "of all 64.*",
 )
 
 # %% [markdown]
@@ -701,11 +714,11 @@ as_convolution = F.conv2d(maps, quarter, stride=2, groups=64)
 print("the same:", torch.allclose(as_convolution, F.avg_pool2d(maps, 2), atol=1e-6))
 
 # %% [markdown]
-# Max pooling is no convolution. Convolve two images and add the results, or add the images and convolve: it is the same.
-# Not so for the maximum: of (1, 0) it is 1, of (0, 1) it is 1, and of their sum (1, 1) it is 1, not 2.
+# Max pooling is no convolution. Convolve two images and add the results, or add the images and convolve: it is the
+# same. Not so for the maximum: of (1, 0) it is 1, of (0, 1) it is 1, and of their sum (1, 1) it is 1, not 2.
 #
-# If average pooling is a convolution whose weights are fixed, why not let it learn them? A layer with stride 2 does that, and
-# it may mix channels as well.
+# If average pooling is a convolution whose weights are fixed, why not let it learn them? A layer with stride 2 does
+# that, and it may mix channels as well.
 #
 # > **Predict first.** `nn.Conv2d(64, 64, kernel_size=3, stride=2, padding=1)` in place of `nn.MaxPool2d(2)`, on
 # > 28×28: which output size, and how many parameters more?
@@ -781,7 +794,8 @@ print(
 # %% [markdown]
 # ## 8. Edges, by hand and learnt
 #
-# The simplest edge kernel has two weights, 1 and −1: left minus right. On a white image with a dark bar:
+# The simplest edge kernel has two weights, 1 and −1: left minus right (the other way round than Sobel x). On a white
+# image with a dark bar; white is 1, dark is 0:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -795,7 +809,7 @@ across = convolution.cross_correlate(bar, left_minus_right.T)
 print(
     "the kernel upright: ",
     as_text(across[0]),
-    "in every row:",
+    "and all other rows are zero too:",
     bool((across == 0).all()),
 )
 
@@ -887,10 +901,12 @@ figures.lines(
 
 # %% [markdown]
 # The first step, checked: the left weight is over a white pixel at the first edge, where output − wanted is −1, and
-# over a dark one at the second. So its derivative is 2·(−1)·1/7 = −2/7, and it moves to 2/7 = 0.286.
+# over a dark one at the second. So its derivative is 2·(−1)·1/7 = −2/7, and it moves to 2/7 = 0.286. The right weight
+# is over a white pixel only at the second edge, where output − wanted is +1: its derivative is 2/7, and it moves to
+# −0.286. (Too large a learning rate jumps over the best weight and lands further away than it was: question 7.)
 #
-# **Sobel from real images.** Now nine weights, 16 images of clothes, and what Sobel x makes of them. Nobody tells the
-# program about edges.
+# **Sobel from real images.** Now nine weights, 16 images of clothes, and what Sobel x makes of them. The program is
+# never shown the kernel, only images and outputs.
 
 # %%
 images = train.images[:16] / 255
@@ -940,7 +956,8 @@ print(
 
 # %% [markdown]
 # A perfect score and another kernel. On this image only the sums of the kernel's columns matter, and those are right.
-# A network finds a kernel that does the job on the images it was shown, and there may be many.
+# (All three rows started at zero and got the same gradients, so they share the 4 equally.) A network finds a kernel
+# that does the job on the images it was shown, and there may be many.
 #
 # ## What happened, and why
 #
@@ -968,8 +985,8 @@ print(
 # <details><summary>Answers</summary>
 #
 # 1. $p = d(k-1)/2 = 4$. 1 + 2·(1 + 2 + 4 + 1 + 2 + 4) = 29 cells.
-# 2. (16 − 1)·2 + 4 − 2p = 32 gives p = 1. With kernel 3: 33 − 2p is odd, so p = 1 and `output_padding=1`, and you get
-#    checkerboards as well.
+# 2. (16 − 1)·2 + 4 − 2p = 32 gives p = 1. With kernel 3: 33 − 2p is odd, so p = 1 and `output_padding=1`, and the
+#    windows overlap unevenly.
 # 3. A 1×1 convolution from 3 channels to 1: weight (1, 3, 1, 1), no bias.
 # 4. 9·256 + 256·256 = 67,840 against 9·256·256 = 589,824: 8.7 times fewer.
 # 5. Yes: (2, 3) times (1, 2). No: the second row is no multiple of the first, so its rank is 2.
@@ -1004,6 +1021,7 @@ print(
 # - Dumoulin, Visin (2016), *A guide to convolution arithmetic for deep learning*.
 # - Odena, Dumoulin, Olah (2016), *Deconvolution and checkerboard artifacts*.
 # - Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2016), *Rethinking the Inception architecture for computer vision*.
+# - Szegedy et al. (2015), *Going deeper with convolutions*.
 # - Lin, Chen, Yan (2014), *Network in network*.
 # - Howard et al. (2017), *MobileNets: efficient convolutional neural networks for mobile vision applications*.
 # - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*.

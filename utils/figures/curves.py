@@ -53,6 +53,7 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
                 if any(curves):
                     epochs = range(1, len(curves[0]) + 1)
                     look = {"marker": marker, "markerfacecolor": inside, "linestyle": dashes}
+                    look["markevery"] = max(1, longest // 10)  # more would run into each other
                     mean = _draw_runs(axes, name, epochs, curves, color, **look)
                     course = trend(mean, [f"epoch {epoch}" for epoch in epochs], show)
                     sentences.append(f"{name}, {PARTS[part]} {quantity} {course}.")
@@ -88,6 +89,7 @@ def lines(
     title: str,
     caption: str,
     log_x: bool = False,
+    log_y: bool = False,
 ) -> Picture:
     """One line per name over ``x``.
 
@@ -96,7 +98,7 @@ def lines(
         series: K numbers per name, or a list of such lists, one per seed. Of several seeds the mean is drawn,
             with a band of one standard deviation.
         x_label, y_label: what is measured and its unit, such as "accuracy (%)".
-        log_x: equal steps along x are equal ratios.
+        log_x, log_y: equal steps along this axis are equal ratios.
 
     Raises:
         ValueError: no name, more than seven, or values that are not as many as ``x``.
@@ -115,6 +117,8 @@ def lines(
     axes.set(xlabel=x_label, ylabel=y_label)
     if log_x:
         axes.set_xscale("log")
+    if log_y:
+        axes.set_yscale("log")
     axes.set_xticks(x, [number(place) for place in x])
     axes.minorticks_off()
     axes.grid(axis="y")
