@@ -18,7 +18,7 @@
 #
 # What a convolution computes, how large its output is, and how many numbers it learns.
 #
-# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/01_convolution_arithmetic.ipynb) &ensp; about 90 minutes &ensp; before: [00 Start here](00_start_here.ipynb) &ensp; next: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb)
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/01_convolution_arithmetic.ipynb) &ensp; about 90 minutes &ensp; before: [00 Start here](00_start_here.ipynb) &ensp; next: [02 Kinds of convolution](02_kinds_of_convolution.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # On Colab: fetch the course and install what is missing. Anywhere else: nothing.

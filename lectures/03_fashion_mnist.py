@@ -18,7 +18,7 @@
 #
 # Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours.
 #
-# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/03_fashion_mnist.ipynb) &ensp; about 75 minutes &ensp; before: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb)
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/03_fashion_mnist.ipynb) &ensp; about 75 minutes &ensp; before: [02 Kinds of convolution](02_kinds_of_convolution.ipynb) &ensp; next: [04 Data: datasets, loaders, transforms](04_data.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # On Colab: fetch the course and install what is missing. Anywhere else: nothing.

@@ -18,7 +18,7 @@
 #
 # From a folder of files to the batches a network learns from, what can go wrong, and what it costs.
 #
-# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/04_data.ipynb) &ensp; about 60 minutes &ensp; before: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb)
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/04_data.ipynb) &ensp; about 60 minutes &ensp; before: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) &ensp; next: [05 CIFAR-10: cat or dog](05_cat_or_dog.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # On Colab: fetch the course and install what is missing. Anywhere else: nothing.

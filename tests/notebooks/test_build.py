@@ -4,7 +4,6 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from utils.notebooks import build as builder
 from utils.notebooks import course
 from utils.notebooks.build import build
 
@@ -30,7 +29,6 @@ def made(tmp_path, monkeypatch):
     )
     (tmp_path / "00_first.py").write_text(SCRIPT)
     monkeypatch.setattr(course, "LECTURES", tmp_path)
-    monkeypatch.setattr(builder, "LECTURES", tmp_path)
     return course.lectures()[0]
 
 
