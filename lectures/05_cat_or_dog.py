@@ -365,6 +365,7 @@ def train_network(
     print(f"{name}: {histories[name]}")
 
 
+# %%
 set_seed(0)
 cnn = network()
 train_network("CNN", cnn, learning_rate=0.02)
@@ -559,7 +560,8 @@ figures.image_grid(
 # epochs=long)`.)
 #
 # But 9,000 images are few. Lecture 10 borrows from others.
-#
+
+# %% [markdown]
 # ## Check yourself
 #
 # 1. What is softmax of (1000, 1000), computed stably? And of (0, 0)?
@@ -582,7 +584,8 @@ figures.image_grid(
 #    from above, such as cells under a microscope or fields from an aeroplane, it is fine.
 # 6. Roughly, images that differ only in *where* something is: the maximum forgets the place.
 # </details>
-#
+
+# %% [markdown]
 # <details><summary>For instructors: slips of the source lecture that are corrected here</summary>
 #
 # - It says that torch draws the first weights uniformly from −1 to 1. They come from −1/√n to 1/√n, with n the inputs

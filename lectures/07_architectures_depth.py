@@ -388,6 +388,7 @@ def spreads(model, x):
     return found
 
 
+# %%
 large = F.interpolate(x[:4], size=128)  # VGG wants large images: here, large pixels
 set_seed(0)
 signal = {}
@@ -611,7 +612,8 @@ figures.scatter(
 # layers away. Each step is visible in the table of section 1. Two limits became visible as well: linear layers hold
 # most of the parameters, and depth alone does not train. Lecture 08 is about what came next: blocks that save work,
 # and shortcuts that let a signal pass through a hundred layers.
-#
+
+# %% [markdown]
 # ## Check yourself
 #
 # 1. VGG-16's first linear layer maps 512·7·7 numbers to 4096. How many parameters is that, and what share of the
@@ -633,7 +635,8 @@ figures.scatter(
 # 5. ln 10 = 2.303: all logits are equal, for every image. Either nothing arrives at the end (first weights far too
 #    small, a dead ReLU), or no gradient comes back, or the optimizer does not have these parameters.
 # </details>
-#
+
+# %% [markdown]
 # <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
 #
 # - `003` says that global average pooling sums over all locations. It takes the mean.
