@@ -162,8 +162,8 @@ finally:
     (folder / "elsewhere.png").rename(folder / "00003.png")
 
 # %% [markdown]
-# Only the item itself fails. That is the price of being lazy: a missing or broken file shows itself hours into
-# training, when its turn comes. Go through a new data set once before you train on it.
+# Only the item itself fails. That is the price of being lazy: a missing or broken file shows itself somewhere in the
+# first epoch, perhaps after hours. Go through a new data set once before you train on it.
 #
 # > **Predict first.** What is the gain? ImageNet has 1,281,167 training images. How much memory would they take, all
 # > at once, as 3×224×224 numbers of 32 bits? And how much does a lazy loader hold, if a batch has 256 images?
@@ -183,8 +183,8 @@ print(f"one batch:   {256 * per_image / 1e9:.2f} GB")
 # the results are added.
 #
 # The smallest case: 2×2 pixels. The first digit of each number says the channel (1 red, 2 green, 3 blue), the second
-# the pixel. `permute` says in which order you want the axes. `reshape` takes the numbers as they lie in memory and
-# cuts them anew.
+# the pixel. `permute` says in which order you want the axes. `reshape` takes the numbers in order, the last axis
+# fastest, and cuts them anew.
 #
 # > **Predict first.** Both lines below give shape (3, 2, 2). What is in channel 0 of each?
 
@@ -206,13 +206,14 @@ figures.image_grid(
     ["permute(2, 0, 1)", "reshape(3, 32, 32)"],
     source=train.source,
     title="One photograph, swapped in two ways",
-    caption="*Both are tensors of shape (3, 32, 32). On the right each channel is a third "
-    "of the memory, with red, green and blue numbers in turn. The horse is gone.*",
+    caption="*Both are tensors of shape (3, 32, 32). On the right each channel is a "
+    "third of the memory, with red, green and blue numbers in turn. What it "
+    "showed is gone.*",
 )
 
 # %% [markdown]
-# No error, and training would run. So **look at one image after every step you write.** If you do not swap at all,
-# PyTorch does complain:
+# No error, and training would run. So **look at one image after every step you write.** If you do not swap at all, a
+# convolution does complain:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -295,10 +296,9 @@ print("places for the crop:", (32 - 16 + 1) * (20 - 16 + 1))
 #
 # **The same from torchvision.** `torchvision.transforms.v2` has all three, and many more. Its `ToTensor` is two steps
 # today: `ToImage` swaps the axes, `ToDtype(..., scale=True)` makes floats and divides by 255. `Compose` runs a list
-# of steps one after the other. Where nothing is random the results must be equal. (For the tensors: equal up to the
-# last binary digit. We divide by 255; torchvision multiplies by the rounded number 1/255.) The crop is random, so we
-# ask for something else: from a 6×6 image, in six hundred tries, do both cut the same 3·3 windows of 4×4, and no
-# others?
+# of steps one after the other. Where nothing is random the results must be equal. (For the tensors: equal to about
+# six digits. We divide by 255; torchvision multiplies by the rounded number 1/255.) The crop is random, so we ask for
+# something else: from a 6×6 image, in six hundred tries, do both cut the same 3·3 windows of 4×4, and no others?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -340,11 +340,12 @@ augment = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip()])
 photo = photos[7][0]
 figures.image_grid(
     torch.stack([to_tensor(photo)] + [to_tensor(augment(photo)) for _ in range(15)]),
-    ["original"] + [f"time {i}" for i in range(1, 16)],
+    ["original"] + [f"epoch {i}" for i in range(1, 16)],
     source=train.source,
     title="One photograph, as the network sees it in fifteen epochs",
-    caption="*Which were mirrored? Black edges are the padding. You still recognise the "
-    "animal or thing in each of them: that is the test of an augmentation.*",
+    caption="*Which were mirrored? Black edges are the padding. You still recognise "
+    "the animal or thing in each of them: that is the test of an "
+    "augmentation.*",
 )
 
 # %% [markdown]
@@ -357,9 +358,9 @@ for left, right in zip(b.tolist(), b.flip(-1).tolist(), strict=True):
     print("".join(".#"[v] for v in left), "  ", "".join(".#"[v] for v in right))
 
 # %% [markdown]
-# A mirrored b is a d. The same holds for 2 and 5, for left and right shoes, for road signs with arrows, and for text.
-# Turned upside down, 6 becomes 9, while a satellite image stays a satellite image. Cropping is wrong too if it can
-# cut away what the label names. Nobody can decide that but you, who know what the classes mean.
+# A mirrored b is a d. The same holds for 2 and 5 on a digital clock, for left and right shoes, for road signs with
+# arrows, and for text. Turned upside down, 6 becomes 9, while a satellite image stays a satellite image. Cropping is
+# wrong too if it can cut away what the label names. Nobody can decide that but you, who know what the classes mean.
 #
 # Augmentation is for **training images only**. Validation and test are to tell how good the network is on images as
 # they come.
@@ -431,8 +432,9 @@ print(answer.stderr.decode().splitlines()[-1])
 # A spawned worker dies of the same error, and your notebook says `DataLoader worker … exited unexpectedly`, or waits.
 # **What to do:** put the class into a file beside the notebook, say `photo_folder.py`, and write `from photo_folder
 # import PhotoFolder`. Then its name is `photo_folder.PhotoFolder`, and every process can import it. Or use
-# `num_workers=0`. In a program (not a notebook) also put what you run under `if __name__ == "__main__":`. A `lambda`
-# as a transform cannot be pickled either: write a function with a name, or a class as in section 4.
+# `num_workers=0`. In a program (not a notebook) also put what you run under `if __name__ == "__main__":`, because a
+# spawned Python runs your file again. A `lambda` as a transform cannot be pickled either: write a function with a
+# name, or a class as in section 4.
 #
 # In this notebook we use workers only on Linux, and ask for fork.
 
@@ -490,9 +492,9 @@ print("validation item twice, the same:", torch.equal(*twice))
 # patient, copies that you made by augmentation. If such siblings stand on both sides of the split, validation asks
 # for what was learnt by heart.
 #
-# Let us make five slightly moved "frames" of each of some photographs. The classifier is as simple as can be: it
-# gives each image the class of the training image that differs least from it, pixel by pixel (**nearest neighbour**).
-# It has not learnt anything about cats.
+# Let us make five "frames" of each of some photographs, moved by at most one pixel (some come out identical). The
+# classifier is as simple as can be: it gives each image the class of the training image that differs least from it,
+# by the sum of the squared differences of all pixels (**nearest neighbour**). It has not learnt anything about cats.
 #
 # > **Predict first.** We split once by frames, once by photographs. Which accuracy is higher, and by how much? Chance
 # > is 10 %.
@@ -518,7 +520,8 @@ for name, chosen in [("frames", by_frame), ("photographs", by_photograph)]:
 
 # %% [markdown]
 # The high number is worth nothing: the same photograph stood on the other side. The low one is what happens with a
-# new photograph. **Split first**, by whatever makes images siblings (film, patient, day, place), and augment after.
+# new photograph. (It is above chance since grass is green and sky is blue in many photographs of a class.) **Split
+# first**, by whatever makes images siblings (film, patient, day, place), and augment after.
 #
 # ## 8. Normalising
 #
@@ -551,9 +554,9 @@ each = [batch.std(correction=0).item() for batch in batches]
 print("std of each batch:", each, "and their mean:", sum(each) / len(each))
 
 # %% [markdown]
-# The standard deviation within a batch does not know how far the batch lies from the others. So the mean of such
-# standard deviations is **too small**; here it is 0 and not 0.5. (The mean of batch *means* is right only if all
-# batches are equally large.)
+# The standard deviation within a batch does not know how far the batch lies from the others. (`correction=0` says:
+# divide by n, as in the formula; torch's default is n − 1.) So the mean of such standard deviations is **too small**;
+# here it is 0 and not 0.5. (The mean of batch *means* is right only if all batches are equally large.)
 #
 # The real thing, on all training images of CIFAR-10:
 
@@ -574,16 +577,17 @@ def show(name, values):
 
 show("mean, running sums", mean)
 show("mean, channel_statistics", channel_statistics(train.images)[0])
-show("mean, published", (0.4915, 0.4823, 0.4468))
+show("mean, original files", (0.4914, 0.4822, 0.4465))
 show("std,  running sums", std)
 show("std,  channel_statistics", channel_statistics(train.images)[1])
-show("std,  published", (0.2470, 0.2435, 0.2616))
+show("std,  original files", (0.2470, 0.2435, 0.2616))
 
 # %% [markdown]
-# `utils.data.channel_statistics` counts how often each of the 256 brightnesses occurs, and agrees. The published
-# numbers are those of the source lecture, for the original files. The copy whose outputs you see here was compressed
-# again as JPEG, which smooths images a little; that moves the third or fourth digit. (If you run on the bundled
-# drawings, your numbers are those of the drawings.)
+# `utils.data.channel_statistics` counts how often each of the 256 brightnesses occurs, and agrees. The copy whose
+# outputs you see here was compressed again as JPEG, which smooths images a little: its means agree with those of the
+# original files to 0.0001, its standard deviations are up to 0.002 smaller. (The means 0.4915, 0.4823, 0.4468, which
+# are often copied, are slightly too large; see the box for instructors.) (If you run on the bundled drawings, your
+# numbers are those of the drawings.)
 #
 # Now the wrong way: each image as a batch of its own.
 
@@ -596,7 +600,8 @@ show("std, in many projects", (0.2023, 0.1994, 0.2010))
 # then averaged (see Sources); that ours differs from it in the third digit is again the JPEG. A network can bear it,
 # as long as training and test use the same numbers. But do not copy numbers that you can compute.
 #
-# **Why `.double()`?** A float of 32 bits holds 24 binary digits. Above $2^{24}$ it cannot count by ones:
+# **Why `.double()`?** Pixels lie between 0 and 1, and each channel has 51,200,000 of them, so the sum is about 25
+# million. A float of 32 bits holds 24 binary digits. Above $2^{24}$ it cannot count by ones:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -604,11 +609,13 @@ large = torch.tensor(2.0**24)
 print(f"{large.item():,.0f} + 1 = {(large + 1).item():,.0f}")
 
 # %% [markdown]
-# Each channel of CIFAR-10 has 51,200,000 pixels. Added one by one in 32 bits, their sum stops there. With 64 bits
-# there are 53 binary digits, and room enough.
+# A loop that adds pixel by pixel in 32 bits gets stuck near there. (torch's `sum` adds in groups and loses little.)
+# With 64 bits there are 53 binary digits, and room enough.
 #
 # **Training images only.** The statistics are part of what you learn from the data, so validation and test images
-# must not take part in them. They are normalised with the *training* images' numbers.
+# must not take part in them. They are normalised with the *training* images' numbers. (In section 10 we take a few
+# training images for validation, and keep the numbers of all 50,000. For six numbers the difference is too small to
+# see; in your own work, do not.)
 #
 # ## 9. Where the time goes
 #
@@ -616,6 +623,9 @@ print(f"{large.item():,.0f} + 1 = {(large + 1).item():,.0f}")
 # them, crop and flip, make a tensor, normalise, collate.
 #
 # > **Predict first.** Which step takes longest?
+#
+# (The files were written a moment ago, so the system still has them in memory. From a cold disk or over a network,
+# reading can take far longer.)
 
 
 # %%
@@ -646,13 +656,13 @@ figures.comparison_bars(
     axis_label="time for one image (microseconds)",
     source=train.source,
     title="Getting one 32×32 image ready, step by step, on this machine",
-    caption="*No step is hard work: 32×32 pixels in three channels are 3 kB. Much of the "
-    "time is Python calling functions, image after image.*",
+    caption="*Which bar is longest? No step is hard work: 32×32 pixels in three "
+    "channels are 3 kB.*",
 )
 
 # %% [markdown]
-# If Python's calls cost most, two things should help: decode only once, and do the rest for a whole batch in one
-# call. So we compare four ways to the same batches, with the same augmentation:
+# Is it Python, calling functions image after image? Then two things should help: decode only once, and do the rest
+# for a whole batch in one call. So we compare four ways to the same batches, with the same augmentation:
 #
 # 1. **files**: `PhotoFolder` and a `DataLoader`, as above;
 # 2. **files, 2 workers**: the same, with two more processes (not on macOS and Windows, see section 6);
@@ -732,9 +742,8 @@ def training_speed(name, steps):
 
 
 # %%
-again = budget(
-    quick=1, laptop=3, full=3
-)  # the fastest of three: others share the machine
+# The fastest of three: others share the machine.
+again = budget(quick=1, laptop=3, full=3)
 speed = {
     name: max(loading_speed(batches) for _ in range(again))
     for name, batches in loaders.items()
@@ -747,6 +756,8 @@ for name, title in [("small_cnn", "training: small CNN"), ("cnn", "training: CNN
         training_speed(name, budget(quick=2, laptop=10, full=50)) for _ in range(again)
     )
 
+factor = speed["batches in memory"] / speed["files"]
+print(f"batches in memory against files: {factor:.0f} times as fast")
 for name, value in speed.items():
     print(
         f"{name:20} {value:10,.0f} images per second,"
@@ -757,13 +768,14 @@ figures.comparison_bars(
     axis_label="time for one image (microseconds)",
     source=train.source,
     title=f"What one image costs on this machine ({device()})",
-    caption="*The lower two bars are what you want to spend time on. A loader whose bar "
-    "is longer makes the network wait, even with workers.*",
+    caption="*The lower two bars are what you want to spend time on. If a loader's "
+    "bar is longer than your network's, the network waits, even with "
+    "workers.*",
 )
 
 # %% [markdown]
-# Read your own bars. Without workers an epoch takes loading *plus* training; with workers that keep up, the longer of
-# the two. Two workers are at best twice as fast, and only if the machine has processors to spare for them. Keeping
+# Read your own bars. Without workers an epoch takes loading *plus* training; with workers, about the longer of the
+# two. Two workers are at best twice as fast, and only if the machine has processors to spare for them. Keeping
 # decoded images saves the reading and decoding, but not the calls for each image. One tensor saves those too.
 #
 # For the larger CNN on a processor the loader matters less, because the network itself is slow. On a GPU the training
@@ -780,9 +792,9 @@ figures.comparison_bars(
 # |---|---|
 # | images as float64 (NumPy's default) | an error about `Double`, or everything takes twice the memory and time |
 # | labels as floats | an error about `Float` from the loss |
-# | forgotten `shuffle=True` | the loss is tiny, then jumps when another class begins; validation near chance |
-# | normalised twice, or only in training | accuracy far too low; channel means near −2 or 0.5, not 0 |
-# | another interpolation at test time | accuracy a little lower, with no other sign |
+# | forgotten `shuffle=True` | the loss is low while one class lasts, jumps at the next, then stays above guessing; validation near chance |
+# | normalised differently in training and evaluation | accuracy too low; channel means near −2 or 0.5, not 0 |
+# | another interpolation at test time | accuracy may be lower, with no other sign |
 # | validation images augmented | validation accuracy is lower, and changes when you repeat it |
 #
 # The first two stop with an error:
@@ -850,9 +862,9 @@ figures.lines(
     y_label="training loss",
     source=train.source,
     title="One epoch of the small CNN, in two orders",
-    caption="*In sorted order there is at first only one class, and to say it always costs "
-    "nothing. What happens when the second begins? After that, compare with 2.30, the "
-    "loss of guessing.*",
+    caption="*In sorted order there is at first only one class, and always saying it "
+    "soon costs little. The second class costs much. After that the loss "
+    "stays above 2.30, the loss of guessing.*",
 )
 
 # %% [markdown]
@@ -887,11 +899,12 @@ figures.image_grid(
     source=train.source,
     title="One photograph at 12×12 pixels, resized in three ways",
     caption="*Compare edges: smooth on the left, ragged on the right. A network "
-    "trained on one kind meets another at test time.*",
+    "trained on the left kind and tested on the right kind sees other edges.*",
 )
 
 # %% [markdown]
-# **Augmented validation.** The network trained above, five times on the same validation images:
+# **Augmented validation.** The network trained above, five times on the same validation images. (It never saw a
+# cropped image. One that was trained with augmentation loses less, but its score still changes from time to time.)
 
 # %%
 for name, change in [("as they are", None), ("augmented", augment_batch)]:
@@ -970,4 +983,4 @@ for name, change in [("as they are", None), ("augmented", augment_batch)]:
 #   beside the usual ones), and chenyaofo/image-classification-codebase, issue 5 (2022: the usual ones are means over
 #   images).
 # - *Deep Learning* (Fall 2020), whose list of steps this is, and a chapter on CNNs that follows *Dive into Deep
-#   Learning*, which gives the published statistics.
+#   Learning*.

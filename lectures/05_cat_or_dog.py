@@ -289,8 +289,8 @@ print("the same logits:", torch.allclose(before, after, atol=1e-5))
 #
 # ## 5. A convolutional network
 #
-# Three times: a 3×3 convolution with padding 1, 2×2 max pooling, ReLU. The channels double, 32, 64, 128, while
-# the map shrinks, 32×32 to 16×16 to 8×8 to 4×4. Of each of the 128 maps the largest number is kept, wherever it is, and
+# Three times: a 3×3 convolution with padding 1, 2×2 max pooling, ReLU. The channels double, 32, 64, 128, while the
+# map shrinks, 32×32 to 16×16 to 8×8 to 4×4. Of each of the 128 maps the largest number is kept, wherever it is, and
 # one linear layer makes two logits of these 128 numbers. The cell has switches for two improvements that come later,
 # so that there is one network to read, not three.
 

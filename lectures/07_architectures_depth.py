@@ -107,9 +107,10 @@ def show_table(name, image_size, in_channels=3, num_classes=1000):
 # %% [markdown]
 # ## 2. LeNet-5, 1998: the pattern
 #
-# LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998) read the amounts on bank cheques. Convolution, pooling, convolution,
-# pooling, then linear layers: the pattern of most networks in this lecture is already there. Its activation
-# is the **sigmoid**, $\sigma(x) = 1/(1+e^{-x})$, which squeezes every number into 0..1, and its pooling takes averages.
+# LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998) read the amounts on bank cheques. Convolution, pooling,
+# convolution, pooling, then linear layers: the pattern of most networks in this lecture is already there. Its
+# activation is the **sigmoid**, $\sigma(x) = 1/(1+e^{-x})$, which squeezes every number into 0..1, and its pooling
+# takes averages.
 #
 # > **Predict first.** Input 1×28×28, padded to 32×32. Follow the size through: 5×5 convolution, 2×2 pooling, 5×5
 # > convolution, 2×2 pooling. The first convolution has 6 channels. How many parameters?
@@ -204,10 +205,10 @@ figures.training_curves(
 #
 # ## 3. AlexNet, 2012: large
 #
-# Fourteen years later the same pattern won the ImageNet competition, 1.2 million photographs in 1000 classes, by a wide
-# margin. AlexNet (Krizhevsky, Sutskever and Hinton, 2012) was larger in every respect, and it brought together what
-# makes a large network learn: **ReLU** instead of sigmoid; **dropout** and **augmentation** against overfitting; and
-# training on two GPUs.
+# Fourteen years later the same pattern won the ImageNet competition, 1.2 million photographs in 1000 classes, by a
+# wide margin. AlexNet (Krizhevsky, Sutskever and Hinton, 2012) was larger in every respect, and it brought together
+# what makes a large network learn: **ReLU** instead of sigmoid; **dropout** and **augmentation** against overfitting;
+# and training on two GPUs.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -232,8 +233,8 @@ for what in ("parameters", "multiply_adds"):
 # begins with the linear layers.
 #
 # **Two GPUs.** A GPU of 2012 had 3 GB of memory, and the network did not fit. So the authors cut it in two halves,
-# one for each GPU, which exchange their maps only at one layer. A layer cut like that is a grouped convolution with two
-# groups (lecture 02):
+# one for each GPU, which exchange their maps only at one layer. A layer cut like that is a grouped convolution with
+# two groups (lecture 02):
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -283,8 +284,8 @@ for pixel in (quiet, loud):
 #
 # Zeiler and Fergus (2013) made pictures of what each of AlexNet's layers responds to. They saw two faults in the
 # first. Its 11×11 kernels had learnt coarse and fine patterns but few in between, and its stride of 4 skipped so much
-# that the second layer saw artefacts. So they took 7×7 kernels and stride 2. In the larger variant of their network the
-# last three convolutions have 512, 1024 and 512 channels, where AlexNet has 384, 384 and 256.
+# that the second layer saw artefacts. So they took 7×7 kernels and stride 2. In the larger variant of their network
+# the last three convolutions have 512, 1024 and 512 channels, where AlexNet has 384, 384 and 256.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -419,12 +420,12 @@ figures.lines(
 #
 # ## 6. NiN, 2013: a network in every pixel
 #
-# Lin, Chen and Yan (2013) asked what comes *between* 3×3 or 5×5 windows: why only one linear function of the window? In
-# **network in network** each convolution is followed by two 1×1 convolutions with ReLU. A 1×1 convolution is a linear
-# layer at every pixel (lecture 02), so this is a small MLP that looks through each window.
+# Lin, Chen and Yan (2013) asked what comes *between* 3×3 or 5×5 windows: why only one linear function of the window?
+# In **network in network** each convolution is followed by two 1×1 convolutions with ReLU. A 1×1 convolution is a
+# linear layer at every pixel (lecture 02), so this is a small MLP that looks through each window.
 #
-# Their second idea lasted even longer: **global average pooling**. The last convolution has one map for each class; the
-# mean of a map is that class's logit. No linear layer, nothing to learn there.
+# Their second idea lasted even longer: **global average pooling**. The last convolution has one map for each class;
+# the mean of a map is that class's logit. No linear layer, nothing to learn there.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -433,8 +434,8 @@ show_table("nin", image_size=224)
 # %% [markdown]
 # > **Compare.** AlexNet's linear layers alone have 58,631,144 parameters. How many has all of NiN?
 #
-# Because the mean does not care where in the map something is, a network with such an end can also take images of other
-# sizes, and it bears shifts better than one that flattens (lecture 03, section 6).
+# Because the mean does not care where in the map something is, a network with such an end can also take images of
+# other sizes, and it bears shifts better than one that flattens (lecture 03, section 6).
 #
 # ## 7. Before you train for a day: 32 images by heart
 #
@@ -571,8 +572,8 @@ figures.scatter(
 #
 # ## 9. On ImageNet
 #
-# And with the training they were made for? torchvision publishes, with its trained weights, how often they are right on
-# ImageNet's validation images. The multiply-adds are counted by our function from our networks. (AlexNet is
+# And with the training they were made for? torchvision publishes, with its trained weights, how often they are right
+# on ImageNet's validation images. The multiply-adds are counted by our function from our networks. (AlexNet is
 # torchvision's, for one GPU. Nobody publishes such weights for LeNet, ZFNet and NiN.)
 
 # %%
@@ -607,8 +608,8 @@ figures.scatter(
 # %% [markdown]
 # ## What happened, and why
 #
-# Fifteen years of networks, and one pattern: convolutions with ever more channels on ever smaller maps. AlexNet made it
-# large, ZFNet looked inside, VGG made it deep and regular, NiN put a network into every pixel and threw the linear
+# Fifteen years of networks, and one pattern: convolutions with ever more channels on ever smaller maps. AlexNet made
+# it large, ZFNet looked inside, VGG made it deep and regular, NiN put a network into every pixel and threw the linear
 # layers away. Each step is visible in the table of section 1. Two limits became visible as well: linear layers hold
 # most of the parameters, and depth alone does not train. Lecture 08 is about what came next: blocks that save work,
 # and shortcuts that let a signal pass through a hundred layers.
