@@ -10,7 +10,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-.PHONY: help lab test test-fast notebooks bench constraints clean
+.PHONY: help lab test test-fast notebooks exercises bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -28,6 +28,9 @@ test-fast: $(VENV)/dev.done ## run the tests that take seconds
 
 notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY=03 for one)
 	$(BIN)/python -m utils.notebooks $(ONLY)
+
+exercises: $(VENV)/dev.done ## make exercises/ from solutions/, through nbgrader (ONLY=03 for one)
+	$(BIN)/python -m utils.grading release $(ONLY)
 
 bench: $(VENV)/bench.done ## measure speed side by side, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -5,7 +5,7 @@ import platform
 
 import torch
 
-from benchmarks import epoch, imports
+from benchmarks import epoch, grading, imports, widgets
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     threads = torch.get_num_threads()
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {threads} threads\n", flush=True)
-    for benchmark in (imports, epoch):
+    for benchmark in (imports, epoch, grading, widgets):
         print(benchmark.run(rounds) + "\n", flush=True)
 
 

@@ -58,7 +58,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from utils import arithmetic, convolution, figures
+from utils import arithmetic, convolution, figures, widgets
 
 
 def as_text(tensor):
@@ -132,6 +132,13 @@ figures.convolution_steps(
     "that are close together are computed from cells that are close "
     "together.*",
 )
+
+# %% [markdown]
+# **Your turn.** In the box below you can step through every window, or let it play. Click a number of the image or of the
+# kernel to change it. Point at an output to see the window that it comes from.
+
+# %%
+widgets.ConvolutionStepper(sixteen, one_to_four, title="Slide, multiply, add")
 
 # %% [markdown]
 # ## 2. Convolution turns the kernel round
@@ -288,6 +295,18 @@ for size in (5, 6, 7, 8):
     print(f"{size} cells, kernel 3, stride 2: {o} outputs, {lost} dropped")
 
 # %% [markdown]
+# The same in the Stepper: move the sliders of padding and stride, and watch the formula and the hatched cells. Which
+# stride loses no cell? Then ask for something that cannot be, a kernel larger than the padded image.
+
+# %%
+widgets.ConvolutionStepper(
+    torch.arange(36.0).view(6, 6),
+    torch.ones(3, 3),
+    stride=2,
+    title="Stride 2 on a 6×6 image: what the floor drops",
+)
+
+# %% [markdown]
 # **Dilation** $d$ puts gaps into the kernel: its cells lie $d$ apart, so it spans $d(k-1)+1$ cells, and that takes
 # the place of $k$ in the formula:
 #
@@ -342,6 +361,12 @@ for _ in range(10):
     size = arithmetic.output_size(size, kernel_size=5)
 gone = 1 - size**2 / 240**2
 print(f"{size}×{size}: {gone:.0%} of the pixels are gone".replace("%", " %"))
+
+# %% [markdown]
+# **Five predictions.** Type the size you expect and press Enter. If you are wrong, the Stepper opens on that very case.
+
+# %%
+widgets.PredictFirst("output_size", seed=1, title="How large is the output?")
 
 # %% [markdown]
 # ## 5. How many weights?
@@ -427,6 +452,15 @@ figures.layer_matrix(
 )
 
 # %% [markdown]
+# Point at a weight of the kernel below. You see every cell of the image that it touches, and every entry of the matrix
+# where it stands. (The gradient of the weight, as a sum, is there as well; section 7 explains what a gradient is.)
+
+# %%
+widgets.WeightView(
+    torch.arange(16.0).view(4, 4), kernel, title="One weight, everywhere"
+)
+
+# %% [markdown]
 # > **Predict first.** How large would this matrix be for a 28×28 image and a 3×3 kernel? How much of it is not zero?
 
 # %%
@@ -490,6 +524,13 @@ for pool in (F.max_pool2d, F.avg_pool2d):
     x = mixed.clone().requires_grad_()
     pool(x.view(1, 1, 4, 4), kernel_size=2).sum().backward()
     print(pool.__name__, x.grad, sep="\n")
+
+# %% [markdown]
+# Try both on one image, beside a convolution with the same stride. Move the image by one pixel: which outputs change
+# under max pooling, which under the others? Change a number and see where the gradient goes.
+
+# %%
+widgets.PoolingBench(kernel_size=2, stride=2, shift=1, title="Three ways to shrink")
 
 # %% [markdown]
 # ## 8. Layers upon layers

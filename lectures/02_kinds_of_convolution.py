@@ -60,7 +60,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from utils import arithmetic, convolution, figures
+from utils import arithmetic, convolution, figures, widgets
 from utils.data import fashion_mnist
 from utils.layers import DepthwiseSeparable
 from utils.settings import set_seed
@@ -267,6 +267,15 @@ figures.number_grid(
     windows={name: [(*place, 2, 2)] for name, place in zip(parts, places, strict=True)},
     title="Each input number writes a window; the windows are added",
     caption="*The cell in the middle lies in all four windows: 3 + 4 + 3 + 0 = 10.*",
+)
+
+# %% [markdown]
+# Step through it below. Left: each input cell writes its window. Right: another way to the same numbers, which comes
+# further down (*fractionally strided*). Change the stride to 2 and the kernel to 3×3, and look at the overlap counts.
+
+# %%
+widgets.TransposedConvolution(
+    small, kernel, stride=1, title="Read one number, write a window"
 )
 
 # %% [markdown]
@@ -687,6 +696,15 @@ figures.comparison_bars(
     caption="*Each doubling of the groups halves the work. 64 groups are cheapest, "
     "but each output has then heard of one channel only. The last bar hears "
     "of all 64.*",
+)
+
+# %% [markdown]
+# Choose the kind of layer, change the channels, and point at an output to see which inputs it has heard of, with the
+# partial sums of one place.
+
+# %%
+widgets.ChannelsAndGroups(
+    in_channels=4, out_channels=6, separable=True, title="Which channels meet?"
 )
 
 # %% [markdown]

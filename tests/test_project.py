@@ -15,7 +15,7 @@ from packaging.version import Version
 from utils.notebooks.course import ROOT, project
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-TESTED_EXTRAS = ("lab", "dev")  # what `make test` installs
+TESTED_EXTRAS = ("lab", "grade", "dev")  # what `make test` installs
 
 
 def constraints() -> dict[str, Version]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 # Colab's own builds fit its GPUs and each other; a second copy of any of them breaks the session.
 UNTOUCHED = ("torch", "torchvision", "numpy")
+# Of the extra "lab", what a lecture needs in any notebook. The rest of it is JupyterLab itself.
+FROM_LAB = ("anywidget",)
 
 
 def install_missing(pyproject: Path = Path(__file__).parents[1] / "pyproject.toml") -> list[str]:
@@ -22,7 +24,8 @@ def install_missing(pyproject: Path = Path(__file__).parents[1] / "pyproject.tom
         RuntimeError: pip could not; the message ends with pip's own.
     """
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    wanted = {re.match(r"[\w.-]+", line)[0]: line for line in project["dependencies"]}
+    lab = [line for line in project["optional-dependencies"]["lab"] if line.startswith(FROM_LAB)]
+    wanted = {re.match(r"[\w.-]+", line)[0]: line for line in project["dependencies"] + lab}
     missing = [name for name in wanted if name not in UNTOUCHED and not _is_installed(name)]
     if missing:
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as keep:

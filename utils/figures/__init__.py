@@ -5,15 +5,19 @@ from utils.figures.connecting import connections, receptive_field_stack
 from utils.figures.convolving import convolution_step, convolution_steps
 from utils.figures.curves import lines, training_curves
 from utils.figures.dilating import dilated_stacks
+from utils.figures.fitting import fitted_curves
 from utils.figures.grouping import channel_connections
 from utils.figures.images import feature_maps, image_grid
 from utils.figures.matrices import layer_matrix, number_grid
+from utils.figures.normalising import normalisation_axes
 from utils.figures.picture import Picture
 from utils.figures.pooling import pooling
 from utils.figures.predictions import confusion_matrix, probabilities
+from utils.figures.ranges import bands
 
 __all__ = [
     "Picture",
+    "bands",
     "channel_connections",
     "comparison_bars",
     "confusion_matrix",
@@ -22,9 +26,11 @@ __all__ = [
     "convolution_steps",
     "dilated_stacks",
     "feature_maps",
+    "fitted_curves",
     "image_grid",
     "layer_matrix",
     "lines",
+    "normalisation_axes",
     "number_grid",
     "pooling",
     "probabilities",

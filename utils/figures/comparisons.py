@@ -4,6 +4,7 @@ import math
 import statistics
 from itertools import cycle
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 from matplotlib.transforms import Bbox
@@ -11,6 +12,11 @@ from matplotlib.transforms import Bbox
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, COLORS, GREY, MARKERS, SKY, SMALL_SIZE, course_style, new_figure
 from utils.figures.words import counted, decimals, number
+
+# Where the name of a point may stand, seen from the point.
+DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))
+GAP = 3  # points between a disc and its name
+CLEARANCE = 10  # pixels round each point that other names keep clear of, lest they seem to name it
 
 
 @course_style
@@ -99,7 +105,7 @@ def scatter(
         raise ValueError(f"A logarithmic axis has no place for zero or less, and these are: {wrong}.")
     if areas is not None and set(areas) != set(points):
         raise ValueError(f"areas must name the same models as points, {sorted(points)}, not {sorted(areas)}.")
-    figure = new_figure(title, 3.8, source=source)
+    figure = new_figure(title, 3.8 if len(points) < 12 else 4.8, source=source)
     axes = figure.add_subplot()
     axes.set(xlabel=x_label, ylabel=y_label)
     if log_x:
@@ -146,41 +152,51 @@ def _label_ratios(axes: Axes, x: list[float]) -> None:
 
 
 def _name_points(axes: Axes, points: dict[str, tuple[float, float]], diameters: dict[str, float]) -> None:
-    """Write each name beside its point, on the side where it covers least of the other points and names."""
+    """Write each name beside its point, in the direction where it covers least of the other points and names."""
     figure = axes.figure
     figure.draw_without_rendering()  # the layout is settled only when drawn, and what overlaps depends on it
-    pixels_per_point = figure.dpi / 72
-    margin = 14  # pixels round each point that other names keep clear of, lest they seem to name it
-    around = {}
-    for name, point in points.items():
-        x, y = axes.transData.transform(point)
-        reach = diameters[name] / 2 * pixels_per_point + margin
-        around[name] = Bbox.from_extents(x - reach, y - reach, x + reach, y + reach)
-    written = []
     frame = axes.get_window_extent()
+    around, places = {}, {}  # boxes in pixels: of each point, and of its name in each direction
     for name, point in points.items():
-        away = diameters[name] / 2 + 3
-        labels = []
-        for right, up in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 0.8), (-1, 0.8), (1, -0.8), (-1, -0.8)):
-            label = axes.annotate(
-                name,
-                point,
-                xytext=(right * away, up * away),
-                textcoords="offset points",
-                ha={1: "left", 0: "center", -1: "right"}[right],
-                va="bottom" if up > 0 else "top" if up < 0 else "center",
-                fontsize=SMALL_SIZE,
-            )
-            box = label.get_window_extent()
-            others = [area for other, area in around.items() if other != name]
-            covered = sum(_common_area(box, other) for other in others + written)
-            outside = box.width * box.height - _common_area(box, frame)
-            labels.append((covered + outside, label))
-        best = min(labels, key=lambda scored: scored[0])[1]
-        written.append(best.get_window_extent())
-        for _, label in labels:
-            if label is not best:
-                label.remove()
+        centre = axes.transData.transform(point)
+        radius = diameters[name] / 2 * figure.dpi / 72
+        around[name] = Bbox([centre - radius - CLEARANCE, centre + radius + CLEARANCE])
+        words = axes.annotate(name, point, fontsize=SMALL_SIZE)
+        size = words.get_window_extent().size
+        words.remove()
+        away = radius + GAP * figure.dpi / 72
+        places[name] = [_words_beside(centre, direction, away, size) for direction in DIRECTIONS]
+
+    chosen = {}
+    for _ in range(3):  # names placed early did not know of those placed later, so go through all again
+        for name in points:
+            others = [box for other, box in around.items() if other != name]
+            others += [places[other][k] for other, k in chosen.items() if other != name]
+            hidden = [
+                sum(_common_area(box, other) for other in others)
+                + 3 * (box.width * box.height - _common_area(box, frame))
+                for box in places[name]
+            ]
+            chosen[name] = hidden.index(min(hidden))
+    for name, k in chosen.items():
+        right, up = DIRECTIONS[k]
+        away = diameters[name] / 2 + GAP
+        axes.annotate(
+            name,
+            points[name],
+            xytext=(right * away, up * away),
+            textcoords="offset points",
+            ha="left" if right > 0 else "right" if right < 0 else "center",
+            va="bottom" if up > 0 else "top" if up < 0 else "center",
+            fontsize=SMALL_SIZE,
+        )
+
+
+def _words_beside(centre: np.ndarray, direction: tuple[float, float], away: float, size: np.ndarray) -> Bbox:
+    """The box of words that begin ``away`` from a centre and run on in that direction; all in pixels."""
+    start = centre + away * np.array(direction)
+    left, bottom = start + (np.sign(direction) - 1) / 2 * size  # where the direction is 0: half on each side
+    return Bbox.from_bounds(left, bottom, *size)
 
 
 def _common_area(a: Bbox, b: Bbox) -> float:

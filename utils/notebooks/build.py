@@ -1,4 +1,4 @@
-"""From ``lectures/NN_topic.py`` to ``lectures/NN_topic.ipynb``, run and ready to be read."""
+"""From ``lectures/NN_topic.py`` to ``lectures/NN_topic.ipynb``, run and ready to be read; solutions as well."""
 
 import hashlib
 import os
@@ -11,12 +11,12 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from utils.notebooks.course import LECTURES, Lecture
+from utils.notebooks.course import Assignment, Lecture
 from utils.notebooks.header import header_cells, is_header
 
 
-def build(lecture: Lecture) -> None:
-    """Renew a lecture's header, write its ``.py`` in jupytext's form, and its ``.ipynb`` with outputs.
+def build(page: Lecture | Assignment) -> None:
+    """Renew a page: its header, its ``.py`` in jupytext's form, and its ``.ipynb`` with outputs.
 
     Code runs only if it differs from the code whose outputs are already there: a corrected sentence costs no
     hour of training. (Delete the ``.ipynb`` to run it in any case.)
@@ -24,18 +24,18 @@ def build(lecture: Lecture) -> None:
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed; the ``.ipynb`` stays as it was.
     """
-    notebook = read(lecture)
-    _write(lecture.script, jupytext.writes(notebook, fmt="py:percent"))
-    if not _keep_outputs(notebook, lecture.notebook):
-        _run(notebook, lecture.file)
-    _write(lecture.notebook, nbformat.writes(notebook) + "\n")
+    notebook = read(page)
+    _write(page.script, jupytext.writes(notebook, fmt="py:percent"))
+    if not _keep_outputs(notebook, page.notebook):
+        _run(notebook, page)
+    _write(page.notebook, nbformat.writes(notebook) + "\n")
 
 
-def read(lecture: Lecture) -> NotebookNode:
-    """The lecture as its ``.py`` and the header's template say it should be, without outputs."""
-    notebook = jupytext.read(lecture.script)
+def read(page: Lecture | Assignment) -> NotebookNode:
+    """The page as its ``.py`` and the header's template say it should be, without outputs."""
+    notebook = jupytext.read(page.script)
     body = [cell for cell in notebook.cells if not is_header(cell)]
-    notebook.cells = header_cells(lecture) + body
+    notebook.cells = header_cells(page) + body
     notebook.metadata = {
         "jupytext": {"formats": "ipynb,py:percent"},
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -46,11 +46,13 @@ def read(lecture: Lecture) -> NotebookNode:
 
 
 def _name_cells(notebook: NotebookNode) -> None:
-    """Give cells ids made from their text: they stay the same from one build to the next."""
+    """Give cells ids made from their text, or the name they are graded under: the same in every build."""
     taken = set()
     for cell in notebook.cells:
         number = 0
-        while (name := hashlib.sha256(f"{number}{cell.source}".encode()).hexdigest()[:8]) in taken:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        while name is None or name in taken:
+            name = hashlib.sha256(f"{number}{cell.source}".encode()).hexdigest()[:8]
             number += 1
         taken.add(name)
         cell.id = name
@@ -69,20 +71,29 @@ def _keep_outputs(notebook: NotebookNode, path: Path) -> bool:
     return True
 
 
-def _run(notebook: NotebookNode, title: str) -> None:
-    bar = tqdm(total=sum(cell.cell_type == "code" for cell in notebook.cells), desc=title, unit="cell")
+def _run(notebook: NotebookNode, page: Lecture | Assignment) -> None:
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    bar = tqdm(total=cells, desc=page.file, unit="cell")
     client = NotebookClient(
         notebook,
         timeout=None,
         coalesce_streams=True,  # of a progress bar only its last state is kept
         record_timing=False,
-        resources={"metadata": {"path": str(LECTURES)}},
+        resources={"metadata": {"path": str(page.script.parent)}},
         on_cell_complete=lambda cell, cell_index: bar.update(),
     )
     with bar:
         client.execute()
-    notebook.metadata.pop("widgets", None)
+    _drop_live_widgets(notebook)
     notebook.metadata.pop("language_info", None)  # the reader's Python, not the author's
+
+
+def _drop_live_widgets(notebook: NotebookNode) -> None:
+    """Keep the form of each widget that needs no kernel: a live one belongs to the kernel that just ended."""
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LECTURES = ROOT / "lectures"
+SOLUTIONS = ROOT / "solutions"
+EXERCISES = ROOT / "exercises"
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,41 @@ class Lecture:
         return LECTURES / f"{self.file}.ipynb"
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """The exercises that go with a lecture, in the form in which they are written: with solutions."""
+
+    lecture: Lecture
+
+    @property
+    def file(self) -> str:
+        return self.lecture.file
+
+    @property
+    def script(self) -> Path:
+        """The text that is edited."""
+        return SOLUTIONS / self.file / f"{self.file}.py"
+
+    @property
+    def notebook(self) -> Path:
+        """The same with its outputs. What students open is made from it."""
+        return SOLUTIONS / self.file / f"{self.file}.ipynb"
+
+    @property
+    def exercise(self) -> Path:
+        """What students open."""
+        return EXERCISES / self.file / f"{self.file}.ipynb"
+
+
 def lectures() -> list[Lecture]:
     """All lectures, in their order."""
     table = tomllib.loads((LECTURES / "course.toml").read_text(encoding="utf-8"))
     return [Lecture(**row) for row in table["lecture"]]
+
+
+def assignments() -> list[Assignment]:
+    """All assignments that are there, in their order."""
+    return [each for each in map(Assignment, lectures()) if each.script.exists()]
 
 
 def project() -> dict:
@@ -53,7 +86,8 @@ def release() -> str:
     return f"v{project()['version']}"
 
 
-def colab_address(lecture: Lecture) -> str:
-    """The address that opens a lecture, at the release, in Colab."""
+def colab_address(page: Lecture | Assignment) -> str:
+    """The address that opens a lecture, or the exercises of one, at the release, in Colab."""
     path = repository().removeprefix("https://github.com/")
-    return f"https://colab.research.google.com/github/{path}/blob/{release()}/lectures/{lecture.file}.ipynb"
+    folder = f"exercises/{page.file}" if isinstance(page, Assignment) else "lectures"
+    return f"https://colab.research.google.com/github/{path}/blob/{release()}/{folder}/{page.file}.ipynb"

@@ -1,9 +1,9 @@
-"""The two cells every lecture begins with, from one template."""
+"""The two cells every lecture and every assignment begins with, from one template."""
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from utils.notebooks.course import Lecture, colab_address, lectures, release, repository
+from utils.notebooks.course import Assignment, Lecture, colab_address, lectures, release, repository
 
 TAG = "header"  # how the two cells are known again
 
@@ -13,6 +13,11 @@ _TITLE = """\
 {about}
 
 [![Open in Colab](images/open-in-colab.svg)]({colab}) &ensp; about {minutes} minutes &ensp; {neighbours}"""
+
+_EXERCISE_TITLE = """\
+# Exercises {number} · {title}
+
+[![Open in Colab](../../lectures/images/open-in-colab.svg)]({colab})"""
 
 _SETUP = """\
 # On Colab: fetch the course and install what is missing. Anywhere else: nothing.
@@ -35,23 +40,9 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
     install_missing()"""
 
 
-def header_cells(lecture: Lecture) -> list[NotebookNode]:
-    """The title with its Colab badge and neighbours, and the cell that prepares Colab."""
-    course = lectures()
-    place = course.index(lecture)
-    neighbours = []
-    if place > 0:
-        neighbours.append(_link("before", course[place - 1]))
-    if place + 1 < len(course):
-        neighbours.append(_link("next", course[place + 1]))
-    title = _TITLE.format(
-        number=lecture.number,
-        title=lecture.title,
-        about=lecture.about,
-        minutes=lecture.minutes,
-        colab=colab_address(lecture),
-        neighbours=" &ensp; ".join(neighbours),
-    )
+def header_cells(page: Lecture | Assignment) -> list[NotebookNode]:
+    """The title with its Colab badge, and the cell that prepares Colab."""
+    title = _exercise_title(page) if isinstance(page, Assignment) else _lecture_title(page)
     setup = _SETUP.format(release=release(), repository=repository())
     return [
         new_markdown_cell(title, metadata={"tags": [TAG]}),
@@ -63,6 +54,29 @@ def header_cells(lecture: Lecture) -> list[NotebookNode]:
 def is_header(cell: NotebookNode) -> bool:
     """Whether a cell is one of the template's."""
     return TAG in cell.metadata.get("tags", [])
+
+
+def _exercise_title(assignment: Assignment) -> str:
+    lecture = assignment.lecture
+    return _EXERCISE_TITLE.format(number=lecture.number, title=lecture.title, colab=colab_address(assignment))
+
+
+def _lecture_title(lecture: Lecture) -> str:
+    course = lectures()
+    place = course.index(lecture)
+    neighbours = []
+    if place > 0:
+        neighbours.append(_link("before", course[place - 1]))
+    if place + 1 < len(course):
+        neighbours.append(_link("next", course[place + 1]))
+    return _TITLE.format(
+        number=lecture.number,
+        title=lecture.title,
+        about=lecture.about,
+        minutes=lecture.minutes,
+        colab=colab_address(lecture),
+        neighbours=" &ensp; ".join(neighbours),
+    )
 
 
 def _link(word: str, lecture: Lecture) -> str:

@@ -62,6 +62,7 @@ def fit(
     deterministic: bool = False,
     checkpoint: str | Path | None = None,
     progress: bool = True,
+    after_epoch: Callable[[nn.Module, History], None] | None = None,
 ) -> History:
     """Train ``model`` in place to tell the classes of ``train`` apart, by cross-entropy.
 
@@ -81,6 +82,7 @@ def fit(
         checkpoint: a file, written after every epoch. If it is there already, training goes on from it, to
             the same result as if it had never stopped.
         progress: show a progress bar.
+        after_epoch: is given the model and the history so far, such as ``utils.widgets.TrainingScope``.
 
     Raises:
         ValueError: a setting that cannot be, or a checkpoint of a run with other settings.
@@ -154,6 +156,8 @@ def fit(
                 state = {"model": model, "optimizer": learner, "scaler": scaler}
                 state = {name: part.state_dict() for name, part in state.items()}
                 save_checkpoint(checkpoint, state | {"history": asdict(history)})
+            if after_epoch is not None:
+                after_epoch(model, history)
     return history
 
 

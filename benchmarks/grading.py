@@ -1,0 +1,74 @@
+"""Forty submissions of assignment 01: nbgrader as it comes, in one process, and ours in the sandbox, on all cores."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from benchmarks.side_by_side import table
+from utils.grading import chunks, parsing
+from utils.grading.gradebook import add_assignment
+from utils.grading.merging import Grades
+from utils.grading.rebuilding import Paper, answers
+from utils.grading.sandbox import Limits
+from utils.notebooks.course import Assignment, assignments
+
+STUDENTS = 40
+STOCK, OURS = "nbgrader, one process", f"ours, sandboxed, {os.cpu_count()} at once"
+
+
+def run(rounds: int) -> str:
+    """The table of grading times, from the files handed in to the gradebook."""
+    assignment = assignments()[0]
+    seconds = {STOCK: [], OURS: []}
+    for _ in range(max(1, rounds // 4)):  # minutes each
+        seconds[OURS].append(_timed(_ours, assignment))
+        seconds[STOCK].append(_timed(_stock, assignment))
+    return table(seconds, STOCK, f"Grading {STUDENTS} submissions")
+
+
+def _timed(grade, assignment: Assignment) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        _hand_in(assignment, Path(folder, "submitted"))
+        began = time.perf_counter()
+        grade(assignment, Path(folder))
+        return time.perf_counter() - began
+
+
+def _hand_in(assignment: Assignment, folder: Path) -> None:
+    """The solutions, as if forty students had found them."""
+    solved = answers(Paper.of(assignment).complete)
+    notebook = json.loads(assignment.exercise.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if grade_id in solved:
+            cell["source"] = solved[grade_id]
+    for number in range(STUDENTS):
+        place = folder / f"student{number:02}" / assignment.file
+        place.mkdir(parents=True)
+        (place / assignment.exercise.name).write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def _ours(assignment: Assignment, folder: Path) -> None:
+    grades = Grades(folder / "grades", assignment)
+    everyone = parsing.collect(folder, assignment.file)
+    chunks.grade_all(everyone, grades.paper, grades.results_folder, Limits(), os.cpu_count())
+    results = grades.merge()
+    assert all(each.status == "graded" and 0.0 not in each.scores.values() for each in results)
+
+
+def _stock(assignment: Assignment, folder: Path) -> None:
+    settings = Config()
+    settings.CourseDirectory.root = str(folder)
+    settings.CourseDirectory.assignment_id = assignment.file
+    settings.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+    add_assignment(settings.CourseDirectory.db_url, assignment)
+    settings.Autograde.create_student = True
+    converter = Autograde(coursedir=CourseDirectory(config=settings), config=settings)
+    converter.log.setLevel("ERROR")
+    converter.start()

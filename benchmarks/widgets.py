@@ -1,0 +1,97 @@
+"""How fast a widget answers in the browser: slider to changed page, pointer to changed marks, frames while playing."""
+
+import os
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+# Milliseconds from an event to a page whose layout is up to date, for each of many events.
+SLIDER = """([name, values, rounds]) => {
+  const root = document.querySelector(".cnn");
+  const slider = root.querySelector(`input[aria-label="${name}"]`);
+  const times = [];
+  for (let n = 0; n < rounds; n++) {
+    for (const value of values) {
+      const began = performance.now();
+      slider.value = value;
+      slider.dispatchEvent(new Event("input"));
+      root.getBoundingClientRect();
+      times.push(performance.now() - began);
+    }
+  }
+  return times;
+}"""
+HOVER = """([name, rounds]) => {
+  const cells = [...document.querySelectorAll(`[aria-label="${name}"] [role=gridcell]`)];
+  const times = [];
+  for (let n = 0; n < rounds; n++) {
+    for (const cell of cells) {
+      const began = performance.now();
+      cell.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+      times.push(performance.now() - began);
+    }
+  }
+  return times;
+}"""
+FRAMES = """() => new Promise((done) => {
+  document.querySelector(".cnn-play").click();
+  let frames = 0;
+  const began = performance.now();
+  const tick = (now) => {
+    if (now - began > 2000) return done((1000 * frames) / (now - began));
+    frames += 1;
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+})"""
+
+
+def run(rounds: int) -> str:
+    """The table, or the reason why there is none."""
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if chromium is None:
+        return "### Widgets\n\nNot measured: there is no Chromium here (on Debian or Ubuntu, apt-get install chromium)."
+    from playwright.sync_api import sync_playwright
+
+    lines = [
+        "### Widgets in the browser",
+        "",
+        "| Convolution Stepper | median | slowest of 20 |",
+        "|---|--:|--:|",
+    ]
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        for size in (7, 32):
+            page = opened(browser, Path(folder), size)
+            drag = page.evaluate(SLIDER, ["dilation", [1, 2, 3], 10 * rounds])
+            hover = page.evaluate(HOVER, ["output", rounds])
+            frames = page.evaluate(FRAMES)
+            lines.append(line(f"slider to changed page, input {size}×{size}, kernel 3×3", drag))
+            lines.append(line(f"pointer on an output, input {size}×{size}", hover))
+            lines.append(f"| frames a second while playing, input {size}×{size} | {frames:.0f} | |")
+            page.close()
+        browser.close()
+    return "\n".join(lines)
+
+
+def opened(browser, folder: Path, size: int):
+    """A page that holds nothing but a Stepper with an input of this size."""
+    from utils.widgets import ConvolutionStepper
+
+    image = [[(3 * row + 5 * column) % 10 for column in range(size)] for row in range(size)]
+    path = folder / f"{size}.html"
+    path.write_text(ConvolutionStepper(image).page(), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    page.goto(path.as_uri())
+    page.wait_for_selector(".cnn")
+    return page
+
+
+def line(name: str, times: list[float]) -> str:
+    """Median, and the 95th percentile: one event in twenty is slower."""
+    slow = statistics.quantiles(times, n=20)[-1]
+    return f"| {name} | {statistics.median(times):.2f} ms | {slow:.2f} ms |"

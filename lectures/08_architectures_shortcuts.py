@@ -1,0 +1,828 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - count what a 1×1 reduction saves in an Inception block;
+# - show that a deeper network can be *harder to train*, and not just more inclined to overfit;
+# - write a residual block, and say what it computes when its weights are zero;
+# - follow the gradient through 110 layers, with and without shortcuts;
+# - follow the number of maps through a DenseNet;
+# - replace global average pooling by a convolution that computes the same;
+# - read a chart of accuracy, work and parameters, and say what it does not show.
+#
+# You need lecture 07 (VGG, NiN, multiply-adds layer by layer, how a signal fades) and, from lecture 06, batch norm.
+#
+# VGG-19 is about as deep as a plain stack of layers went. The networks of this lecture, from 2014 to 2016, found three
+# ways on: **wider** blocks whose branches look at the same input side by side, **shortcuts** that carry a signal past
+# a block, and blocks that **keep** everything computed before. They are in `utils/models/`, one file each.
+
+# %%
+import copy
+from dataclasses import replace
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils import figures, models
+from utils.compat import import_torchvision
+from utils.data import fashion_mnist, split
+from utils.models.cifar_resnet import Block
+from utils.models.densenet import DenseLayer, DenseNet
+from utils.models.googlenet import BLOCKS, GoogLeNet
+from utils.models.inception import Inception, NaiveInception
+from utils.models.resnet import BasicBlock, Bottleneck, shortcut
+from utils.settings import budget, budget_name, set_seed
+from utils.training import fit, one_cycle
+
+
+def empty(make, *arguments, **settings):
+    """A network or block on the device "meta": it has shapes but no numbers."""
+    with torch.device("meta"):
+        return make(*arguments, **settings)
+
+
+def imagenet(name):
+    """A network for 1000 classes of 224×224 colour images, empty."""
+    return empty(models.create, name, num_classes=1000, in_channels=3, image_size=224)
+
+
+# %% [markdown]
+# ## 1. Inception: several kernels side by side
+#
+# How large should a kernel be? AlexNet took 11×11, VGG 3×3, NiN 1×1. Szegedy et al. (2014) answered: take all of
+# them. Each **branch** of an *Inception block* has another kernel, all read the same input, and their maps are
+# **concatenated**, stacked one behind the other, to one output. With the right padding every branch keeps the size.
+#
+# The first block of their network gets 192 maps of 28×28. The simplest form, which they call naive, has 64 kernels of
+# 1×1, 128 of 3×3, 32 of 5×5, and a 3×3 max pooling with stride 1.
+#
+# > **Predict first.** How many maps come out? And which branch has the most weights? (A 3×3 convolution from 192 to
+# > 128 maps has 3·3·192·128 of them. Leave the biases out.)
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def show_block(block, in_channels, size):
+    """Print what each convolution and pooling of a block has and does, and the sums."""
+    weights = work = 0
+    print(f"{'':22} {'output':>9} {'weights':>9} {'multiply-adds':>14}")
+    for cost in models.layer_costs(block, in_channels, size):
+        shape = "×".join(map(str, cost.output_shape))
+        if isinstance(cost.layer, nn.Conv2d):
+            k, maps = cost.layer.kernel_size[0], cost.layer.in_channels
+            count = cost.layer.weight.numel()
+            weights, work = weights + count, work + cost.multiply_adds
+            name = f"{k}×{k} from {maps} maps"
+            print(f"{name:22} {shape:>9} {count:9,} {cost.multiply_adds:14,}")
+        elif isinstance(cost.layer, nn.MaxPool2d):
+            print(f"{'max pool 3×3':22} {shape:>9}")
+    print(f"{'in all':32} {weights:9,} {work:14,}")
+
+
+naive = empty(NaiveInception, 192, maps_1x1=64, maps_3x3=128, maps_5x5=32)
+show_block(naive, in_channels=192, size=28)
+
+# %% [markdown]
+# 64 + 128 + 32 + 192 = 416 maps come out, more than twice as many as went in, because pooling returns all it gets. The
+# 5×5 kernels, a fifth of the convolved maps (32 of 224), have two fifths of the weights. And the next block would have
+# to read 416 maps.
+#
+# The remedy is NiN's 1×1 convolution (lecture 07), used to make *fewer* maps. Before the 5×5 kernels it reduces 192
+# maps to 16, before the 3×3 to 96; after the pooling it reduces 192 to 32.
+#
+# > **Predict first.** The 5×5 branch had 5·5·192·32 = 153,600 weights. How many has it with the reduction to 16 maps?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+reduced = empty(Inception, 192, 64, (96, 128), (16, 32), 32)
+show_block(reduced, in_channels=192, size=28)
+
+# %% [markdown]
+# The 5×5 branch went from 153,600 weights to 3,072 + 12,800 = 15,872, a tenth. The whole block has fewer than half of
+# the naive block's weights and multiply-adds, and returns 256 maps.
+#
+# **Why does that pay?** A large kernel costs k·k times (maps in) times (maps out). Squeeze "maps in" first: that costs
+# only 1·1 times, and everything after it becomes cheaper by the factor of the squeeze. It works if 192 maps at one
+# place hardly ever say 192 different things. The price is that the 5×5 kernels see only 16 mixtures of them.
+#
+# **GoogLeNet** is nine such blocks in a row. In the table, "96→128" means: reduced to 96, then 128 kernels.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+costs = models.layer_costs(imagenet("googlenet_2014"), in_channels=3, image_size=224)
+row = "{:4} {:>10} {:>5} {:>9} {:>8} {:>5} {:>5} {:>11} {:>14}".format
+print(
+    row("", "input", "1×1", "3×3", "5×5", "pool", "out", "parameters", "multiply-adds")
+)
+for name, (one, three, five, pool) in BLOCKS.items():
+    inside = [cost for cost in costs if cost.name.startswith(f"features.{name}.")]
+    first, size = inside[0].layer.in_channels, inside[0].output_shape[-1]
+    print(
+        row(
+            name[-2:],
+            f"{first}×{size}×{size}",
+            one,
+            f"{three[0]}→{three[1]}",
+            f"{five[0]}→{five[1]}",
+            f"→{pool}",
+            one + three[1] + five[1] + pool,
+            f"{sum(cost.parameters for cost in inside):,}",
+            f"{sum(cost.multiply_adds for cost in inside):,}",
+        )
+    )
+
+# %% [markdown]
+# Before the blocks come three convolutions, after them global average pooling and one linear layer. There are
+# two forms of this network in the course, and each can have **auxiliary heads**:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name, as_published in (("googlenet_2014", True), ("googlenet", False)):
+    for heads in (False, True):
+        model = empty(GoogLeNet, as_published=as_published, auxiliary_heads=heads)
+        ending = "with auxiliary heads" if heads else ""
+        print(f"{name:14} {models.count_parameters(model):>10,} parameters {ending}")
+print(f"{'alexnet':14} {models.count_parameters(imagenet('alexnet')):>10,} parameters")
+
+# %% [markdown]
+# `googlenet_2014` is the network of the paper. `googlenet` is torchvision's: it has batch norm, which came a year
+# later, and 3×3 kernels where the paper has 5×5. That was a mistake once, and could not be corrected afterwards,
+# because the trained weights have that shape. AlexNet has nine times as many parameters.
+#
+# An **auxiliary head** is a small classifier in the middle of the network, here after blocks 4a and 4d. While training,
+# its loss is added with weight 0.3; afterwards it is thrown away. The authors feared what you saw in lecture 07: that
+# little arrives at the first layers of so deep a network. A head half way sends a gradient from nearby. Later Szegedy
+# et al. (2015) reported that the heads made no difference early in training, and a little at its end. Two other
+# inventions were the better answer: batch norm, and what comes now.
+#
+# ## 2. When depth stops helping
+#
+# Here is a simple argument. Take a network of 20 layers and put 36 more on top of it. If the new layers return what
+# they get, the network of 56 layers computes the same as the one of 20. So at its best it is at least as good.
+#
+# He, Zhang, Ren and Sun (2015) tried it. Does training find that solution? We repeat their experiment small. The
+# networks are theirs for 32×32 images: 3×3 convolutions with batch norm, 16, then 32, then 64 maps, 20 or 56 layers.
+# The images are those of lecture 07, section 7: Fashion-MNIST, shrunk to 16×16.
+
+
+# %%
+def shrink(dataset):
+    """28×28 -> 16×16: two pixels of padding, then the mean of each 2×2 square."""
+    images = F.avg_pool2d(F.pad(dataset.images.float(), (2, 2, 2, 2)), 2)
+    return replace(dataset, images=images.round().byte())
+
+
+train_all, _ = fashion_mnist()
+print(train_all.source)
+count = budget(quick=600, laptop=len(train_all), full=len(train_all))
+train, validation = map(
+    shrink, split(train_all.subset(torch.arange(count)), count // 12)
+)
+few = train.subset(torch.arange(budget(quick=64, laptop=1600, full=20_000)))
+print(f"{len(few):,} images to learn from, {len(validation):,} for validation")
+
+# %% [markdown]
+# The plain networks have no shortcuts. The networks in `utils` have (section 3), so we remove them: the function of
+# each block that carries its input past the convolutions now returns zero.
+
+
+# %%
+def plain(model):
+    """The same network without its shortcuts: every block is just its two convolutions."""
+    for part in model.modules():
+        if isinstance(part, Block):
+            part.shortcut = lambda x: 0.0
+    return model
+
+
+kinds = {"plain": plain, "residual": lambda model: model}
+
+
+def create(kind, depth):
+    return kinds[kind](models.create(f"resnet{depth}", image_size=16))
+
+
+# %% [markdown]
+# > **Predict first.** Four networks: 20 and 56 layers, plain and with shortcuts. Put them in order of their **training**
+# > loss. Remember that overfitting would make training loss *lower*.
+
+# %%
+histories = {}
+for kind in kinds:
+    for depth in (20, 56):
+        runs = histories[f"{kind}, {depth} layers"] = []
+        for seed in budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2, 3, 4]):
+            set_seed(seed)
+            run = fit(
+                create(kind, depth),
+                few,
+                validation.subset(torch.arange(min(len(validation), 1000))),
+                epochs=budget(quick=2, laptop=4, full=10),
+                batch_size=budget(quick=32, laptop=16, full=64),
+                seed=seed,
+                schedule=one_cycle,
+                progress=False,
+            )
+            runs.append(run)
+
+print(f"{'':20} training loss, each seed    validation accuracy (%)")
+for name, runs in histories.items():
+    losses = " ".join(f"{run.train_loss[-1]:6.2f}" for run in runs)
+    accuracies = " ".join(f"{100 * run.validation_accuracy[-1]:5.1f}" for run in runs)
+    print(f"{name:20} {losses:28} {accuracies}")
+figures.lines(
+    list(range(1, 1 + runs[0].epochs)),
+    {name: [run.train_loss for run in runs] for name, runs in histories.items()},
+    x_label="epoch",
+    y_label="training loss",
+    source=few.source,
+    title="Deeper is worse, unless there are shortcuts",
+    caption="*Compare the two plain networks, then the two with shortcuts. All four were "
+    "trained by the same recipe on the same images.*",
+)
+
+# %% [markdown]
+# This is the **degradation problem**. It is not overfitting: the deeper plain network is worse on the images it
+# *learns from*. The solution with 36 layers that return their input is there, and training does not find it. With
+# shortcuts, 56 layers are no harder to train than 20.
+#
+# ## 3. The residual block
+#
+# How would two convolutions return what they get? Their kernels must become identities: 1 in the middle for their own
+# map, 0 elsewhere. That is a very special place among all weights. The idea of He et al.: make the identity the place
+# where learning *starts*. Let the block compute
+#
+# $$\text{output} = \text{ReLU}(F(x) + x)$$
+#
+# where $F$ is the two convolutions. The $+\,x$ is the **shortcut**. If the best output is $f(x)$, then $F$ has to learn
+# only the difference $f(x) - x$, the **residual**. And "return what you got" is $F = 0$: all weights zero.
+#
+# > **Predict first.** A block whose convolutions have only zeros gets the numbers 0 to 7. What comes out with the
+# > shortcut, what without? And what comes out for −1?
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def zero(block):
+    """Set the weights of all convolutions in a block to zero."""
+    for layer in block.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.zeros_(layer.weight)
+    return block
+
+
+block = zero(BasicBlock(2, 2))
+x = torch.arange(8.0).view(1, 2, 2, 2)
+with torch.no_grad():
+    print("input            ", x.flatten().tolist())
+    print("with the shortcut", block(x).flatten().tolist())
+    print("without          ", block.residual(x).relu().flatten().tolist())
+    print("−1 everywhere    ", block(-torch.ones_like(x)).flatten().tolist())
+
+# %% [markdown]
+# With the shortcut the block is the identity. (For −1 it is not: the ReLU at its end removes it. But what a block gets
+# has just left the ReLU of the block before it, so there are no negative numbers.)
+#
+# So the argument of section 2 can be carried out. Append blocks of zeros to a network of 20 layers until it has 56:
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def deepened(network, n):
+    """A copy with n blocks in each stage; the new blocks have zero weights."""
+    network = copy.deepcopy(network)
+    for stage in network.features[3:]:
+        maps = stage[-1].residual[0].out_channels
+        while len(stage) < n:
+            stage.append(zero(Block(maps, maps)))
+    return network
+
+
+set_seed(0)
+images = torch.rand(5, 1, 16, 16)
+shallow = create("residual", 20).eval()
+deep = deepened(shallow, n=9).eval()
+for name, model in {"20 layers": shallow, "56 layers": deep}.items():
+    print(f"{name}: {models.count_parameters(model):,} parameters")
+with torch.no_grad():
+    print("the same logits:", torch.allclose(shallow(images), deep(images)))
+    logits = plain(deep)(images)
+print("without shortcuts all images alike:", torch.allclose(logits, logits[:1]))
+
+# %% [markdown]
+# **Where the shape changes** there is nothing to add to: 64 maps of 56×56 go in, 128 of 28×28 come out. There are two
+# ways. The small networks of section 2 take every second pixel and append maps of zeros; that has nothing to learn.
+# The large ones use a **projection**: a 1×1 convolution with stride 2, and batch norm.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+x = torch.rand(1, 64, 56, 56)
+padded = Block(64, 128, stride=2).shortcut(x)
+projection = shortcut(64, 128, stride=2)
+print("input     ", tuple(x.shape))
+print("zeros     ", tuple(padded.shape), "parameters: 0")
+print(
+    "projection",
+    tuple(projection(x).shape),
+    f"parameters: 64·128 + 2·128 = {models.count_parameters(projection):,}",
+)
+print("64 maps are the input's pixels:", torch.equal(padded[:, :64], x[:, :, ::2, ::2]))
+
+# %% [markdown]
+# **Two kinds of block.** The *basic* block is two 3×3 convolutions. Deep ResNets have many maps, and there the
+# *bottleneck* block does what Inception does: a 1×1 convolution reduces the maps, the 3×3 works on few, a 1×1 expands
+# them again.
+#
+# > **Predict first.** 256 maps in and out. Basic: twice 3·3·256·256. Bottleneck: 1×1 to 64, 3×3, 1×1 to 256. How many
+# > times fewer weights?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name, block in {
+    "basic, 64 maps": empty(BasicBlock, 64, 64),
+    "basic, 256 maps": empty(BasicBlock, 256, 256),
+    "bottleneck, 256 maps": empty(Bottleneck, 256, 64),
+}.items():
+    kernels = [
+        layer.weight for layer in block.modules() if isinstance(layer, nn.Conv2d)
+    ]
+    sizes = " + ".join(f"{kernel.numel():,}" for kernel in kernels)
+    print(f"{name:21} {sizes} = {sum(kernel.numel() for kernel in kernels):,} weights")
+
+# %% [markdown]
+# A bottleneck block carries four times as many maps as a basic block of 64, for fewer weights. The ResNets for ImageNet
+# begin with a 7×7 convolution and a max pooling, then four stages of blocks, then global average pooling and one linear
+# layer. The name counts the layers with weights, shortcuts left out.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for depth in (18, 34, 50, 101, 152):
+    model = imagenet(f"resnet{depth}")
+    stages = list(model.features)[1:]
+    layers = 2 + sum(
+        isinstance(layer, nn.Conv2d)
+        for stage in stages
+        for block in stage
+        for layer in block.residual
+    )
+    work = models.count_multiply_adds(model, 3, 224)
+    print(
+        f"resnet{depth:<4} {type(stages[0][0]).__name__:10} "
+        f"{'+'.join(str(len(stage)) for stage in stages):10} blocks, {layers:3} layers, "
+        f"{models.count_parameters(model):>10,} parameters, {work / 1e9:5.2f} billion"
+    )
+
+# %% [markdown]
+# The last column is multiply-adds for one image of 224×224. VGG-16 needs 15.5 billion and has 138 million
+# parameters: ResNet-152, with more than nine times as many layers, has less of both.
+#
+# ## 4. What the shortcut does for the gradient
+#
+# It is often said that shortcuts cure *vanishing* gradients. Measure it. Send 64 images through untrained networks of
+# 20, 56 and 110 layers, and take the length (norm) of the gradient at the first convolution.
+#
+# > **Predict first.** With depth, does the first layer's gradient of a plain network shrink, stay, or grow? All these
+# > networks have batch norm after every convolution.
+
+
+# %%
+def first_gradient(model):
+    """The norm of the loss's gradient with respect to the first convolution's weights."""
+    F.cross_entropy(model(batch), labels).backward()
+    return model.features[0].weight.grad.norm().item()
+
+
+def without_batch_norm(model):
+    for part in list(model.modules()):
+        for name, layer in part.named_children():
+            if isinstance(layer, nn.BatchNorm2d):
+                setattr(part, name, nn.Identity())
+    return model
+
+
+batch = (train.images[:64] / 255 - train.mean[0]) / train.std[0]
+labels = train.labels[:64]
+print(f"{'':32} {'20 layers':>10} {'56 layers':>10} {'110 layers':>10}")
+for change, batch_norm in ((lambda model: model, "with"), (without_batch_norm, "no")):
+    for kind in kinds:
+        norms = []
+        for depth in (20, 56, 110):
+            set_seed(0)
+            norms.append(first_gradient(change(create(kind, depth))))
+        name = f"{kind}, {batch_norm} batch norm"
+        print(f"{name:32}" + "".join(f" {norm:10.2g}" for norm in norms))
+
+# %% [markdown]
+# Read it row by row.
+#
+# - **Plain, with batch norm.** The gradient does not vanish, it *explodes*. Batch norm keeps the numbers the same size
+#   on the way forward. On the way back every layer makes the gradient a little longer, and 110 times a little is a lot
+#   (Yang et al., 2019, derive it). Why is that bad? A gradient of 100,000 says: change a weight by 0.001 and the loss
+#   changes by 100. No loss does that. So the gradient is right only for far smaller steps than anyone takes.
+# - **Residual, with batch norm.** From 20 to 110 layers it changes little. The derivative of $x + F(x)$ is $1 + F'(x)$.
+#   A product of many $F'$ explodes or vanishes; in the product of many $(1 + F')$ there is one term without any $F'$:
+#   the way through all shortcuts.
+# - **Plain, without batch norm.** Here the gradient does vanish, as the signal did in lecture 07.
+# - **Residual, without batch norm.** Every block adds something to the signal, nobody brings it back to size, and it
+#   explodes.
+#
+# Shortcuts *and* batch norm, together, make very deep networks trainable. (He et al. also looked at their plain
+# networks' gradients, found them "healthy", and left open why these train so badly. The measurement above is of the
+# first step, before any training.)
+#
+# ## 5. DenseNet: keep everything
+#
+# A ResNet *adds*: what was there and what is new are mixed in one sum. DenseNet (Huang et al., 2016) *concatenates*:
+# each layer reads all maps made before it and appends a few of its own. How many it appends is the **growth rate**.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+set_seed(0)
+layer = DenseLayer(in_channels=4, growth_rate=2)
+x = torch.rand(1, 4, 8, 8)
+output = layer(x)
+print(tuple(x.shape), "→", tuple(output.shape))
+print("the first 4 maps are the input:", torch.equal(output[:, :4], x))
+
+# %% [markdown]
+# A **dense block** is a stack of such layers. In the first block of DenseNet-121, 64 maps come in, the growth rate is
+# 32, and there are six layers. A layer first reduces all it reads to 128 maps with a 1×1 convolution (again!), then
+# makes 32 new maps with a 3×3.
+#
+# > **Predict first.** How many maps does the sixth layer read, and how many leave the block?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+densenet = imagenet("densenet121")
+*_, dense_block, transition = list(densenet.features)[:6]
+for number, layer in enumerate(dense_block, start=1):
+    reduction, convolution = (m for m in layer.new_maps if isinstance(m, nn.Conv2d))
+    reads, makes = reduction.in_channels, convolution.out_channels
+    print(
+        f"layer {number} reads {reads:3} maps, weights {reduction.weight.numel():6,} + "
+        f"{convolution.weight.numel():,}, passes on {reads} + {makes} = {reads + makes}"
+    )
+costs = models.layer_costs(transition, in_channels=256, image_size=56)
+print("transition: 256×56×56", *("×".join(map(str, c.output_shape)) for c in costs[2:]))
+
+# %% [markdown]
+# Maps gather, so between two blocks stands a **transition**: a 1×1 convolution halves the maps, an average pooling
+# halves the size. Then the next block begins with 128 maps of 28×28.
+#
+# Because of the reduction the 3×3 convolution costs the same in every layer; only the 1×1 grows. And 32 maps per layer
+# are few (VGG has 512), since nothing that an earlier layer found has to be computed or carried on again.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name in ("densenet121", "densenet169", "densenet201", "densenet161", "resnet50"):
+    model = imagenet(name)
+    work = models.count_multiply_adds(model, 3, 224)
+    print(
+        f"{name:12} {models.count_parameters(model):>10,} parameters, "
+        f"{work / 1e9:.2f} billion multiply-adds"
+    )
+
+# %% [markdown]
+# The name again counts layers with weights: DenseNet-121 has 6 + 12 + 24 + 16 = 58 dense layers with two convolutions
+# each, three transitions, the first convolution and the linear layer: 116 + 3 + 1 + 1 = 121. (DenseNet-161 has a growth
+# rate of 48.) What these counts do not show is memory: while training, all maps of a block must be kept.
+#
+# ## 6. Convolutions only
+#
+# What else can be left out? Springenberg et al. (2014) removed pooling: a convolution with stride 2 also halves the
+# size, and it can learn how. They removed the linear layers as NiN had. Their **all-convolutional net** comes in three
+# forms: A with 5×5 kernels, B with a 1×1 convolution after each 5×5, C with two 3×3 instead of each 5×5.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for form in "abc":
+    model = empty(models.create, f"all_cnn_{form}", 10, in_channels=3, image_size=32)
+    costs = models.layer_costs(model, 3, 32)
+    layers = [cost for cost in costs if isinstance(cost.layer, nn.Conv2d)]
+    print(
+        f"{form.upper()}: {sum(c.parameters for c in costs):,} parameters, "
+        f"{sum(c.multiply_adds for c in costs):,} multiply-adds"
+    )
+    for cost in layers:
+        k, s = cost.layer.kernel_size[0], cost.layer.stride[0]
+        shape = "×".join(map(str, cost.output_shape))
+        print(f"   {k}×{k}{f', stride {s}' if s > 1 else '':10} {shape}")
+
+# %% [markdown]
+# On CIFAR-10 without augmentation the paper's C had 9.08 % errors with its strided convolutions, and 9.74 % with max
+# pooling in their place (its Table 3). So pooling was not needed there.
+#
+# **The end of the network.** The last convolution has one map for each class, and **global average pooling** takes the
+# mean of each map. A linear layer is a convolution (lecture 02), and so is this mean: with a kernel as large as the
+# map. Let the last maps be 10 of 8×8. Each output needs a kernel of 10×8×8.
+#
+# > **Predict first.** Which numbers must stand in the kernel of class 3 so that it returns the mean of map 3? How many
+# > parameters has the layer?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+set_seed(0)
+pool = models.create("global_pool", 10, in_channels=3, image_size=32).eval()
+large = models.create("global_pool_8x8", 10, in_channels=3, image_size=32).eval()
+large.features.load_state_dict(pool.features.state_dict())  # the same but for the end
+kernel = large.ending[0]
+nn.init.zeros_(kernel.weight)
+nn.init.zeros_(kernel.bias)
+with torch.no_grad():
+    for k in range(10):
+        kernel.weight[k, k] = 1 / 64
+    images = torch.rand(5, 3, 32, 32)
+    same = torch.allclose(pool(images), large(images), atol=1e-6)
+print("kernel:", tuple(kernel.weight.shape))
+print(f"the end's parameters: 0 or {models.count_parameters(kernel):,}")
+print("the same logits:", same)
+
+# %% [markdown]
+# 1/64 in all 64 places of its own map, zeros for the other nine. So global average pooling is *one* of the things the
+# 8×8 convolution can compute. The convolution is free to learn that the middle counts more than the rim, or that map 4
+# speaks against class 3. Is that an advantage? The mean does not care *where* something is. Shuffle the places:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+maps = pool.features(images).detach()  # (5, 10, 8, 8)
+moved = maps.roll(shifts=(2, 3), dims=(2, 3))  # by 2 rows and 3 columns
+set_seed(0)
+fresh = nn.Conv2d(10, 10, kernel_size=8)
+for name, end in (("mean", pool.ending), ("8×8, as first drawn", fresh)):
+    unchanged = torch.allclose(end(maps), end(moved), atol=1e-6)
+    print(f"{name:20} the same after moving the maps: {unchanged}")
+
+# %% [markdown]
+# ## 7. Can each of them learn 32 images by heart?
+#
+# Before you train for a day, do the test of lecture 07: 32 images, again and again, without dropout. We stop as soon as
+# the loss is below 0.1, and count the steps. This is a fast way to see twenty-one networks at work.
+
+
+# %%
+def without_dropout(model):
+    for layer in model.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    return model
+
+
+def losses_by_heart(model, most_steps):
+    """The loss before each step of Adam, until it is below 0.1."""
+    model.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    losses = []
+    while len(losses) <= most_steps:
+        loss = F.cross_entropy(model(batch[:32]), labels[:32])
+        losses.append(loss.item())
+        if losses[-1] < 0.1:
+            break
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return losses
+
+
+# %% [markdown]
+# > **Predict first.** Which will need the fewest steps: the small ones or the large ones, the shallow or the deep? Only
+# > three families below have no batch norm: `googlenet_2014` and the all-convolutional nets. (`resnet20` to
+# > `resnet110` are the small ResNets of section 2, `resnet18` to `resnet152` the large ones.)
+
+# %%
+light = ["global_pool", "global_pool_8x8", "resnet20"]
+names = [*light, "resnet32", "resnet44", "resnet56", "resnet110"]
+names += ["all_cnn_a", "all_cnn_b", "all_cnn_c", "googlenet_2014", "googlenet"]
+names += [f"resnet{depth}" for depth in (18, 34, 50, 101, 152)]
+names += [f"densenet{depth}" for depth in (121, 169, 201, 161)]
+print(f"{'':16} {'multiply-adds':>13}   loss before → after, steps")
+for name in budget(quick=light, laptop=names, full=names):
+    set_seed(0)
+    model = without_dropout(models.create(name, image_size=16))
+    work = models.count_multiply_adds(model, 1, 16) / 1e6
+    losses = losses_by_heart(model, most_steps=budget(quick=5, laptop=80, full=200))
+    print(
+        f"{name:16} {work:11.1f} M   {losses[0]:.2f} → {losses[-1]:.2f} "
+        f"in {len(losses) - 1} steps"
+    )
+
+# %% [markdown]
+# TEXT-HEART
+#
+# ## 8. A short race
+#
+# Learning by heart is not recognising. So let some of them race on the track of lecture 07, section 8: the same 1600
+# images, 200 steps of Adam, no dropout. The table there is for comparison. The first DenseNet is one for small images
+# after the paper: three blocks of six layers, growth rate 12. It is made with the same class as the others.
+#
+# > **Predict first.** In lecture 07's race deep networks without batch norm hardly left the start. And here?
+
+
+# %%
+def small_densenet():
+    return DenseNet(
+        (6, 6, 6), growth_rate=12, num_classes=10, in_channels=1, image_size=16
+    )
+
+
+race = train.subset(torch.arange(budget(quick=64, laptop=1600, full=len(train))))
+runners = ["global_pool", "global_pool_8x8", "resnet20", "resnet56", "small densenet"]
+if budget_name() != "quick":
+    runners += ["all_cnn_c", "googlenet", "resnet18", "densenet121"]
+scores, work, size = {}, {}, {}
+for name in runners:
+    set_seed(0)
+    if name == "small densenet":
+        model = small_densenet()
+    else:
+        model = without_dropout(models.create(name, image_size=16))
+    run = fit(
+        model,
+        race,
+        validation,
+        epochs=budget(quick=1, laptop=2, full=10),
+        batch_size=16,
+        learning_rate=5e-4,
+        schedule=one_cycle,
+        progress=False,
+    )
+    scores[name] = 100 * run.validation_accuracy[-1]
+    work[name] = models.count_multiply_adds(model, 1, 16) / 1e6
+    size[name] = models.count_parameters(model)
+    print(
+        f"{name:16} {work[name]:6.1f} million multiply-adds, {size[name]:>10,} parameters, "
+        f"training loss {run.train_loss[-1]:.2f}, validation {scores[name]:.1f} %"
+    )
+
+# %%
+figures.scatter(
+    {name: (work[name], scores[name]) for name in scores},
+    areas=size,
+    area_label="parameters",
+    x_label="million multiply-adds per image",
+    y_label="validation accuracy (%)",
+    log_x=True,
+    source=race.source,
+    title="A short race on small images",
+    caption="*To the right is more work, upwards is more accurate, larger is more "
+    "parameters.*",
+)
+
+# %% [markdown]
+# TEXT-RACE
+#
+# ## 9. All networks on one chart
+#
+# Which network should you take? Canziani, Paszke and Culurciello (2016) put the networks of their day on one chart:
+# accuracy upwards, work to the right, parameters as area. Here is ours, for lectures 07 and 08. The accuracies are those
+# that torchvision publishes with its trained weights; nothing is downloaded for that. (Nobody publishes such weights
+# for LeNet, ZFNet, NiN and the all-convolutional nets.) The work we count ourselves. torchvision publishes that
+# too, so first a check:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+torchvision = import_torchvision()
+
+
+def published(name, weights="IMAGENET1K_V1"):
+    """What torchvision says about trained weights: accuracy in percent, billions of multiply-adds."""
+    meta = torchvision.models.get_model_weights(name)[weights].meta
+    return meta["_metrics"]["ImageNet-1K"]["acc@1"], meta["_ops"]
+
+
+names = ["alexnet", "vgg11", "vgg13", "vgg16", "vgg19"]
+names += ["vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn", "googlenet"]
+names += [f"resnet{depth}" for depth in (18, 34, 50, 101, 152)]
+names += [f"densenet{depth}" for depth in (121, 169, 201, 161)]
+points, areas = {}, {}
+print("billion multiply-adds:   counted  published")
+for name in names:
+    model = imagenet(name)
+    accuracy, theirs = published(name)
+    ours = models.count_multiply_adds(model, 3, 224) / 1e9
+    points[name], areas[name] = (ours, accuracy), models.count_parameters(model)
+    print(f"{name:22} {ours:9.3f} {theirs:10.3f}")
+    assert abs(ours / theirs - 1) < 0.01, f"{name} differs by more than 1 %"
+
+# %%
+figures.scatter(
+    points,
+    areas=areas,
+    area_label="parameters",
+    x_label="billion multiply-adds per image of 224×224",
+    y_label="ImageNet top-1 accuracy (%)",
+    log_x=True,
+    source="accuracies from torchvision's weight metadata, multiply-adds counted",
+    title="Accuracy, work and parameters of nineteen networks",
+    caption="*Upwards is better, to the left is cheaper, small discs are small files. For each "
+    "network ask: is there another one above it and to its left?*",
+)
+
+# %% [markdown]
+# - **VGG** is beaten on all three axes. Its discs are the largest by far: the linear layers.
+# - **GoogLeNet and ResNet-18** reach what VGG-11 and VGG-13 reach, with a fifth to an eighth of the work.
+# - The **upper left edge** is held by GoogLeNet, ResNet and DenseNet together. Along it each further point of accuracy
+#   costs more than the one before: from ResNet-18 to ResNet-50, 6.4 points for 2.3 billion multiply-adds; from ResNet-50
+#   to ResNet-152, 2.2 points for 7.4 billion.
+# - **Parameters** say little about work: AlexNet has five times as many as ResNet-18, and less than half of its
+#   multiply-adds.
+#
+# **What the chart does not show.** Multiply-adds are not time: lecture 09 measures time. And an accuracy belongs to a
+# network *and* to the way it was trained. For the points above we took the first set of weights that torchvision has,
+# V1. For three networks it has a second one: the same layers, trained years later in another way.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for depth in (50, 101, 152):
+    old, _ = published(f"resnet{depth}", "IMAGENET1K_V1")
+    new, _ = published(f"resnet{depth}", "IMAGENET1K_V2")
+    print(f"ResNet-{depth:<3} V1 {old:.2f} %, V2 {new:.2f} %: {new - old:.2f} points")
+
+# %% [markdown]
+# Not a layer was changed, only the **recipe**: many more epochs, another learning-rate schedule, stronger augmentation,
+# softened labels (Vryniotis, 2021). ResNet-50 with the new recipe is ahead of ResNet-152 with the old one, which has
+# almost three times its work. **The recipe was worth as much as the architecture.** So compare two networks only if they
+# were trained alike. Even our V1 points are not quite: the weights of GoogLeNet and of the DenseNets were taken over
+# from other authors' training.
+#
+# ## What happened, and why
+#
+# - A 1×1 convolution that reduces the maps makes everything after it cheaper. Inception, bottleneck blocks and
+#   DenseNet all live on it.
+# - A deeper plain network is harder to train, not just more inclined to overfit. A shortcut makes "do nothing" the
+#   starting point instead of something to be learnt, and gives the gradient a way past every block.
+# - Concatenation keeps what addition mixes. It saves parameters, and costs memory.
+# - Pooling and linear layers can be written as convolutions, and mostly be left out.
+# - Which network is best depends on what is scarce (time, memory, training), and on the recipe at least as much.
+#
+# ## Check yourself
+#
+# 1. An Inception block reads 512 maps of 14×14. Its 5×5 branch has 64 kernels. How many multiply-adds without
+#    reduction, and with a reduction to 24 maps?
+# 2. Why does a residual block end with ReLU(F(x) + x) and not with ReLU(F(x)) + x? (Think of many blocks in a row.)
+# 3. A stage begins with a basic block from 128 maps to 256 with stride 2. How many parameters has its projection?
+# 4. A dense block begins with 128 maps, has 12 layers and growth rate 32. How many maps leave it? And the transition?
+# 5. Your 50-layer network reaches a training loss of 1.5, the 20-layer one 0.4. A colleague advises more dropout.
+# 6. A paper reports that its new network beats ResNet-50's 76.1 % by three points. What do you ask?
+#
+# <details><summary>Answers</summary>
+#
+# 1. 5·5·512·64·14·14 = 160,563,200. With reduction 512·24·196 + 5·5·24·64·196 = 2,408,448 + 7,526,400 = 9,934,848, a
+#    sixteenth.
+# 2. ReLU(F(x)) is never negative, so every block could only add, and the signal could only grow. With the ReLU after
+#    the sum F may also take away.
+# 3. 128·256 weights and 2·256 of batch norm: 33,280.
+# 4. 128 + 12·32 = 512, and the transition halves them to 256.
+# 5. Dropout is against overfitting. This is the opposite: the *training* loss is worse. Try shortcuts and batch norm.
+# 6. How both were trained. With a newer recipe ResNet-50 itself has 80.9 %.
+# </details>
+#
+# <details><summary>For instructors: slips of the source lectures, and where networks differ from their papers</summary>
+#
+# - `003` says that global average pooling sums over all locations. It takes the mean; section 6 shows the 1/64.
+# - `001` and `004` say that a block with zero weights and biases is the identity "due to ReLU". It is, for inputs that
+#   are not negative, as those are that leave a ReLU; section 3 shows both.
+# - `003` says that GoogLeNet has "four modules made up of Inception blocks". There are three, between poolings: 2, 5 and
+#   2 blocks.
+# - `003` says that ResNet's only difference in the first layers is batch norm after the convolution. GoogLeNet also has
+#   a 1×1 and a 3×3 convolution before its first block; ResNet's blocks begin at once.
+# - `003` says of ResNet that "inputs can forward propagate faster". Nothing is faster; the signal has a way without
+#   weights.
+# - `001` and `004` explain shortcuts as the possibility to "skip layers that are not useful". No layer is skipped: the
+#   block is always computed and added.
+# - torchvision's bottleneck has its stride in the 3×3 convolution, the paper's in the first 1×1. So ResNet-50 has 4.1
+#   billion multiply-adds here and 3.8 in the paper's Table 1. Parameters are the same.
+# - torchvision's GoogLeNet has 3×3 kernels where the paper has 5×5. Our `googlenet_2014` is the paper's.
+# - The paper's all-convolutional nets have a ReLU after the last convolution too; ours do not (see
+#   `utils/models/all_cnn.py`).
+# - "Shortcuts cure vanishing gradients" is how it is often taught. Section 4: with batch norm, gradients of a new plain
+#   network explode.
+# </details>
+#
+# ## Sources
+#
+# - Szegedy, Liu, Jia, and others (2014), *Going deeper with convolutions*.
+# - Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2015), *Rethinking the Inception architecture for computer vision*.
+# - He, Zhang, Ren, Sun (2015), *Deep residual learning for image recognition*.
+# - Yang, Pennington, Rao, Sohl-Dickstein, Schoenholz (2019), *A mean field theory of batch normalization*.
+# - Huang, Liu, van der Maaten, Weinberger (2016), *Densely connected convolutional networks*.
+# - Springenberg, Dosovitskiy, Brox, Riedmiller (2014), *Striving for simplicity: the all convolutional net*.
+# - Lin, Chen, Yan (2013), *Network in network*.
+# - Canziani, Paszke, Culurciello (2016), *An analysis of deep neural network models for practical applications*.
+# - Vryniotis (2021), *How to train state-of-the-art models using TorchVision's latest primitives*, PyTorch blog.
+# - Deep Learning (Fall 2020), STAT 479 lecture 13, the chapter *Convolutional neural networks* and lecture 09b, whose
+#   selection of networks this is.

@@ -1,0 +1,257 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # Exercises 02 · Kinds of convolution
+#
+# [![Open in Colab](../../lectures/images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/exercises/02_kinds_of_convolution/02_kinds_of_convolution.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
+# %% [markdown]
+# Six tasks on [lecture 02](../../lectures/02_kinds_of_convolution.ipynb), about 75 minutes, 20 points. Stars say how
+# hard a task is.
+#
+# - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
+#   things out, but they are not graded: what an answer needs must stand in its own cell.
+# - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
+#   hand in, the same checks run once more with other numbers.
+# - Stuck? Fold out a hint. Each is for one sticking point.
+
+# %%
+import torch
+from torch import nn
+
+from utils.checks import kinds_of_convolution as check
+
+# %% [markdown]
+# ## Task 1 ★ Write the holes out (8 minutes, 2 points)
+#
+# A dilated kernel does the work of a larger one that has zeros in certain places. Make the larger one, for any kernel
+# (h, w) and any dilation, the same in both directions.
+#
+# <details><summary>Hint: how large?</summary>
+#
+# Between k cells there are k − 1 gaps of d − 1 zeros: d(k − 1) + 1 cells. Nothing comes after the last one.
+# </details>
+#
+# <details><summary>Hint: every other cell</summary>
+#
+# `x[::2]` is every other row of `x`, and it can stand on the left of an equals sign.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "spread", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def spread(kernel, dilation):
+    """kernel (h, w) -> (dilation * (h - 1) + 1, dilation * (w - 1) + 1)"""
+    ### BEGIN SOLUTION
+    rows, columns = (dilation * (cells - 1) + 1 for cells in kernel.shape)
+    large = torch.zeros(rows, columns)
+    large[::dilation, ::dilation] = kernel
+    return large
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-spread", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.spread(spread)
+### BEGIN HIDDEN TESTS
+check.spread(spread, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 2 ★★ From small to large (15 minutes, 4 points)
+#
+# The lecture wrote `scatter` with a stride. Write it with a stride and with padding, which here cuts `padding` rows and
+# columns off each side of the output. Loops are fine. The kernel is large enough for the padding.
+#
+# <details><summary>Hint: where windows overlap</summary>
+#
+# What is there already must stay: `+=`, not `=`.
+# </details>
+#
+# <details><summary>Hint: cutting off nothing</summary>
+#
+# `output[p:-p]` is empty if p is 0. `output[p : rows - p]`, where rows is `output.shape[0]`, is not.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "scatter", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def scatter(image, kernel, stride, padding):
+    """image (H, W), kernel (h, w) -> ((H - 1) * stride + h - 2 * padding, (W - 1) * stride + w - 2 * padding)"""
+    ### BEGIN SOLUTION
+    (H, W), (h, w) = image.shape, kernel.shape
+    rows, columns = (H - 1) * stride + h, (W - 1) * stride + w
+    output = torch.zeros(rows, columns)
+    for y in range(H):
+        for x in range(W):
+            top, left = y * stride, x * stride
+            output[top : top + h, left : left + w] += image[y, x] * kernel
+    return output[padding : rows - padding, padding : columns - padding]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-scatter", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.scatter(scatter)
+### BEGIN HIDDEN TESTS
+check.scatter(scatter, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 3 ★ What is saved? (8 minutes, 3 points)
+#
+# From `in_channels` to `out_channels` with kernels of k×k and no biases: how many weights has a standard convolution,
+# and how many a depthwise separable one, which is a depthwise convolution (each input channel by itself) and then a 1×1
+# convolution?
+#
+# <details><summary>Hint: two layers in one</summary>
+#
+# Count the depthwise part, k·k for each input channel, and the 1×1 part, one weight for each pair of channels. Add.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def weights(in_channels, out_channels, kernel_size):
+    """Returns two whole numbers: the weights of the standard layer, and those of the separable one."""
+    ### BEGIN SOLUTION
+    standard = in_channels * out_channels * kernel_size**2
+    separable = in_channels * kernel_size**2 + in_channels * out_channels
+    return standard, separable
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-weights", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.weights(weights)
+### BEGIN HIDDEN TESTS
+check.weights(weights, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 4 ★★ A linear layer in disguise (12 minutes, 3 points)
+#
+# A network ends in `nn.Flatten()` and a linear layer, so it accepts one image size only. Replace the two: make an
+# `nn.Conv2d` whose kernel is as large as the map, with the weights and biases of the linear layer. On maps (N, C, H, W)
+# of that size it must give (N, outputs, 1, 1) with the very same numbers. (On larger maps it then slides.)
+#
+# <details><summary>Hint: the order of flattening</summary>
+#
+# Flattening (C, H, W) runs through the columns first, then the rows, then the channels. So each row of the linear
+# layer's weight is a kernel (C, H, W), cut into one long line.
+# </details>
+#
+# <details><summary>Hint: writing into a layer</summary>
+#
+# `with torch.no_grad(): layer.weight.copy_(...)`. Without it torch refuses to change what it differentiates.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "as-convolution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def as_convolution(linear, channels, height, width):
+    """linear: an nn.Linear with channels * height * width inputs -> an nn.Conv2d"""
+    ### BEGIN SOLUTION
+    layer = nn.Conv2d(channels, linear.out_features, kernel_size=(height, width))
+    with torch.no_grad():
+        layer.weight.copy_(linear.weight.view(-1, channels, height, width))
+        layer.bias.copy_(linear.bias)
+    return layer
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-as-convolution", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.as_convolution(as_convolution)
+### BEGIN HIDDEN TESTS
+check.as_convolution(as_convolution, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 5 ★★★ Take a kernel apart (18 minutes, 4 points)
+#
+# Sobel's kernel is a column times a row. Given a kernel (h, w) of which this is true, find a column (h,) and a row (w,)
+# whose outer product it is. There are many such pairs; any will do. Some rows or columns may be all zero, but not all
+# of them.
+#
+# <details><summary>Hint: what do the rows have in common?</summary>
+#
+# Each row of the kernel is the same row, times one number. So take one of them as it is. Which one is safe?
+# </details>
+#
+# <details><summary>Hint: the column that goes with it</summary>
+#
+# Choose a cell that is not zero, at (y, x): `kernel.abs().argmax()` finds the largest. With the row `kernel[y]`, the
+# column must be `kernel[:, x]`, divided by one number.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "separated", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def separated(kernel):
+    """kernel (h, w) -> column (h,), row (w,)"""
+    ### BEGIN SOLUTION
+    y, x = divmod(kernel.abs().argmax().item(), kernel.shape[1])
+    return kernel[:, x] / kernel[y, x], kernel[y]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-separated", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.separated(separated)
+### BEGIN HIDDEN TESTS
+check.separated(separated, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 6 ★★ Explain (12 minutes, 4 points)
+#
+# A network that draws images enlarges its maps three times with transposed convolutions, kernel 3 and stride 2. Its
+# images show a fine pattern of squares, most of all at the beginning of training.
+#
+# Where does the pattern come from? Why is it worst at the beginning, and why can it vanish later? Propose two changes to
+# the network, and say what each costs or cannot do. Five to eight sentences.
+#
+# <details><summary>Hint: count</summary>
+#
+# Into how many windows does each output cell fall, if windows of 3 cells begin every 2 cells?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-checkerboard", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# **A model answer.** Windows of three cells that begin every two cells overlap unevenly: in one direction cells lie in one
+# or two windows in turn, in two directions in one, two or four. With weights of about equal size the cells with more
+# windows become larger, in a pattern of squares, and three such layers multiply it. At the beginning the weights are
+# random and know nothing of it. Training can choose weights that even the sums out, but must spend effort on it. A
+# kernel size that the stride divides, 4 or 2, gives every inner cell equally many windows; 4 has more weights, 2 does
+# not blend neighbours, and unequal weights can still draw a pattern. Or enlarge by repeating or blending pixels, then
+# use an ordinary convolution: no pattern from overlap, but it works on the large map, so it costs more.
+#
+# **Rubric**
+#
+# - 1 point: uneven overlap, with the counts (1 and 2, or 1, 2 and 4) or an equally clear picture.
+# - 1 point: beginning: random weights do not make up for it; learnt weights can.
+# - 1 point: a kernel size that the stride divides, with its price or limit.
+# - 1 point: enlarging first and an ordinary convolution after it, with its price; or another sound change.

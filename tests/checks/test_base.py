@@ -1,0 +1,142 @@
+"""What every check does: no answer, however odd, shows a learner the inside of the checker."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+
+from utils.checks import convolution_arithmetic, fashion_mnist
+from utils.checks.base import Random, agree, check, close
+
+
+@check
+def double(answer, random):
+    x = random.normal(2, 3)
+    from utils.checks.base import call
+
+    agree(call(answer, x), 2 * x, "two rows", {"you halved.": x / 2})
+
+
+def unwritten(*arguments):
+    raise NotImplementedError()
+
+
+def failing(*arguments):
+    return [][len(arguments)]
+
+
+def leaving(*arguments):
+    raise SystemExit(1)
+
+
+def changing(x):
+    x *= 2
+    return x
+
+
+class EqualToAnything(torch.Tensor):
+    def __eq__(self, other):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (unwritten, "not written yet"),
+        (failing, "IndexError: list index out of range in line"),
+        (failing, "`return [][len(arguments)]`"),
+        (leaving, "your code raised SystemExit"),
+        (changing, "changes the tensor it is given"),
+        (7, "must be a function, but it is int 7"),
+        (lambda x: None, "Is there a `return`?"),
+        (lambda x: [1, 2], "must return a torch tensor, but it returned list"),
+        (lambda x: (2 * x).as_subclass(EqualToAnything), "but it returned EqualToAnything"),
+        (lambda x: x / 2, "you halved. (Tried with two rows.)"),
+        (lambda x: (2 * x).T, "the shape must be (2, 3), but yours is (3, 2)"),
+        (lambda x: 2 * x + torch.nan, "nan or inf"),
+        (lambda x: 2 * x + torch.tensor([0, 0, 1.0]), "2 of 6 numbers are not. The first is at [0, 2]"),
+        (lambda x: (2 * x).to(torch.complex64), "complex"),
+    ],
+)
+def test_every_wrong_answer_gets_its_words(answer, words, message):
+    assert words in message(double, answer)
+
+
+@pytest.mark.parametrize("answer", [lambda x: x + x, lambda x: 2.0 * x.double(), lambda x: (2 * x).half()])
+def test_a_right_answer_may_have_another_number_format(answer, capsys):
+    double(answer)
+    assert capsys.readouterr().out == "✓ double\n"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "small", "large"),
+    [(torch.float64, 1e-9, 1e-7), (torch.float32, 1e-4, 1e-3), (torch.float16, 1e-2, 1e-1)],
+)
+def test_the_tolerance_follows_the_number_format(dtype, small, large):
+    one = torch.ones(3, dtype=torch.float64)
+    assert close((one + small).to(dtype), one)
+    assert not close((one + large).to(dtype), one)
+
+
+def test_whole_numbers_have_no_tolerance():
+    assert not close(torch.tensor([1000000]), torch.tensor([1000001]))
+
+
+def test_a_seed_gives_the_same_inputs_again_and_another_seed_others():
+    assert torch.equal(Random(3).normal(4), Random(3).normal(4))
+    assert not torch.equal(Random(3).normal(4), Random(4).normal(4))
+    assert all(len(set(Random(seed).two_integers(2, 4))) == 2 for seed in range(20))
+
+
+def test_a_stumbling_check_shows_no_traceback_either(message):
+    @check
+    def stumbles(answer, random):
+        raise ZeroDivisionError("inside of the checker")
+
+    assert "cannot be checked" in message(stumbles, None)
+
+
+def test_a_notebook_shows_the_words_and_nothing_else(capsys):
+    shell = InteractiveShell.instance()
+    shell.push({"check": double})
+    result = shell.run_cell("check(lambda x: x / 2)")
+    shown = capsys.readouterr().out.strip()
+    assert not result.success
+    assert shown == "✗ double: you halved. (Tried with two rows.)"
+
+
+ALL = [
+    value
+    for module in (convolution_arithmetic, fashion_mnist)
+    for value in vars(module).values()
+    if hasattr(value, "__wrapped__") and value.__module__ == module.__name__
+]
+
+
+@pytest.mark.parametrize("examine", ALL, ids=lambda examine: examine.__name__)
+@pytest.mark.parametrize(
+    "odd", [None, 7, unwritten, failing, leaving, lambda *_: object(), lambda *_: (1, 2, 3)]
+)
+def test_no_check_stumbles_over_an_odd_answer(examine, odd, message):
+    assert "cannot be checked" not in message(examine, odd)
+
+
+@pytest.mark.slow
+def test_checks_import_where_there_is_torch_and_little_else():
+    absent = [
+        "IPython",
+        "ipykernel",
+        "jupytext",
+        "nbformat",
+        "nbgrader",
+        "matplotlib",
+        "numpy",
+        "PIL",
+        "requests",
+    ]
+    code = f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
+    code += "import utils.checks.convolution_arithmetic, utils.checks.fashion_mnist"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

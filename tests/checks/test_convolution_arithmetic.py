@@ -1,0 +1,175 @@
+"""Checks of assignment 01: wrong answers and their words, right answers written in other ways."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils import convolution
+from utils.checks import convolution_arithmetic as check
+
+
+def conv(image, kernel, stride=1, padding=0):
+    return F.conv2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda i, k, s, p: (i + 2 * p - k) // s, "the first place is missing"),
+        (lambda i, k, s, p: (i + p - k) // s + 1, "counts twice"),
+        (lambda i, k, s, p: (i - k) // s + 1, "padding is missing"),
+        (lambda i, k, s, p: i + 2 * p - k + 1, "stride is missing"),
+        (lambda i, k, s, p: math.ceil((i + 2 * p - k) / s) + 1, "round down"),
+        (lambda i, k, s, p: (i + 2 * p - k + 1) // s, "added after the division"),
+        (lambda i, k, s, p: (i + 2 * p - k) / s + 1, "returned float 2.0. Use `//`"),
+        (lambda i, k, s, p: 3, "input 4, kernel 3, stride 1, padding 0 the answer is 2, but yours is 3"),
+    ],
+)
+def test_wrong_sizes(answer, words, message):
+    assert words in message(check.output_size, answer)
+
+
+def corner_padded(image, kernel, stride, padding):
+    return conv(F.pad(image, (0, padding, 0, padding)), kernel, stride)
+
+
+def creeping(image, kernel, stride, padding):
+    rows, columns = conv(image, kernel, stride, padding).shape
+    return conv(image, kernel, 1, padding)[:rows, :columns]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda i, k, s, p: conv(i, k.flip(0, 1), s, p), "your kernel is flipped"),
+        (lambda i, k, s, p: conv(i, k, 1, p), "stride is ignored"),
+        (lambda i, k, s, p: conv(i, k, s, 0), "padding is ignored"),
+        (corner_padded, "on all four sides"),
+        (creeping, "It moves by `stride`"),
+        (lambda i, k, s, p: conv(i, k, s, p).T, "rows and columns are swapped"),
+        (lambda i, k, s, p: conv(i, k, s, p) + 1, "numbers are not"),
+        (lambda i, k, s, p: conv(i, k, s, p)[None], "the shape must be"),
+    ],
+)
+def test_wrong_correlations(answer, words, message):
+    assert words in message(check.correlate, answer)
+
+
+def three(flip=False, pool=F.max_pool2d, pool_stride=2, padding=2, stride=3, from_c=False):
+    def answer(A, B):
+        kernel = B.flip(0, 1) if flip else B
+        C = pool(A[None], 2, stride=pool_stride)[0]
+        D = conv(C, kernel, padding=padding)
+        return C, D, conv(C if from_c else D, B, stride=stride)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (three(pool=F.avg_pool2d), "C is an average"),
+        (three(pool_stride=1), "windows of the pooling overlap"),
+        (three(flip=True), "D is computed with the kernel flipped"),
+        (three(padding=0), "D has no padding"),
+        (three(padding=1), "D has padding 1"),
+        (three(stride=1), "E has stride 1"),
+        (three(from_c=True), "E is made from C"),
+        (lambda A, B: three()(A, B)[2], "return C, D, E"),
+    ],
+)
+def test_wrong_operations(answer, words, message):
+    assert words in message(check.three_operations, answer)
+
+
+def network(first=3, paddings=(1, 2, 1), channels=(16, 32), relu=nn.ReLU, stride=2, kernels=(3, 5, 3)):
+    a, b = channels
+    return lambda: nn.Sequential(
+        nn.Conv2d(first, a, kernels[0], padding=paddings[0]),
+        relu(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(a, b, kernels[1], padding=paddings[1]),
+        relu(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(b, 8, kernels[2], padding=paddings[2], stride=stride),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (network(first=1), "the network cannot read images of 2×3×"),
+        (network(paddings=(1, 0, 1)), "look at every padding"),
+        (network(stride=1), "count the strides"),
+        (network(channels=(16, 24)), "the plan 15,592"),
+        (network(relu=nn.Identity), "a ReLU is missing"),
+        (lambda: nn.Sequential, "must return a network"),
+    ],
+)
+def test_wrong_repairs(answer, words, message):
+    assert words in message(check.repaired, answer)
+
+
+def ties_share(image, upstream):
+    spread = upstream.repeat_interleave(2, 0).repeat_interleave(2, 1)
+    return spread * (F.max_pool2d(image[None], 2)[0].repeat_interleave(2, 0).repeat_interleave(2, 1) == image)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, up: up.repeat_interleave(2, 0).repeat_interleave(2, 1), "every cell gets the gradient"),
+        (lambda x, up: up.repeat_interleave(2, 0).repeat_interleave(2, 1) / 4, "average pooling"),
+        (lambda x, up: unpooled(x, torch.ones_like(up)), "each gets 1"),
+        (ties_share, "both got the gradient"),
+        (lambda x, up: unpooled(x, F.max_pool2d(x[None], 2)[0]), "hold their own value"),
+        (lambda x, up: F.max_pool2d(x[None], 2)[0], "what went forwards"),
+    ],
+)
+def test_wrong_gradients(answer, words, message):
+    assert words in message(check.max_pool_gradient, answer)
+
+
+def unpooled(image, upstream):
+    _, places = F.max_pool2d(image[None, None], 2, return_indices=True)
+    return F.max_unpool2d(upstream[None, None], places, 2)[0, 0]
+
+
+class Repaired(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convolutions = nn.ModuleList(
+            [
+                nn.Conv2d(3, 16, 3, padding="same"),
+                nn.Conv2d(16, 32, 5, padding="same"),
+                nn.Conv2d(32, 8, 3, 2, 1),
+            ]
+        )
+        self.relus = nn.ModuleList([nn.ReLU(), nn.ReLU()])
+
+    def forward(self, x):
+        for layer, relu in zip(self.convolutions, self.relus, strict=False):
+            x = F.max_pool2d(relu(layer(x)), 2)
+        return self.convolutions[2](x)
+
+
+RIGHT = [
+    (check.output_size, lambda i, k, s, p: math.floor((i + 2 * p - k) / s) + 1),
+    (check.output_size, lambda i, k, s, p: len(range(-p, i + p - k + 1, s))),
+    (check.correlate, convolution.cross_correlate),
+    (check.correlate, lambda i, k, s, p: conv(i.float(), k.float(), s, p)),
+    (check.three_operations, three()),
+    (check.repaired, network()),
+    (check.repaired, Repaired),
+    (check.max_pool_gradient, unpooled),
+]
+
+
+@pytest.mark.parametrize(("examine", "answer"), RIGHT)
+@pytest.mark.parametrize("seed", range(5))
+def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
+    examine(answer, seed=seed)
+    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"

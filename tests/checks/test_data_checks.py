@@ -1,0 +1,239 @@
+"""Checks of assignment 04: wrong answers and their words, right answers written in other ways."""
+
+import pytest
+import torch
+
+from utils.checks import data as check
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x: x.reshape(x.shape[2], *x.shape[:2]).float() / 255, "the colours are mixed"),
+        (lambda x: x.permute(2, 1, 0).float() / 255, "rows and columns are swapped"),
+        (lambda x: x.permute(2, 0, 1).float(), "should go from 0 to 1"),
+        (lambda x: x.permute(2, 0, 1).float() / 256, "the largest byte"),
+        (lambda x: x.float() / 255, "channels must come first"),
+        (lambda x: x.permute(2, 0, 1), "Networks want floats"),
+    ],
+)
+def test_wrong_tensors(answer, words, message):
+    assert words in message(check.to_tensor, answer)
+
+
+class Photos:
+    def __init__(self, paths, labels, read, transform):
+        self.paths, self.labels, self.read, self.transform = paths, labels, read, transform
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        image = self.read(self.paths[index])
+        return (image if self.transform is None else self.transform(image)), self.labels[index]
+
+
+class Eager(Photos):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.images = [self.read(path) for path in self.paths]
+
+
+class CountsByReading(Photos):
+    def __len__(self):
+        return len([self.read(path) for path in self.paths])
+
+
+class NoTransform(Photos):
+    def __getitem__(self, index):
+        return self.read(self.paths[index]), self.labels[index]
+
+
+class AlwaysTransforms(Photos):
+    def __getitem__(self, index):
+        return self.transform(self.read(self.paths[index])), self.labels[index]
+
+
+class OffByOne(Photos):
+    def __getitem__(self, index):
+        return super().__getitem__(index - 1)
+
+
+class OtherLabel(Photos):
+    def __getitem__(self, index):
+        return super().__getitem__(index)[0], 17
+
+
+class ImageOnly(Photos):
+    def __getitem__(self, index):
+        return super().__getitem__(index)[0]
+
+
+class ReadsTwice(Photos):
+    def __getitem__(self, index):
+        self.read(self.paths[index])
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Eager, "read when the data set is made"),
+        (CountsByReading, "asking for the length reads"),
+        (NoTransform, "the transform is not applied"),
+        (AlwaysTransforms, "your code raised TypeError"),
+        (OffByOne, "but paths[2] is 2.png"),
+        (OtherLabel, "but yours has 17"),
+        (ImageOnly, "an item must be a pair"),
+        (ReadsTwice, "four items were asked for, and 8 images read"),
+    ],
+)
+def test_wrong_data_sets(answer, words, message):
+    assert words in message(check.lazy_photos, answer)
+
+
+def cut(image, size, top, left):
+    return image[:, top : top + size, left : left + size]
+
+
+def places(image, size):
+    return image.shape[1] - size + 1, image.shape[2] - size + 1
+
+
+def crop(image, size, less=0):
+    top, left = (torch.randint(max(1, n - less), ()).item() for n in places(image, size))
+    return cut(image, size, top, left)
+
+
+def diagonal(image, size):
+    place = torch.randint(min(places(image, size)), ()).item()
+    return cut(image, size, place, place)
+
+
+def biased(image, size):
+    if torch.rand(()) < 0.8:
+        return cut(image, size, 0, 0)
+    return crop(image, size)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, s: cut(x, s, 0, 0), "you always cut at (0, 0)"),
+        (lambda x, s: x[:, :s], "the crop must be (2, 3, 3)"),
+        (lambda x, s: crop(x, s) + 1, "a part of the image"),
+        (lambda x, s: None, "Is there a `return`?"),
+        (biased, "far more often than others"),
+    ],
+)
+def test_wrong_crops(answer, words, message):
+    assert words in message(check.random_crop, answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [(diagonal, "Draw two random"), (lambda x, s: crop(x, s, 1), "is never")]
+)
+def test_crops_that_miss_places(answer, words):
+    """Which message comes first depends on the size of the image; with some seed each of them does."""
+    messages = []
+    for seed in range(8):
+        with pytest.raises(Exception) as caught:
+            check.random_crop(answer, seed=seed)
+        messages.append(str(caught.value))
+    assert any(words in message for message in messages), messages
+
+
+def joined(batches):
+    return torch.cat(batches).double() / 255
+
+
+def averaged(batches, what):
+    return torch.stack([what(batch.double() / 255) for batch in batches]).mean(0)
+
+
+def mean(batches):
+    return joined(batches).mean((0, 2, 3))
+
+
+def std(batches):
+    return joined(batches).std((0, 2, 3), correction=0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda b: (averaged(b, lambda x: x.mean((0, 2, 3))), std(b)), "averaged the means of the batches"),
+        (lambda b: (255 * mean(b), 255 * std(b)), "bytes, 0 to 255"),
+        (lambda b: (joined(b).mean(), joined(b).std()), "one mean for all channels"),
+        (lambda b: (mean(b), joined(b).std((2, 3)).mean(0)), "standard deviations of images"),
+        (lambda b: (mean(b), averaged(b, lambda x: x.std((0, 2, 3), correction=0))), "deviations of batches"),
+        (lambda b: (mean(b), std(b) ** 2), "that is the variance"),
+        (lambda b: (mean(b), (joined(b) ** 2).mean((0, 2, 3)).sqrt()), "take mean² away"),
+        (lambda b: mean(b), "return mean, std"),
+    ],
+)
+def test_wrong_statistics(answer, words, message):
+    assert words in message(check.statistics, answer)
+
+
+def divided(patients, share, generator):
+    people = patients.unique()
+    chosen = people[torch.randperm(len(people), generator=generator)][: round(share * len(people))]
+    inside = torch.isin(patients, chosen)
+    return torch.nonzero(~inside)[:, 0], torch.nonzero(inside)[:, 0]
+
+
+def by_image(patients, share, generator):
+    order = torch.randperm(len(patients), generator=generator)
+    return order[round(share * len(patients)) :], order[: round(share * len(patients))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (by_image, "have images on both sides"),
+        (lambda p, s, g: divided(p, s, g)[::-1], "the parts are swapped"),
+        (lambda p, s, g: divided(p, s / 10, g), "about 10 should be for validation"),
+        (lambda p, s, g: divided(p, s, None), "Use the generator"),
+        (lambda p, s, g: divided(p, s, torch.Generator().manual_seed(0)), "every seed gives the same parts"),
+        (lambda p, s, g: (divided(p, s, g)[0], divided(p, s, g)[0]), "in one of the two parts, once"),
+        (lambda p, s, g: torch.isin(p, p[:3]), "return train, validation"),
+        (lambda p, s, g: (p > 9, p <= 9), "a tensor of indices"),
+    ],
+)
+def test_wrong_splits(answer, words, message):
+    assert words in message(check.split, answer)
+
+
+def running(batches):
+    count, total, squares = 0, 0.0, 0.0
+    for batch in batches:
+        batch = batch.double() / 255
+        count += batch[:, 0].numel()
+        total = total + batch.sum((0, 2, 3))
+        squares = squares + (batch**2).sum((0, 2, 3))
+    return total / count, (squares / count - (total / count) ** 2).sqrt()
+
+
+def by_chance(patients, share, generator):
+    inside = (torch.rand(int(patients.max()) + 1, generator=generator) < share)[patients]
+    return torch.arange(len(patients))[~inside], torch.arange(len(patients))[inside]
+
+
+RIGHT = [
+    (check.to_tensor, lambda x: x.permute(2, 0, 1).float() / 255),
+    (check.to_tensor, lambda x: torch.stack([x[:, :, c].double().div(255) for c in range(x.shape[2])])),
+    (check.lazy_photos, Photos),
+    (check.random_crop, crop),
+    (check.statistics, lambda b: (mean(b), std(b))),
+    (check.statistics, running),
+    (check.split, divided),
+    (check.split, by_chance),
+]
+
+
+@pytest.mark.parametrize(("examine", "answer"), RIGHT)
+@pytest.mark.parametrize("seed", range(5))
+def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
+    examine(answer, seed=seed)
+    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"

@@ -1,0 +1,212 @@
+"""Checks of assignment 03: wrong answers and their words, right answers written in other ways."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils.checks import fashion_mnist as check
+
+
+def chosen(logits, labels, axis=1):
+    return logits.log_softmax(axis)[torch.arange(len(labels)), labels]
+
+
+def naive(logits, labels):
+    exponentials = logits.exp()
+    return -(exponentials / exponentials.sum(1, keepdim=True))[torch.arange(len(labels)), labels].log().mean()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, y: chosen(x, y).mean(), "the minus is missing"),
+        (lambda x, y: -chosen(x, y).sum(), "Take their mean"),
+        (lambda x, y: chosen(x, y).exp().mean(), "the logarithm is missing"),
+        (lambda x, y: -chosen(x, y).exp().mean().log(), "then the mean"),
+        (lambda x, y: -chosen(x, y, axis=0).mean(), "softmax runs over the images"),
+        (lambda x, y: F.cross_entropy(x.softmax(1), y), "softmax is applied twice"),
+        (lambda x, y: -chosen(x, y).mean() / torch.tensor(2.0).log(), "base 2"),
+        (lambda x, y: -chosen(x, y), "one loss for all images"),
+        (naive, "exp(1000) is inf"),
+        (lambda x, y: -chosen(x, y).mean().item(), "must return a torch tensor, but it returned float"),
+    ],
+)
+def test_wrong_losses(answer, words, message):
+    assert words in message(check.cross_entropy, answer)
+
+
+def step(order=("zero", "backward", "step"), late=False, number=True, loss_function=F.cross_entropy):
+    def answer(model, optimizer, x, y):
+        loss = loss_function(model(x), y)
+        actions = {"zero": optimizer.zero_grad, "backward": loss.backward, "step": optimizer.step}
+        for action in order:
+            actions[action]()
+        if late:
+            loss = loss_function(model(x), y)
+        return loss.item() if number else loss
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (step(("backward", "step")), "gradients pile up"),
+        (step(("zero", "backward")), "Is there an `optimizer.step()`"),
+        (step(("zero", "step")), "Is there a `loss.backward()`"),
+        (step(late=True), "the loss after the step"),
+        (step(number=False), "Tensors have `.item()`"),
+        (step(loss_function=lambda x, y: F.cross_entropy(x.softmax(1), y)), "Give the loss function logits"),
+        (step(("zero", "backward", "step", "step")), "take one step"),
+    ],
+)
+def test_wrong_steps(answer, words, message):
+    assert words in message(check.train_batch, answer)
+
+
+def cleared_too_late(model, optimizer, x, y):
+    loss = F.cross_entropy(model(x), y)
+    loss.backward()
+    for parameter in model.parameters():
+        parameter.grad.zero_()
+    optimizer.step()
+    return loss.item()
+
+
+def test_gradients_cleared_before_the_step(message):
+    assert "Clear them earlier" in message(check.train_batch, cleared_too_late)
+
+
+@torch.no_grad()
+def hits(model, batches):
+    return [(model(x).argmax(1) == y).float() for x, y in batches]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda m, b: sum(h.mean().item() for h in hits(m, b)) / len(b), "averaged the accuracies"),
+        (lambda m, b: 100 * torch.cat(hits(m, b)).mean().item(), "not percent"),
+        (lambda m, b: torch.cat(hits(m, b)).sum().item(), "Divide by the number"),
+        (lambda m, b: 1 - torch.cat(hits(m, b)).mean().item(), "share of wrong"),
+        (lambda m, b: hits(m, b)[-1].mean().item(), "only the last batch"),
+        (lambda m, b: torch.cat(hits(m, b)).mean(), "Tensors have `.item()`"),
+        (
+            lambda m, b: torch.cat([(m(x).argmax(1) == y).float() for x, y in b]).mean().item(),
+            "torch.no_grad",
+        ),
+    ],
+)
+def test_wrong_accuracies(answer, words, message):
+    assert words in message(check.accuracy, answer)
+
+
+def cnn(paddings=(1, 1), relus=2, channels=16, end=nn.Identity, inputs=None):
+    relu = [nn.ReLU() for _ in range(relus)] + [nn.Identity()] * (2 - relus)
+    return lambda: nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=paddings[0]),
+        relu[0],
+        nn.MaxPool2d(2),
+        nn.Conv2d(8, channels, 3, padding=paddings[1]),
+        relu[1],
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(inputs or channels * 7 * 7, 10),
+        end(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (cnn(inputs=400), "the network cannot read images of 3×1×28×28"),
+        (cnn(end=lambda: nn.Softmax(1)), "ends in a softmax"),
+        (cnn(end=nn.ReLU), "ends in a ReLU"),
+        (cnn(paddings=(0, 0), inputs=16 * 5 * 5), "cuts the rim off"),
+        (cnn(relus=1), "one is missing"),
+        (cnn(channels=12), "Planned are 80 + 1,168 + 7,850"),
+        (cnn(end=lambda: nn.Unflatten(1, (2, 5))), "must give logits of shape (3, 10)"),
+    ],
+)
+def test_wrong_repairs(answer, words, message):
+    assert words in message(check.repaired, answer)
+
+
+def moved(images, left, top=0):
+    return F.pad(images, (left, 0, top, 0))[..., : images.shape[2], : images.shape[3]]
+
+
+def kept(model, before, after):
+    return (model(before).argmax(1) == model(after).argmax(1)).float().mean().item()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda m, x, p: kept(m, x, x.roll(p, -1)), "come back at the left"),
+        (lambda m, x, p: kept(m, x, F.pad(x, (0, p))[..., p:]), "move left"),
+        (lambda m, x, p: kept(m, x, moved(x, 0, p)), "move down"),
+        (lambda m, x, p: 1 - kept(m, x, moved(x, p)), "the share that changes"),
+        (lambda m, x, p: 100 * kept(m, x, moved(x, p)), "not percent"),
+        (lambda m, x, p: 40 * kept(m, x, moved(x, p)), "Divide by how many"),
+        (lambda m, x, p: (m(x) == m(moved(x, p))).float().mean().item(), "but yours is"),
+    ],
+)
+def test_wrong_measurements(answer, words, message):
+    assert words in message(check.unchanged, answer)
+
+
+def loss_by_loop(logits, labels):
+    losses = []
+    for row, label in zip(logits, labels, strict=True):
+        row = row - row.max()
+        losses.append(row.exp().sum().log() - row[label])
+    return torch.stack(losses).mean()
+
+
+def step_with_none(model, optimizer, x, y):
+    model.zero_grad(set_to_none=False)
+    loss = -model(x).log_softmax(1)[torch.arange(len(y)), y].mean()
+    loss.backward()
+    optimizer.step()
+    return float(loss.detach())
+
+
+def counted(model, batches):
+    right = images = 0
+    with torch.inference_mode():
+        for x, y in batches:
+            right += int((model(x).max(1).indices == y).sum())
+            images += len(y)
+    return right / images
+
+
+def by_slices(model, images, pixels):
+    shifted = torch.zeros_like(images)
+    shifted[..., pixels:] = images[..., : images.shape[-1] - pixels]
+    same = 0
+    for image, other in zip(images, shifted, strict=True):
+        same += (model(image[None]).argmax() == model(other[None]).argmax()).item()
+    return same / len(images)
+
+
+RIGHT = [
+    (check.cross_entropy, F.cross_entropy),
+    (check.cross_entropy, loss_by_loop),
+    (check.train_batch, step()),
+    (check.train_batch, step_with_none),
+    (check.accuracy, lambda m, b: torch.cat(hits(m, b)).mean().item()),
+    (check.accuracy, counted),
+    (check.repaired, cnn()),
+    (check.repaired, cnn(paddings=("same", "same"))),
+    (check.unchanged, lambda m, x, p: kept(m, x, moved(x, p))),
+    (check.unchanged, by_slices),
+]
+
+
+@pytest.mark.parametrize(("examine", "answer"), RIGHT)
+@pytest.mark.parametrize("seed", range(5))
+def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
+    examine(answer, seed=seed)
+    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"

@@ -1,0 +1,94 @@
+"""A small assignment without torch, and submissions to it: what the graders' tests share."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from utils.grading.rebuilding import Paper
+from utils.grading.release import config, generate
+from utils.notebooks import course
+from utils.notebooks.course import Assignment, Lecture
+
+NAMES = ("one", "two", "three")
+RIGHT = {
+    "one": "def one():\n    return 1",
+    "two": "def two():\n    return 2",
+    "three": "def three():\n    return 3",
+}
+RIGHT["words"] = "Because."
+
+
+def _cell(make, source, grade_id, **roles):
+    details = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
+    return make(source, id=grade_id, metadata={"nbgrader": details | roles | {"grade_id": grade_id}})
+
+
+def _complete():
+    """The assignment with solutions: three functions, one point each, and a question in words, two points."""
+    cells = [new_markdown_cell("# Numbers", id="title"), new_code_cell("import math", id="imports")]
+    for number, name in enumerate(NAMES, 1):
+        answer = f"def {name}():\n    ### BEGIN SOLUTION\n    return {number}\n    ### END SOLUTION"
+        test = f"assert {name}() == {number}\n### BEGIN HIDDEN TESTS\nassert {name}() * 17 == {17 * number}\n"
+        cells.append(new_markdown_cell(f"Task {number}: the number {number}.", id=f"task-{name}"))
+        cells.append(_cell(new_code_cell, answer, name, solution=True))
+        test += "### END HIDDEN TESTS"
+        cells.append(_cell(new_code_cell, test, f"check-{name}", grade=True, locked=True, points=1))
+    cells.append(new_markdown_cell("Task 4: why?", id="task-words"))
+    cells.append(_cell(new_markdown_cell, "A model answer.", "words", solution=True, grade=True, points=2))
+    kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    return new_notebook(cells=cells, metadata=kernel)
+
+
+@pytest.fixture(scope="session")
+def numbers(tmp_path_factory) -> Assignment:
+    """The assignment, released by nbgrader, the only one of a course of its own."""
+    folder = tmp_path_factory.mktemp("course")
+    assignment = Assignment(Lecture("77_numbers", "Numbers", "Three of them.", 5))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course, "SOLUTIONS", folder / "solutions")
+        patch.setattr(course, "EXERCISES", folder / "exercises")
+        assignment.notebook.parent.mkdir(parents=True)
+        nbformat.write(_complete(), assignment.notebook)
+        settings = config()
+        settings.CourseDirectory.release_directory = str(folder / "exercises")
+        generate(assignment, settings)
+        yield assignment
+
+
+@pytest.fixture(scope="session")
+def paper(numbers) -> Paper:
+    return Paper.of(numbers)
+
+
+@pytest.fixture(scope="session")
+def submission(numbers):
+    """Make the bytes of a notebook that answers right, but for what is told."""
+
+    def make(edit=None, **answers: str) -> bytes:
+        notebook = json.loads(numbers.exercise.read_text())
+        for cell in notebook["cells"]:
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+            if name in RIGHT:
+                cell["source"] = answers.get(name, RIGHT[name])
+        if edit:
+            edit(notebook)
+        return json.dumps(notebook).encode()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def hand_in():
+    """Write submissions into a folder, each into a folder with its student's name."""
+
+    def write(folder: Path, name: str, submissions: dict[str, bytes]) -> Path:
+        for student, content in submissions.items():
+            place = folder / student
+            place.mkdir(parents=True)
+            (place / f"{name}.ipynb").write_bytes(content)
+        return folder
+
+    return write

@@ -1,0 +1,114 @@
+"""`python -m utils.grading` with the course's own assignments, as an instructor uses it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from utils.grading import __main__ as command
+from utils.grading import table
+from utils.grading.rebuilding import Paper, answers
+from utils.notebooks.course import ROOT, assignments
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
+    ),
+]
+HOSTILE = ['=HYPERLINK("x","y")', 'a "quoted" one', "../..", "two\nlines", "x" * 300]
+
+
+def handed_in(assignment, **changed) -> str:
+    """The exercise with all solutions filled in, but for what is told."""
+    solved = answers(Paper.of(assignment).complete) | changed
+    notebook = json.loads(assignment.exercise.read_text())
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in solved:
+            cell["source"] = solved[name]
+    return json.dumps(notebook)
+
+
+@pytest.mark.parametrize("assignment", assignments(), ids=lambda assignment: assignment.file)
+def test_from_a_zip_to_grades(assignment, tmp_path, capsys):
+    """Solutions score full marks; an untouched release scores 0 without an error."""
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr(f"ann/{assignment.file}.ipynb", handed_in(assignment))
+        archive.writestr(f"bob/{assignment.file}.ipynb", assignment.exercise.read_text())
+        archive.writestr(f"zoe/{assignment.file}.ipynb", "")
+    grade = ["grade", str(tmp_path / "in.zip"), "--out", str(tmp_path / "grades"), "--jobs", "2"]
+    command.main(grade)
+    said = capsys.readouterr().out
+    assert "3 submissions" in said and "0 needs review" in said and "1 failed" in said and "zoe" in said
+
+    rows = {row["student"]: row for row in table.read(tmp_path / "grades" / "grades.csv")}
+    assert set(rows) == {"ann", "bob", "zoe"}
+    by_hand = float(rows["ann"]["waiting_for_a_person"])
+    assert float(rows["ann"]["score"]) + by_hand == float(rows["ann"]["max_score"]) == 20
+    assert (rows["bob"]["status"], rows["bob"]["score"]) == ("graded", "0.0")
+    assert rows["bob"]["waiting_for_a_person"] == "0", "nobody need read an empty answer"
+    assert (rows["zoe"]["status"], rows["zoe"]["score"]) == ("failed", "")
+
+    page = (tmp_path / "grades" / "feedback" / "bob" / f"{assignment.file}.html").read_text()
+    assert page.count("not written yet") == 5, "it stopped at its stubs and nowhere else"
+    assert "90125" not in page
+
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "grades" / "results").rglob("*.json")}
+    command.main(grade)
+    assert before == {path: path.stat().st_mtime_ns for path in before}, "all was done already"
+
+
+def test_hostile_names_come_back_unchanged(tmp_path):
+    """Names of students of all kinds; their notebooks are empty, which is quick."""
+    name = assignments()[0].file
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for student in HOSTILE:
+            archive.writestr(f"{student}/{name}.ipynb", "")
+    command.main(["grade", str(tmp_path / "in.zip"), "--out", str(tmp_path / "grades")])
+    assert {row["student"] for row in table.read(tmp_path / "grades" / "grades.csv")} == set(HOSTILE)
+    assert {path.name for path in tmp_path.iterdir()} == {"in.zip", "grades"}, "nothing was written elsewhere"
+
+
+def test_shares_on_several_machines_and_merging(tmp_path, monkeypatch):
+    """As solutions/clusters/ does it, with each share in a process of its own."""
+    assignment = assignments()[0]
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for name in ("ann", "bob", "eve"):
+            archive.writestr(f"{name}/{assignment.file}.ipynb", assignment.exercise.read_text())
+    environment = os.environ | {"SUBMISSIONS": str(tmp_path / "in.zip"), "OUT": str(tmp_path / "grades")}
+    environment |= {"SLURM_ARRAY_TASK_COUNT": "2", "SLURM_CPUS_PER_TASK": "1"}
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    python = tmp_path / ".venv/bin/python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    shares = [
+        subprocess.Popen(
+            [ROOT / "solutions/clusters/slurm.sh"],
+            env=environment | {"SLURM_ARRAY_TASK_ID": number},
+            cwd=tmp_path,
+        )
+        for number in ("1", "2")
+    ]
+    assert [share.wait() for share in shares] == [0, 0]
+    assert not (tmp_path / "grades" / "grades.csv").exists()
+    merge = ["grade", str(tmp_path / "in.zip"), "--out", str(tmp_path / "grades")]
+    command.main(merge)
+    first = (tmp_path / "grades" / "grades.csv").read_bytes()
+    command.main(merge)
+    assert (tmp_path / "grades" / "grades.csv").read_bytes() == first
+    assert first.count(b"graded") == 3
+
+
+def test_what_the_command_refuses(tmp_path):
+    (tmp_path / "in").mkdir()
+    with pytest.raises(SystemExit, match="Which assignment is it"):
+        command.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "grades")])
+    with pytest.raises(SystemExit, match="neither a folder nor a zip"):
+        command.main(["grade", str(tmp_path / "no.zip"), "--out", str(tmp_path / "grades")])
+    with pytest.raises(SystemExit, match="is not a folder of grades"):
+        command.main(["export", str(tmp_path / "in")])

@@ -1,0 +1,51 @@
+"""The doctor tries to break out of the sandbox; where there is none, untrusted work is refused."""
+
+import os
+import shutil
+import time
+
+import pytest
+
+from utils.grading import __main__ as command
+from utils.grading import doctor, sandbox
+from utils.grading.sandbox import Limits
+from utils.grading.session import KernelSession, SandboxError
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
+)
+def test_the_sandbox_holds():
+    assert {name: verdict for name, verdict in doctor.examine().items() if verdict != "held"} == {}
+
+
+@pytest.mark.slow
+def test_the_doctor_notices_a_sandbox_that_does_not_hold(monkeypatch):
+    harmless = ("reading another folder of this machine", "this machine's network (loopback)")
+    monkeypatch.setattr(doctor, "ATTEMPTS", {name: doctor.ATTEMPTS[name] for name in harmless})
+    monkeypatch.setattr(doctor, "HOME", "/")
+    monkeypatch.setattr(doctor, "KernelSession", lambda limits: KernelSession(limits, trusted=True))
+    monkeypatch.setattr(doctor, "missing", lambda: None)
+    assert all(verdict.startswith("NOT HELD") for verdict in doctor.examine().values())
+
+
+def test_without_bubblewrap_untrusted_work_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    with pytest.raises(SandboxError, match="apt-get install bubblewrap"):
+        doctor.examine()
+    with pytest.raises(SystemExit, match=r"bubblewrap is not installed.*--trusted"):
+        command.main(["grade", str(tmp_path), "--out", str(tmp_path / "grades"), "--assignment", "01"])
+    assert not (tmp_path / "grades").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
+)
+def test_a_sandbox_that_cannot_start_says_so(monkeypatch):
+    monkeypatch.setattr(sandbox, "readable", lambda: [])  # not even Python is there
+    began = time.monotonic()
+    with pytest.raises(SandboxError, match="did not start"), KernelSession(Limits()):
+        pass
+    assert time.monotonic() - began < 60

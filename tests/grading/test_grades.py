@@ -1,0 +1,315 @@
+"""From results to gradebook, table, pages and summary: what people decide stays, and nothing is done twice."""
+
+import csv
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from utils.grading import chunks, feedback, merging, parsing, table
+from utils.grading.merging import Grades, export, summary
+from utils.grading.rebuilding import rebuild
+from utils.grading.sandbox import NOBODY, Limits
+from utils.grading.scoring import Result, grade
+
+HOSTILE = "=HYPERLINK(\"http://x\")\n<script>alert(1)</script>'../..'" + "x" * 200
+SCRIPT = "<script>alert('mine')</script>"
+
+
+@pytest.fixture
+def known(numbers, monkeypatch):
+    """The course has this assignment and no other."""
+    monkeypatch.setattr(merging, "assignments", lambda: [numbers])
+    return numbers
+
+
+@pytest.fixture
+def result(paper, submission):
+    """Make the result of a submission without running it."""
+
+    def make(student="ann", scores=(1.0, 1.0, 1.0), words=None, status="graded", reasons=(), **answers):
+        handed_in = parsing.Submission(student)
+        if status == "failed":
+            return Result(student, handed_in.student_id, "key", status, list(reasons))
+        rebuilt = rebuild(paper, parsing.read_cells(submission(**answers)))
+        names = [f"check-{name}" for name in ("one", "two", "three")]
+        return Result(
+            student,
+            handed_in.student_id,
+            "key",
+            status,
+            list(reasons),
+            scores=dict(zip(names, scores, strict=True)) | {"words": words},
+            failures={name: "AssertionError" for name, score in zip(names, scores, strict=True) if not score},
+            notebook=rebuilt.notebook,
+        )
+
+    return make
+
+
+@pytest.fixture
+def grades(known, tmp_path):
+    """A folder of grades, and how to put results into it."""
+    made = Grades(tmp_path / "grades", known)
+
+    def put(*results):
+        made.results_folder.mkdir(parents=True, exist_ok=True)
+        for each in results:
+            chunks.save(each, made.results_folder)
+        return made.merge()
+
+    made.put = put
+    return made
+
+
+def rows(grades):
+    return {row["student"]: row for row in table.read(grades.folder / "grades.csv")}
+
+
+def give(grades, student, name, score):
+    """What a person does in Formgrader."""
+    with Gradebook(grades.url) as gradebook:
+        found = gradebook.find_grade(name, "77_numbers", "77_numbers", student)
+        found.manual_score, found.needs_manual_grade = score, False
+        gradebook.db.commit()
+
+
+def needs_a_person(grades, student):
+    with Gradebook(grades.url) as gradebook:
+        notebook = gradebook.find_submission_notebook("77_numbers", "77_numbers", student)
+        return {grade.name for grade in notebook.grades if grade.needs_manual_grade}
+
+
+def test_the_table(grades, result):
+    grades.put(
+        result("ann"),
+        result("bob", scores=(1.0, 0.0, 0.0), words=0.0),
+        result("eve", status="needs review", reasons=["look here"]),
+        result("zoe", status="failed", reasons=["The file is empty."]),
+        result(HOSTILE),
+    )
+    found = rows(grades)
+    assert [
+        (found[name]["score"], found[name]["waiting_for_a_person"]) for name in ("ann", "bob", "zoe")
+    ] == [
+        ("3.0", "2.0"),
+        ("1.0", "0"),
+        ("", "0"),
+    ]
+    assert found["bob"]["points"] == "check-one 1, check-two 0, check-three 0, words 0"
+    assert (found["eve"]["status"], found["eve"]["reasons"]) == ("needs review", "look here")
+    assert {row["max_score"] for row in found.values()} == {"5.0"}
+    assert HOSTILE in found
+
+
+def test_the_summary_names_who_needs_a_person_and_why(result):
+    text = summary(
+        [
+            result("ann"),
+            result("eve\nmallory", status="needs review", reasons=["look here"]),
+            result("zoe", status="failed", reasons=["empty"]),
+        ]
+    )
+    assert "3 submissions" in text and "1 needs review" in text and "1 failed" in text
+    assert "  eve mallory (" in text and "    look here" in text and "    empty" in text
+    assert "ann" not in text
+    assert "2 with answers that a person grades" in text
+
+
+def test_merging_again_changes_nothing(grades, result):
+    grades.put(result("ann"), result("bob", status="failed"))
+    give(grades, "ann", "words", 1.5)
+    grades.merge()
+    before = {
+        path: path.read_bytes()
+        for path in grades.folder.rglob("*")
+        if path.suffix in (".csv", ".html", ".txt")
+    }
+    grades.merge()
+    assert before and all(path.read_bytes() == content for path, content in before.items())
+    assert rows(grades)["ann"]["score"] == "4.5"
+
+
+def test_points_given_by_hand_are_kept(grades, result):
+    grades.put(result("ann", scores=(1.0, 0.0, 1.0)))
+    assert needs_a_person(grades, "ann") == {"words"}
+    give(grades, "ann", "words", 2)
+    give(grades, "ann", "check-two", 0.5)
+    grades.put(result("ann", scores=(1.0, 0.0, 1.0)))
+    assert rows(grades)["ann"]["score"] == "4.5"
+    assert needs_a_person(grades, "ann") == set()
+
+
+def test_a_changed_answer_is_shown_to_the_person_again(grades, result):
+    grades.put(result("ann", scores=(1.0, 0.0, 1.0)))
+    give(grades, "ann", "words", 2)
+    give(grades, "ann", "check-two", 0.5)
+    changed = result("ann", two="def two():\n    return 22")
+    changed.scores["check-two"] = 0.0
+    grades.put(changed)
+    assert rows(grades)["ann"]["score"] == "4.5", "kept"
+    assert needs_a_person(grades, "ann") == {"check-two"}, "and asked for"
+
+
+def test_a_doubtful_submission_waits_in_formgrader(grades, result):
+    grades.put(result("eve", status="needs review", reasons=["patched"]))
+    assert needs_a_person(grades, "eve") == {"check-one", "check-two", "check-three", "words"}
+
+
+def test_export_and_feedback_take_in_what_people_did(grades, result):
+    grades.put(result("ann"))
+    give(grades, "ann", "words", 2)
+    export(grades.folder)
+    assert rows(grades)["ann"]["score"] == "5.0"
+    page = (grades.feedback() / "ann" / "77_numbers.html").read_text()
+    assert "5 of 5 points" in page
+
+
+def test_the_folder_remembers_its_gradebook(grades, known, result):
+    grades.put(result("ann"))
+    other = grades.folder / "other.db"
+    Grades(grades.folder, known, f"sqlite:///{other}")
+    again = Grades(grades.folder, known)
+    assert again.url.endswith("other.db")
+    assert (grades.folder / "nbgrader_config.py").stat().st_mode & 0o077 == 0, "it can hold a password"
+    again.merge()
+    assert other.exists()
+
+
+def test_a_folder_without_grades_is_refused(known, tmp_path):
+    with pytest.raises(ValueError, match="is not a folder of grades"):
+        export(tmp_path)
+
+
+# --- feedback pages -----------------------------------------------------------------------------------------
+
+
+def marks(**scores):
+    return {
+        name: {
+            "score": score or 0.0,
+            "max_score": 1.0,
+            "waiting": score is None,
+            "comment": f"comment {SCRIPT}",
+        }
+        for name, score in scores.items()
+    }
+
+
+def test_no_script_reaches_a_page(result, paper, tmp_path):
+    made = result(HOSTILE, words=None, **{"two": f"# {SCRIPT}\ndef two():\n    return 2"})
+    made.notes, made.failures = [SCRIPT], {"check-two": SCRIPT}
+    cell = next(cell for cell in made.notebook.cells if cell.id == "two")
+    cell.outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text=SCRIPT),
+        nbformat.v4.new_output("error", ename=SCRIPT, evalue=SCRIPT, traceback=[SCRIPT]),
+        nbformat.v4.new_output("display_data", {"text/plain": SCRIPT}),
+        nbformat.v4.new_output("display_data", {"image/png": f'iVBORw0KGgo="><{SCRIPT}'}),
+    ]
+    text = feedback.page(made, paper, marks(words=None, **{"check-two": 0.0}))
+    assert "<script" not in text.lower() and "onerror=" not in text
+    assert "&lt;script&gt;" in text
+    assert "default-src 'none'" in text
+
+
+def test_hidden_tests_are_not_on_a_page(result, paper):
+    made = result("ann")
+    cell = next(cell for cell in made.notebook.cells if cell.id == "two")
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="assert two() * 17 == 34\nmine")]
+    text = feedback.page(made, paper, marks(words=None))
+    assert "17" not in text and "HIDDEN" not in text
+    assert "mine" in text and "assert two() == 2" in text
+
+
+def test_a_page_stays_small(result, paper):
+    made = result("ann", words=None, **{name: "x" * 190_000 for name in ("one", "two", "three")})
+    for cell in made.notebook.cells:
+        if cell.id == "two":
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="<" * 400_000)]
+    assert len(feedback.page(made, paper, marks(words=None)).encode()) <= feedback.PAGE_BYTES
+
+
+def test_a_failed_submission_gets_a_page_with_the_reason(result, paper):
+    text = feedback.page(result("zoe", status="failed", reasons=["The file is empty."]), paper, {})
+    assert "Not graded." in text and "The file is empty." in text
+
+
+# --- with the real sandbox ----------------------------------------------------------------------------------
+
+sandboxed = pytest.mark.skipif(
+    not shutil.which("bwrap") and not os.environ.get("CI"), reason="needs bubblewrap"
+)
+
+
+@sandboxed
+@pytest.mark.slow
+def test_a_run_that_was_stopped_goes_on(submission, paper, tmp_path, monkeypatch):
+    everyone = [parsing.Submission(f"student-{n}", submission()) for n in range(4)]
+    chunks.grade_all(everyone[:2], paper, tmp_path, Limits(), jobs=2)
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")}
+    everyone[1] = parsing.Submission("student-1", submission(two="def two():\n    return 0"))
+    chunks.grade_all(everyone, paper, tmp_path, Limits(), jobs=2)
+    after = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")}
+    assert len(after) == 4
+    assert after["student-0.json"] == before["student-0.json"], "graded once"
+    assert after["student-1.json"] != before["student-1.json"], "handed in anew, graded anew"
+
+
+def test_shares_are_everything_once(submission):
+    everyone = [parsing.Submission(f"{n}") for n in range(10)]
+    shares = [chunks.share(everyone, part, 4) for part in (1, 2, 3, 4)]
+    assert sorted(each.student for share in shares for each in share) == [f"{n}" for n in range(10)]
+
+
+def test_a_grader_that_stumbles_spoils_one_submission_only(submission, paper, monkeypatch):
+    monkeypatch.setattr("utils.grading.scoring.rebuild", lambda *_: 1 / 0)
+    found = grade(parsing.Submission("ann", submission()), paper, Limits())
+    assert found.status == "failed" and "ZeroDivisionError" in found.reasons[0]
+    assert found.again, "a later run tries once more"
+
+
+@pytest.fixture
+def postgresql():
+    """The address of a PostgreSQL of our own, reached by a socket in a folder of its own."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed")
+    folder = tempfile.mkdtemp(prefix="course-pg-")
+    become = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        os.chown(folder, NOBODY, NOBODY)
+        become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+
+    def run(program, *arguments):
+        command = [*become, programs[-1] / program, "-D", f"{folder}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+    run("initdb", "-U", "course", "-A", "trust", "--no-sync")
+    run(
+        "pg_ctl", "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "-l", f"{folder}/log", "-w", "start"
+    )
+    try:
+        yield f"postgresql+psycopg://course@/postgres?host={folder}"
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+def test_postgresql_as_the_gradebook(postgresql, known, result, tmp_path):
+    grades = Grades(tmp_path / "grades", known, postgresql)
+    grades.results_folder.mkdir(parents=True)
+    for each in (result("ann"), result(HOSTILE), result("zoe", status="failed")):
+        chunks.save(each, grades.results_folder)
+    grades.merge()
+    give(grades, "ann", "words", 2)
+    grades.merge()
+    assert rows(grades)["ann"]["score"] == "5.0" and rows(grades)[HOSTILE]["score"] == "3.0"
+    with (grades.folder / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 4
+    assert not (grades.folder / "gradebook.db").exists()

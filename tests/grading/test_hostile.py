@@ -1,0 +1,302 @@
+"""Submissions of every kind, honest and hostile, graded in one run in the real sandbox."""
+
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import psutil
+import pytest
+
+from utils.grading import parsing
+from utils.grading.chunks import grade_all, load
+from utils.grading.sandbox import Limits
+from utils.notebooks.course import ROOT, SOLUTIONS
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
+    ),
+]
+LIMITS = Limits(seconds=3, memory=1 << 30, files=8 << 20)
+
+
+def body(*lines: str) -> str:
+    """The answer to task two that does something first."""
+    return "\n    ".join(["def two():", *lines, "return 2"])
+
+
+def after(*lines: str) -> str:
+    """The right answer to task two, and then something."""
+    return "\n".join(["def two():", "    return 2", *lines])
+
+
+def cells(notebook, grade_id):
+    return [
+        cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id
+    ]
+
+
+# --- edits of the notebook around the answers ---------------------------------------------------------------
+
+
+def wrong_kernel(notebook):
+    notebook["metadata"] = {"kernelspec": {"name": "julia-1.9", "language": "julia", "display_name": "?"}}
+
+
+def stripped(notebook):
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+        del cell["id"]
+    notebook["nbformat_minor"] = 0
+
+
+def reordered(notebook):
+    notebook["cells"].reverse()
+
+
+def deleted(notebook):
+    notebook["cells"].remove(cells(notebook, "check-two")[0])
+
+
+def duplicated(notebook):
+    notebook["cells"].append(dict(cells(notebook, "check-two")[0]))
+
+
+def made_text(notebook):
+    cell = cells(notebook, "check-two")[0]
+    cell["cell_type"] = "markdown"
+    del cell["outputs"], cell["execution_count"]
+
+
+def edited_test(notebook):
+    cells(notebook, "check-two")[0]["source"] = "assert True"
+
+
+def more_points(notebook):
+    for name in ("check-one", "check-two"):
+        cells(notebook, name)[0]["metadata"]["nbgrader"]["points"] = 1000
+
+
+def other_role(notebook):
+    cells(notebook, "check-two")[0]["metadata"]["nbgrader"].update(grade=False, locked=False, solution=True)
+
+
+def helper_cell(notebook):
+    helper = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": "helper = 2",
+        "outputs": [],
+        "execution_count": 1,
+    }
+    notebook["cells"].insert(2, helper)
+
+
+FULL, ONLY_TWO, FROM_TWO = (1, 1, 1), (1, 0, 1), (1, 0, 0)
+
+# name: (answer to task two, edit, points, status, a part of the reason)
+HONEST = {
+    "perfect": (after(), None, FULL, "graded", ""),
+    "noisy": (
+        body(
+            "import sys, warnings",
+            "from tqdm import tqdm",
+            "warnings.warn('beware')",
+            "list(tqdm(range(3)))",
+            "print('!', file=sys.stderr)",
+        ),
+        None,
+        FULL,
+        "graded",
+        "",
+    ),
+    "asks": (after("input('your name?')"), None, FULL, "graded", ""),
+    "quits": (after("quit()"), None, FULL, "graded", ""),
+    "exits": (after("import sys", "sys.exit(1)"), None, FULL, "graded", ""),
+    "wrong kernel": (after(), wrong_kernel, FULL, "graded", ""),
+    "stripped by Colab": (after(), stripped, FULL, "graded", ""),
+    "reordered": (after(), reordered, FULL, "graded", ""),
+    "helper cell": (after(), helper_cell, FULL, "graded", ""),
+    "test deleted": (after(), deleted, FULL, "needs review", "check-two was deleted"),
+    "test duplicated": (after(), duplicated, FULL, "needs review", "check-two is there 2 times"),
+    "test made text": (after(), made_text, FULL, "needs review", "check-two was turned into"),
+    "thread": (
+        after(
+            "import threading", "def spin():", "    while True: pass", "threading.Thread(target=spin).start()"
+        ),
+        None,
+        FULL,
+        "graded",
+        "",
+    ),
+    "process": (after("import subprocess", "subprocess.Popen(['sleep', '98765'])"), None, FULL, "graded", ""),
+}
+LOSES_ONE = {
+    "syntax error": ("def two(:", None, ONLY_TWO, "graded", ""),
+    "endless loop": (body("while True: pass"), None, ONLY_TWO, "graded", ""),
+    "memory in a function": (
+        body("x = [bytearray(10**7) for _ in range(1000)]"),
+        None,
+        ONLY_TWO,
+        "graded",
+        "",
+    ),
+    "memory in the open": ("x = []\nwhile True: x.append(bytearray(10**7))", None, ONLY_TWO, "graded", ""),
+    "endless output": (body("while True: print('spam' * 100)"), None, ONLY_TWO, "graded", ""),
+    "60 MB of output": (body("print('x' * 60_000_000)"), None, ONLY_TWO, "graded", ""),
+}
+LOSES_THE_REST = {
+    "ignores interrupts": (
+        body("import signal", "signal.signal(signal.SIGINT, signal.SIG_IGN)", "while True: pass"),
+        None,
+        FROM_TWO,
+        "needs review",
+        "could not be interrupted",
+    ),
+    "holds the GIL": (
+        body("import re", "re.match(r'(a+)+$', 'a' * 50 + 'b')"),
+        None,
+        FROM_TWO,
+        "needs review",
+        "could not be interrupted",
+    ),
+    "os._exit": (body("import os", "os._exit(0)"), None, FROM_TWO, "needs review", "ended Python itself"),
+    "segfault": (
+        body("import ctypes", "ctypes.string_at(0)"),
+        None,
+        FROM_TWO,
+        "needs review",
+        "segmentation fault",
+    ),
+}
+RESTORED = {
+    "edited test": (body("return 0"), edited_test, ONLY_TWO, "graded", ""),
+    "more points": (body("return 0"), more_points, ONLY_TWO, "graded", ""),
+    "other role": (body("return 0"), other_role, ONLY_TWO, "graded", ""),
+}
+SUBMISSIONS = HONEST | LOSES_ONE | LOSES_THE_REST | RESTORED
+
+
+def attacks(folder: Path, port: int) -> dict[str, str]:
+    """Each returns 2, and so gets its point, only if it succeeds."""
+    return {
+        "reads the solutions": body(f"import os; assert os.listdir({str(SOLUTIONS)!r})"),
+        "reads the course": body(f"import os; assert 'solutions' in os.listdir({str(ROOT)!r})"),
+        "reads the gradebook": body(f"open({str(folder / 'gradebook.db')!r}).read()"),
+        "reads other students": body(f"import os; assert os.listdir({str(folder / 'submitted')!r})"),
+        "reads the home folder": body(f"import os; assert os.listdir({str(folder / 'home')!r})"),
+        "reads passwords": body("open('/etc/passwd').read()"),
+        "reads by a link": body(
+            "import os", f"os.symlink({str(folder / 'gradebook.db')!r}, 'mine')", "open('mine').read()"
+        ),
+        "calls loopback": body(f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"),
+        "calls outside": body("import socket; socket.create_connection(('192.0.2.1', 80), 2)"),
+        "writes into the system": body("open('/usr/x', 'w')"),
+        "writes into the course": body("import utils; open(utils.__path__[0] + '/x', 'w')"),
+        "writes into packages": body("import tqdm; open(tqdm.__path__[0] + '/x', 'w')"),
+        "writes beside the sockets": body(
+            "import glob, sys; open(glob.glob('/tmp/course-*')[0] + '/x', 'w')"
+        ),
+        "imports its own file": body("open('wave.py', 'w').write('mine = 1')", "import wave; wave.mine"),
+        "fills the disk": body("for n in range(5): open(f'{n}', 'wb').write(b'x' * 2_000_000)"),
+        "fills the other disk": body("for n in range(5): open(f'/tmp/{n}', 'wb').write(b'x' * 2_000_000)"),
+        "starts 200 processes": body(
+            "import subprocess; p = [subprocess.Popen(['sleep', '98764']) for _ in range(200)]"
+        ),
+        "nests a namespace": body(
+            "import subprocess; subprocess.run(['unshare', '-Ur', 'true'], check=True)"
+        ),
+        "becomes root": body("import os; os.setuid(0)"),
+        "sees processes": body(f"import os; os.kill({os.getpid()}, 0)"),
+        "raises its limits": body("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"),
+    }
+
+
+ATTACKS = list(attacks(Path(), 0))
+UNREADABLE = {
+    "bad JSON": (b'{"cells": [', "its JSON is broken"),
+    "empty file": (b"", "The file is empty"),
+    "a list": (b"[1, 2]", "a list and not a notebook"),
+    "deep": (b"[" * 100_000, "its JSON is broken"),
+    "oversize": (b" " * (parsing.FILE_BYTES + 1), "larger than 20 MB"),
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, numbers, paper, submission):
+    folder = tmp_path_factory.mktemp("hostile")
+    for secret in ("gradebook.db", "home/diary", "submitted/other/answer"):
+        (folder / secret).parent.mkdir(parents=True, exist_ok=True)
+        (folder / secret).write_text("secret")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answers = {name: (two, edit) for name, (two, edit, *_) in SUBMISSIONS.items()}
+        answers |= {name: (two, None) for name, two in attacks(folder, server.getsockname()[1]).items()}
+        contents = {name: submission(edit, two=two) for name, (two, edit) in answers.items()}
+        contents |= {name: content for name, (content, _) in UNREADABLE.items()}
+        everyone = [parsing.Submission(name, content) for name, content in contents.items()]
+        everyone.append(parsing.Submission("no notebook", problem="There is no notebook."))
+        grade_all(everyone, paper, folder / "results", LIMITS, jobs=2)
+    return {result.student: result for result in load(folder / "results")}
+
+
+def points(result):
+    return tuple(result.scores[f"check-{name}"] for name in ("one", "two", "three"))
+
+
+@pytest.mark.parametrize("name", SUBMISSIONS)
+def test_points_and_status(name, results):
+    *_, expected, status, reason = SUBMISSIONS[name]
+    result = results[name]
+    assert (points(result), result.status) == (expected, status), (result.failures, result.reasons)
+    assert any(reason in each for each in result.reasons) if reason else not result.reasons
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_the_sandbox_holds(name, results):
+    result = results[name]
+    assert points(result) == ONLY_TWO, f"{name}: {result.failures} {result.reasons}"
+
+
+def test_the_attacks_are_meant_seriously(submission, paper, tmp_path):
+    """Without the sandbox they get through: so what stops them is the sandbox."""
+    (tmp_path / "gradebook.db").write_text("secret")
+    two = attacks(tmp_path, 0)["reads the gradebook"]
+    everyone = [parsing.Submission("thief", submission(two=two))]
+    grade_all(everyone, paper, tmp_path / "results", LIMITS, trusted=True)
+    assert points(load(tmp_path / "results")[0]) == FULL
+
+
+@pytest.mark.parametrize("name", [*UNREADABLE, "no notebook"])
+def test_the_unreadable_fail_with_a_reason_and_without_a_zero(name, results):
+    result = results[name]
+    assert (result.status, result.scores) == ("failed", {})
+    assert UNREADABLE.get(name, ("", "There is no notebook"))[1] in result.reasons[0]
+
+
+def test_why_points_are_missing_is_said(results):
+    assert "longer than 3 seconds" in results["endless loop"].failures["check-two"]
+    assert "wrote more than 1 MB" in results["60 MB of output"].failures["check-two"]
+    assert "MemoryError" in results["memory in a function"].failures["check-two"]
+    assert "Not run" in results["os._exit"].failures["check-three"]
+    assert any("Cells that you have added" in note for note in results["helper cell"].notes)
+
+
+def test_nothing_large_is_kept(results):
+    assert all(len(json.dumps(result.notebook)) < 100_000 for result in results.values())
+
+
+def test_no_process_is_left(results):
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert not [command for command in commands if {"98764", "98765"} & set(command)]
+
+
+def test_one_hostile_among_forty_hurts_nobody(submission, paper, tmp_path):
+    perfect, hostile = submission(), submission(one=SUBMISSIONS["segfault"][0].replace("two", "one"))
+    everyone = [parsing.Submission(f"student {n:02}", hostile if n == 20 else perfect) for n in range(40)]
+    grade_all(everyone, paper, tmp_path, LIMITS, jobs=2)
+    found = load(tmp_path)
+    assert [points(result) for result in found] == [(0, 0, 0) if n == 20 else FULL for n in range(40)]
+    assert [result.status for result in found].count("graded") == 39

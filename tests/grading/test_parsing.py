@@ -1,0 +1,175 @@
+"""What was handed in is found, whatever a learning platform made of it, and nothing is believed."""
+
+import json
+import os
+import stat
+import zipfile
+
+import pytest
+
+from utils.grading.parsing import Submission, Unreadable, collect, read_cells
+
+NAME = "77_numbers"
+HOSTILE = [
+    '=HYPERLINK("http://x")',
+    'a "quoted" name',
+    "two\nlines",
+    "../..",
+    "x" * 300,
+    "<script>",
+    "-1+1",
+    "José",
+]
+
+
+def tree(folder, *paths):
+    for path in paths:
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(path.encode())
+    return folder
+
+
+def found(delivery, *others):
+    return {each.student: each.problem or each.content.decode() for each in collect(delivery, NAME, others)}
+
+
+def test_a_folder_for_each_student(tmp_path):
+    tree(tmp_path, f"ann/{NAME}.ipynb", "bob/work.ipynb", "bob/data.csv")
+    assert found(tmp_path) == {"ann": f"ann/{NAME}.ipynb", "bob": "bob/work.ipynb"}
+
+
+def test_a_notebook_for_each_student(tmp_path):
+    tree(tmp_path, f"ann_123_{NAME}.ipynb", "bob.ipynb")
+    assert found(tmp_path) == {"ann_123": f"ann_123_{NAME}.ipynb", "bob": "bob.ipynb"}
+
+
+def test_the_tree_of_nbgrader(tmp_path):
+    tree(
+        tmp_path,
+        f"submitted/ann/{NAME}/{NAME}.ipynb",
+        "submitted/ann/02_other/02_other.ipynb",
+        "gradebook.db",
+    )
+    assert found(tmp_path, "02_other") == {"ann": f"submitted/ann/{NAME}/{NAME}.ipynb"}
+
+
+def test_the_right_one_of_several_is_taken(tmp_path):
+    tree(
+        tmp_path,
+        f"ann/{NAME}.ipynb",
+        f"ann/{NAME}-Copy1.ipynb",
+        "ann/.ipynb_checkpoints/x.ipynb",
+        "bob/a.ipynb",
+    )
+    tree(tmp_path, "bob/b.ipynb")
+    assert found(tmp_path)["ann"] == f"ann/{NAME}.ipynb"
+    assert "several notebooks" in found(tmp_path)["bob"]
+
+
+def test_no_notebook_is_said(tmp_path):
+    tree(tmp_path, "ann/work.pdf", "bob.docx")
+    (tmp_path / "eve").mkdir()
+    assert "only: work.pdf" in found(tmp_path)["ann"]
+    assert "only: bob.docx" in found(tmp_path)["bob"]
+    assert "no notebook" in found(tmp_path)["eve"]
+
+
+def test_links_are_not_followed(tmp_path):
+    secret = tree(tmp_path / "secrets", "key.ipynb")
+    delivery = tree(tmp_path / "in", "ann/ok.ipynb")
+    (delivery / "bob").mkdir()
+    (delivery / "bob" / f"{NAME}.ipynb").symlink_to(secret / "key.ipynb")
+    (delivery / "eve").symlink_to(secret)
+    os.mkfifo(delivery / "ann" / f"{NAME}.ipynb")
+    assert "link" in found(delivery)["bob"]
+    assert "key" not in found(delivery).get("eve", "")
+    assert "not a file" in found(delivery)["ann"]
+
+
+def test_a_zip(tmp_path):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr(f"all/ann_12_file_/{NAME}.ipynb", "ann")
+        archive.writestr("all/__MACOSX/x", "")
+        archive.writestr(f"all/bob_13_file_/{NAME}.ipynb", "bob")
+    assert found(tmp_path / "in.zip") == {"ann_12_file_": "ann", "bob_13_file_": "bob"}
+
+
+def test_a_hostile_zip(tmp_path):
+    link = zipfile.ZipInfo(f"eve/{NAME}.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "in.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"../../{NAME}.ipynb", "out")
+        archive.writestr(f"/etc/{NAME}.ipynb", "absolute")
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr(f"bomb/{NAME}.ipynb", b" " * 50_000_000)
+    students = {each.student: each for each in collect(tmp_path / "in.zip", NAME)}
+    assert students["../.."].content == b"out"
+    assert students["/etc"].content == b"absolute"
+    assert "link" in students["eve"].problem
+    assert len(students["bomb"].content) == 20_000_001
+    assert os.listdir(tmp_path) == ["in.zip"], "nothing was unpacked"
+
+
+def test_what_is_neither_folder_nor_zip(tmp_path):
+    (tmp_path / "x.zip").write_text("no")
+    with pytest.raises(Unreadable, match="neither a folder nor a zip"):
+        collect(tmp_path / "x.zip", NAME)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_id_is_harmless_and_short(name):
+    made = Submission(name).student_id
+    assert made.replace("-", "").replace("_", "").isalnum() and made.isascii() and len(made) < 60
+
+
+def test_two_names_never_give_one_id():
+    names = [*HOSTILE, "=HYPERLINK('http://x')", "jose", "José ", "a b", "a-b", "x" * 301, "x" * 40]
+    assert len({Submission(name).student_id for name in names}) == len(names)
+    assert Submission("ann_12").student_id == "ann_12"
+
+
+def notebook(*cells, **more):
+    return json.dumps(
+        {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more
+    ).encode()
+
+
+def test_cells_of_every_form_are_read():
+    first, second, third = read_cells(
+        notebook(
+            {"cell_type": "code", "source": ["a\n", "b"], "metadata": {"id": "colab"}},
+            {
+                "cell_type": "markdown",
+                "source": "text",
+                "metadata": {"nbgrader": {"grade_id": "q", "points": 3}},
+            },
+            {"cell_type": "code", "source": 7, "metadata": [], "id": None},
+            "not a cell",
+        )
+    )
+    assert (first.source, first.cell_id) == ("a\nb", "colab")
+    assert (second.grade_id, second.details) == ("q", (("points", "3"),))
+    assert (third.source, third.grade_id, third.cell_id) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"  \n", "empty"),
+        (b"\xff\xfe\x00", "not text"),
+        (b"{", "JSON is broken"),
+        (b"[" * 200_000, "JSON is broken"),
+        (b'{"a": ' + b"1" * 10_000 + b"}", "JSON is broken"),
+        (b"[1]", "a list and not a notebook"),
+        (b'{"cells": 3}', "it has no cells"),
+        (b'{"worksheets": []}', "before 2015"),
+        (notebook({"cell_type": "code", "source": "x" * 200_001}), "Cell 1 has more than"),
+        (notebook(*[{"cell_type": "code", "source": ""}] * 2001), "more than 2,000 cells"),
+        (b" " * 20_000_001, "larger than 20 MB"),
+    ],
+)
+def test_what_cannot_be_read_says_why(content, reason):
+    with pytest.raises(Unreadable, match=reason):
+        read_cells(content)

@@ -1,0 +1,105 @@
+"""Answers are found again whatever an editor has dropped, and nothing else of a student's is run."""
+
+import json
+
+import pytest
+
+from utils.grading.parsing import read_cells
+from utils.grading.rebuilding import Paper, answers, rebuild
+
+
+def without(*names):
+    def edit(notebook):
+        for cell in notebook["cells"]:
+            for name in names:
+                cell.pop(name, None)
+            if "metadata" in names:
+                cell["metadata"] = {}
+
+    return edit
+
+
+def with_extra_cells(notebook):
+    for place in (9, 5, 3):
+        extra = {"cell_type": "code", "metadata": {}, "source": f"print({place})", "outputs": []}
+        notebook["cells"].insert(place, extra)
+    without("metadata", "id")(notebook)
+
+
+def colab(notebook):
+    for cell in notebook["cells"]:
+        cell["metadata"] = {"id": cell.pop("id")}
+
+
+def reverse(notebook):
+    notebook["cells"].reverse()
+
+
+@pytest.mark.parametrize(
+    "edit", [None, without("id"), without("metadata"), without("metadata", "id"), colab, reverse]
+)
+def test_answers_are_found(edit, submission, paper):
+    rebuilt = rebuild(paper, read_cells(submission(edit, two="two = 'mine'")))
+    assert answers(rebuilt.notebook)["two"] == "two = 'mine'"
+    assert answers(rebuilt.notebook)["words"] == "Because."
+    assert (rebuilt.doubts, rebuilt.notes, rebuilt.untouched) == ([], [], set())
+
+
+def test_what_is_run_is_the_assignment(submission, paper):
+    def hostile(notebook):
+        for cell in notebook["cells"]:
+            if "solution" not in cell["metadata"].get("nbgrader", {}):
+                cell["source"] = "import evil"
+        notebook["cells"].insert(
+            0, {"cell_type": "code", "metadata": {}, "source": "import evil", "outputs": []}
+        )
+
+    rebuilt = rebuild(paper, read_cells(submission(hostile))).notebook
+    assert "evil" not in json.dumps(rebuilt)
+    ids = [cell.id for cell in paper.complete.cells]
+    assert [cell.id for cell in rebuilt.cells] == ids
+    tests = [cell.source for cell in rebuilt.cells if cell.metadata.get("nbgrader", {}).get("locked")]
+    assert all("HIDDEN TESTS" in test for test in tests)
+
+
+def test_added_cells_are_not_run_and_the_student_is_told(submission, paper):
+    rebuilt = rebuild(paper, read_cells(submission(with_extra_cells)))
+    assert "print(" not in json.dumps(rebuilt.notebook)
+    assert "were not run" in rebuilt.notes[0]
+
+
+def test_an_untouched_release(numbers, paper):
+    rebuilt = rebuild(paper, read_cells(numbers.exercise.read_bytes()))
+    assert rebuilt.untouched == {"one", "two", "three", "words"}
+    assert (rebuilt.doubts, rebuilt.notes) == ([], [])
+    assert "return 1" not in json.dumps(rebuilt.notebook), "no solution stands in for a missing answer"
+
+
+def test_an_answer_that_is_there_twice(submission, paper):
+    def twice(notebook):
+        copy = dict(next(cell for cell in notebook["cells"] if cell["id"] == "two"))
+        notebook["cells"].append(copy | {"source": "two = 'second'", "id": "other"})
+
+    rebuilt = rebuild(paper, read_cells(submission(twice)))
+    assert "two is there 2 times" in rebuilt.doubts[0]
+    assert "second" not in answers(rebuilt.notebook)["two"]
+
+
+def test_a_stub_beside_the_answer_is_no_second_answer(numbers, submission, paper):
+    stub = next(cell for cell in json.loads(numbers.exercise.read_text())["cells"] if cell["id"] == "two")
+
+    def with_stub(notebook):
+        notebook["cells"].insert(0, stub)
+
+    rebuilt = rebuild(paper, read_cells(submission(with_stub)))
+    assert rebuilt.doubts == []
+    assert "return 2" in answers(rebuilt.notebook)["two"]
+
+
+def test_a_release_that_does_not_belong_to_its_solution(numbers, tmp_path):
+    notebook = json.loads(numbers.exercise.read_text())
+    notebook["cells"].pop()
+    other = tmp_path / "other.ipynb"
+    other.write_text(json.dumps(notebook))
+    with pytest.raises(ValueError, match="make exercises"):
+        Paper.read("77_numbers", numbers.notebook, other)

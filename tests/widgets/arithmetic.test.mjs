@@ -1,0 +1,87 @@
+// The widgets' JavaScript against golden.json, which torch wrote. Run with node --test.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
+const golden = JSON.parse(read("golden.json"));
+// As in the page: the files joined into one module.
+const source = ["arithmetic", "operations", "account"]
+  .map((name) => read(`../../utils/widgets/js/${name}.js`))
+  .join("\n");
+const js = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+
+/** Every case of a group through `ours`; null where it says Impossible. */
+function compare(group, ours) {
+  test(`${group}: ${golden[group].length} cases`, () => {
+    for (const values of golden[group]) {
+      const truth = values.at(-1);
+      let result;
+      try {
+        result = ours(...values.slice(0, -1));
+      } catch (error) {
+        if (!(error instanceof js.Impossible)) throw error;
+        assert.ok(error.message.length > 40, "an explanation");
+        result = null;
+      }
+      assert.deepEqual(result, truth, JSON.stringify(values));
+    }
+  });
+}
+
+compare("output_size", js.outputSize);
+compare("transposed_output_size", js.transposedOutputSize);
+compare("parameter_count", js.parameterCount);
+compare("receptive_field", js.receptiveField);
+compare("transposed", (image, kernel, stride, padding, outputPadding, dilation) =>
+  js
+    .transposedConvolve(image, kernel, { stride, padding, outputPadding, dilation })
+    .map((row) => row.map((x) => x + 0)),
+);
+
+compare("ledger", (layers, input) =>
+  js.accountAll(layers, input).map((row) => (row?.shape ? [row.shape, row.parameters] : null)),
+);
+
+test("ledger: the nearest possible thing is possible, or leads on", () => {
+  for (const [layers, input] of golden.ledger) {
+    const rows = js.accountAll(layers, input);
+    const n = rows.findIndex((each) => each?.error);
+    if (n < 0) continue;
+    const row = rows[n];
+    assert.ok(row.error.nearest.change || row.error.nearest.insert || row.error.nearest.remove);
+    if (!row.error.nearest.change) continue;
+    const changed = layers.with(n, { ...layers[n], ...row.error.nearest.change });
+    const after = js.accountAll(changed, input)[n];
+    assert.ok(after.shape || after.error.message !== row.error.message, JSON.stringify([layers, input]));
+  }
+});
+
+compare("padding_modes", (image, kernel, mode) => plain(js.filterSame(image, kernel, mode)));
+
+test(`convolve and weightGradient: ${golden.convolve.length} cases`, () => {
+  for (const [image, kernel, stride, padding, dilation, output, gradient] of golden.convolve) {
+    const settings = { stride, padding, dilation };
+    assert.deepEqual(plain(js.convolve(image, kernel, settings)), output);
+    const upstream = output.map((row) => row.map(() => 1));
+    assert.deepEqual(plain(js.weightGradient(image, kernel, settings, upstream)), gradient);
+  }
+});
+
+test(`maxPool and winners: ${golden.max_pool.length} cases`, () => {
+  for (const [image, window, stride, output, gradient] of golden.max_pool) {
+    assert.deepEqual(js.maxPool(image, window, stride), output);
+    const reached = image.map((row) => row.map(() => 0));
+    for (const [r, c] of js.winners(image, window, stride).flat()) reached[r][c] += 1;
+    assert.deepEqual(reached, gradient);
+  }
+});
+
+test("dropped is what is left of the padded input behind the last window", () => {
+  for (const [i, k, s, p, d, o] of golden.output_size) {
+    if (o !== null) assert.equal(js.dropped(i, k, s, p, d), i + 2 * p - ((o - 1) * s + d * (k - 1) + 1));
+  }
+});
+
+/** Sums of products may give −0, which is no other number. */
+const plain = (rows) => rows.map((row) => row.map((x) => x + 0));

@@ -1,0 +1,87 @@
+"""What the browser tests of the widgets share: Chromium, a JupyterLab with a notebook of widgets, an exported page."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+
+import utils.widgets
+from tests.test_lab import browser, write_settings  # noqa: F401
+from utils.widgets.base import CourseWidget
+
+CELLS = [
+    "from utils import widgets",
+    'first = widgets.ConvolutionStepper(title="The first")\nfirst',
+    'second = widgets.ConvolutionStepper([[1, 2], [3, 4]], [[1]], title="The second")\nsecond',
+    "print(first.stride, first.image[0], first.step, second.image)",
+    "first.stride = 3",
+]
+
+
+@pytest.fixture(scope="session")
+def shown() -> list[CourseWidget]:
+    """One of each widget, as it is without any setting."""
+    classes = [getattr(utils.widgets, name) for name in utils.widgets.__all__]
+    return [widget() for widget in classes if issubclass(widget, CourseWidget)]
+
+
+@pytest.fixture(scope="session", params=["light", "dark"])
+def exported(request, shown, tmp_path_factory) -> Path:
+    """All widgets in a page that nbconvert has written, without the state of any live widget."""
+    notebook = nbformat.v4.new_notebook()
+    for widget in shown:
+        data = {"text/html": widget.static_html(), "text/plain": widget.describe()}
+        output = nbformat.v4.new_output("execute_result", data=data, execution_count=1)
+        notebook.cells.append(nbformat.v4.new_code_cell("…", outputs=[output], execution_count=1))
+    page, _ = HTMLExporter(theme=request.param).from_notebook_node(notebook)
+    path = tmp_path_factory.mktemp("exported") / f"{request.param}.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def widget_lab(tmp_path_factory) -> str:
+    """The address of a notebook with ``CELLS`` in a JupyterLab of its own, without a token, on loopback."""
+    folder = tmp_path_factory.mktemp("widget-lab")
+    write_settings(folder / "settings", "docmanager-extension/plugin", {"autosave": False})
+    write_settings(folder / "settings", "notebook-extension/tracker", {"windowingMode": "none"})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    (folder / "files").mkdir()
+    nbformat.write(notebook, folder / "files" / "widgets.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = [f"--ServerApp.root_dir={folder / 'files'}", f"--port={port}", "--no-browser", "--allow-root"]
+    arguments += ["--IdentityProvider.token=", "--LabApp.news_url=None"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *arguments],
+        env=os.environ | {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")},
+        stdout=(folder / "log").open("w"),
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            assert process.poll() is None, (folder / "log").read_text()
+            try:
+                json.load(urllib.request.urlopen(f"{address}/api/status", timeout=1))
+                break
+            except OSError:
+                time.sleep(0.5)
+        else:
+            pytest.fail((folder / "log").read_text())
+        yield f"{address}/doc/tree/widgets.ipynb"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)

@@ -1,0 +1,222 @@
+"""Write golden.json: what torch says about some thousand settings. pytest and ``node --test`` read the same file.
+
+Run ``python -m tests.widgets.make_golden`` after a change. The same seed writes the same file on every machine: all
+numbers are small whole ones, so nothing is rounded.
+"""
+
+import itertools
+import json
+import random
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+GOLDEN = Path(__file__).with_name("golden.json")
+
+
+def cases() -> dict[str, list]:
+    """Per group, settings and what torch makes of them; null where torch refuses."""
+    chance = random.Random(0)
+    return {
+        "output_size": [conv_size(*s) for s in conv_settings(chance)],
+        "transposed_output_size": [transposed_size(*s) for s in transposed_settings(chance)],
+        "parameter_count": [parameters(chance) for _ in range(200)],
+        "receptive_field": [field(chance) for _ in range(200)],
+        "convolve": [convolution(chance) for _ in range(250)],
+        "transposed": [transposed(chance) for _ in range(150)],
+        "max_pool": [pooling(chance) for _ in range(150)],
+        "padding_modes": [padded(chance) for _ in range(150)],
+        "ledger": [network(chance) for _ in range(150)],
+    }
+
+
+def conv_settings(chance):
+    small = itertools.product(range(1, 8), range(1, 6), range(1, 4), range(3), range(1, 4))  # i, k, s, p, d
+    large = [tuple(chance.randint(1, most) for most in (300, 15, 8, 10, 6)) for _ in range(600)]
+    return [*small, *large]
+
+
+def conv_size(i, k, s, p, d) -> list:
+    return [i, k, s, p, d, length(F.conv1d, i, k, s, p, d)]
+
+
+def transposed_settings(chance):
+    for _ in range(900):
+        i, k, s, p, extra, d = (chance.randint(least, most) for least, most in
+                                ((1, 20), (1, 7), (1, 5), (0, 4), (0, 3), (1, 4)))  # fmt: skip
+        yield i, k, s, p, extra, d
+
+
+def transposed_size(i, k, s, p, extra, d) -> list:
+    if extra >= max(s, d):  # torch's meta device lets this pass, the real one does not
+        return [i, k, s, p, extra, d, None]
+    arguments = (s, p, extra, 1, d)
+    return [i, k, s, p, extra, d, length(F.conv_transpose1d, i, k, *arguments)]
+
+
+def length(operation, i, k, *arguments) -> int | None:
+    """Size of the output, or None if torch refuses. The meta device works out shapes only."""
+    try:
+        output = operation(
+            torch.empty(1, 1, i, device="meta"), torch.empty(1, 1, k, device="meta"), None, *arguments
+        )
+    except RuntimeError:
+        return None
+    return output.shape[-1] or None
+
+
+def parameters(chance) -> list:
+    c_in, c_out, kh, kw = (chance.randint(1, most) for most in (12, 12, 5, 5))
+    groups, bias = chance.randint(1, 4), chance.random() < 0.5
+    try:
+        layer = nn.Conv2d(c_in, c_out, (kh, kw), groups=groups, bias=bias, device="meta")
+    except ValueError:
+        return [c_in, c_out, kh, kw, groups, bias, None]
+    return [c_in, c_out, kh, kw, groups, bias, sum(p.numel() for p in layer.parameters())]
+
+
+def field(chance) -> list:
+    """How many inputs one unit's gradient reaches from its first to its last, through layers of ones."""
+    layers = [
+        [chance.randint(1, 4), chance.randint(1, 3), chance.randint(1, 3)]
+        for _ in range(chance.randint(1, 4))
+    ]
+    size = 1
+    for k, s, d in reversed(layers):
+        size = (size - 1) * s + d * (k - 1) + 1  # just enough for one output
+    image = torch.zeros(1, 1, size, dtype=torch.float64, requires_grad=True)
+    hidden = image
+    for k, s, d in layers:
+        hidden = F.conv1d(hidden, torch.ones(1, 1, k, dtype=torch.float64), stride=s, dilation=d)
+    hidden[0, 0, 0].backward()
+    reached = image.grad[0, 0].nonzero()
+    return [layers, int(reached.max() - reached.min()) + 1]
+
+
+def convolution(chance) -> list:
+    """Image, kernel, stride, padding, dilation; then the output and, for ones as upstream, the kernel's gradient."""
+    while True:
+        image, kernel = digits(chance, 7), digits(chance, 4)
+        stride, padding, dilation = pairs(chance, (1, 3), (0, 2), (1, 2))
+        weight = kernel[None, None].requires_grad_()
+        try:
+            output = F.conv2d(image[None, None], weight, None, stride, padding, dilation)
+        except RuntimeError:
+            continue
+        output.sum().backward()
+        return [
+            whole(image),
+            whole(kernel),
+            stride,
+            padding,
+            dilation,
+            whole(output[0, 0]),
+            whole(weight.grad[0, 0]),
+        ]
+
+
+def transposed(chance) -> list:
+    """Image, kernel, stride, padding, output_padding, dilation; then the output."""
+    while True:
+        image, kernel = digits(chance, 4), digits(chance, 4)
+        stride, padding, extra, dilation = pairs(chance, (1, 3), (0, 2), (0, 2), (1, 2))
+        try:
+            output = F.conv_transpose2d(
+                image[None, None], kernel[None, None], None, stride, padding, extra, 1, dilation
+            )
+        except RuntimeError:
+            continue
+        if output.numel():
+            return [whole(image), whole(kernel), stride, padding, extra, dilation, whole(output[0, 0])]
+
+
+def pooling(chance) -> list:
+    """Image, window, stride; then the maxima, and where their gradient goes if each counts once."""
+    image = digits(chance, 7)
+    window = [chance.randint(1, size) for size in image.shape]
+    (stride,) = pairs(chance, (1, 3))
+    leaf = image[None, None].requires_grad_()
+    output = F.max_pool2d(leaf, window, stride)
+    output.sum().backward()
+    return [whole(image), window, stride, whole(output[0, 0]), whole(leaf.grad[0, 0])]
+
+
+def padded(chance) -> list:
+    """Image, kernel, padding mode; then the output with padding="same", null where the image is too small for it."""
+    mode = chance.choice(["zeros", "reflect", "replicate", "circular"])
+    image, kernel = digits(chance, 6), digits(chance, 5)
+    layer = nn.Conv2d(1, 1, kernel.shape, padding="same", padding_mode=mode, bias=False, dtype=torch.float64)
+    layer.weight.data[0, 0] = kernel
+    try:
+        return [whole(image), whole(kernel), mode, whole(layer(image[None, None])[0, 0])]
+    except RuntimeError:
+        return [whole(image), whole(kernel), mode, None]
+
+
+def network(chance) -> list:
+    """Layers, input shape; then what each layer returns and its parameters, null from where it cannot be."""
+    layers, rows = [random_layer(chance) for _ in range(chance.randint(1, 6))], []
+    shape = [chance.randint(1, 6), chance.randint(4, 16), chance.randint(4, 16)]
+    hidden = torch.empty(1, *shape, device="meta")
+    for layer in layers:
+        given = {name: value for name, value in layer.items() if name != "kind"}
+        kind = layer["kind"]
+        first = [hidden.shape[1]] if kind in ("Conv2d", "BatchNorm2d", "Linear") else []
+        flat_already = hidden.ndim == 2 and kind not in ("ReLU", "Dropout", "Flatten", "Linear")
+        try:
+            if flat_already or (kind == "Linear" and hidden.ndim == 4):
+                raise ValueError  # torch would take the features for rows, or read the last dimension only
+            module = getattr(nn, kind)(*first, **given).to("meta")
+            hidden = module.eval()(hidden)
+        except (ValueError, RuntimeError):
+            rows += [None] * (len(layers) - len(rows))
+            break
+        rows.append([list(hidden.shape[1:]), sum(p.numel() for p in module.parameters())])
+    return [layers, shape, rows]
+
+
+def random_layer(chance) -> dict:
+    def one_of(*values):
+        return chance.choice(values)
+
+    window = {"kernel_size": one_of(1, 2, 3, 5), "stride": one_of(1, 2), "padding": one_of(0, 0, 1, 2)}
+    conv = {"out_channels": chance.randint(1, 6), "dilation": one_of(1, 1, 2), "groups": one_of(1, 1, 2, 3)}
+    settings = {
+        "Conv2d": window | conv,
+        "MaxPool2d": window,
+        "AvgPool2d": window,
+        "AdaptiveAvgPool2d": {"output_size": one_of(1, 2)},
+        "Linear": {"out_features": chance.randint(1, 9)},
+    }
+    others = ("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "BatchNorm2d", "ReLU", "Flatten", "Linear")
+    kind = one_of("Conv2d", "Conv2d", *others)
+    return {"kind": kind} | settings.get(kind, {})
+
+
+def digits(chance, most: int) -> Tensor:
+    height, width = chance.randint(1, most), chance.randint(1, most)
+    rows = [[chance.randint(-4, 9) for _ in range(width)] for _ in range(height)]
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def pairs(chance, *ranges) -> list[list[int]]:
+    return [[chance.randint(*limits), chance.randint(*limits)] for limits in ranges]
+
+
+def whole(matrix: Tensor) -> list[list[int]]:
+    return matrix.detach().long().tolist()
+
+
+def text() -> str:
+    """One case a line, so that a change shows which."""
+    groups = [
+        f'"{name}": [\n' + ",\n".join(json.dumps(case, separators=(",", ":")) for case in group) + "\n]"
+        for name, group in cases().items()
+    ]
+    return "{\n" + ",\n".join(groups) + "\n}\n"
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(text(), encoding="utf-8")

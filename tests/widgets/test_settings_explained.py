@@ -1,0 +1,104 @@
+"""Every setting of every widget, fed with what it cannot take: the widget explains, keeps what it had, and lives."""
+
+import math
+
+import numpy
+import pytest
+import torch
+
+import utils.widgets
+from utils.widgets.base import CourseWidget
+
+EVERYTHING = [getattr(utils.widgets, name) for name in utils.widgets.__all__]
+WIDGETS = [thing for thing in EVERYTHING if issubclass(thing, CourseWidget)]
+NEVER = [  # nothing a setting can be
+    None,
+    math.nan,
+    math.inf,
+    -math.inf,
+    1e308,
+    10**400,
+    -(10**400),
+    -1,
+    "x" * 5000,
+    b"bytes",
+    object(),
+    {},
+    {"a": 1},
+    [],
+    [[]],
+    [[[]]],
+    [[1, 2], [3]],
+    [[math.nan]],
+    [["1"]],
+    [[True]],
+    [[None]],
+    [1, 2, 3, 4, 5],
+    (-1, -1),
+    (1e9, 1e9),
+    (10**9, 10**9),
+    [[0] * 1000],
+    [[1e300]],
+    torch.zeros(0, 3),
+    torch.zeros(1, 1, 3, 3),
+    torch.full((2, 2), math.nan),
+    numpy.zeros((2, 2), dtype=complex),
+    1 + 2j,
+    2.5,
+]
+
+
+@pytest.mark.parametrize(
+    "widget, name",
+    [(widget, name) for widget in WIDGETS for name in widget.settings()],
+    ids=lambda part: part if isinstance(part, str) else part.__name__,
+)
+def test_a_setting_refuses_with_a_reason_and_keeps_what_it_had(widget, name):
+    shown = widget()
+    kept = getattr(shown, name)
+    refused = 0
+    for value in NEVER:
+        setattr(shown, name, value)
+        if shown.problem:
+            refused += 1
+            assert name in shown.problem, (value, shown.problem)
+            assert len(shown.problem) > 30 and len(shown.problem) < 600
+            assert getattr(shown, name) == kept
+            assert shown.problem.splitlines()[0] in shown.describe()
+        else:
+            kept = getattr(shown, name)  # it is among what this setting may be
+        shown.problem = ""
+        assert shown.describe() and shown.static_html()
+    assert refused >= len(NEVER) - 6
+
+
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.__name__)
+def test_what_the_page_sends_is_checked_too(widget):
+    shown = widget()
+    before = {name: getattr(shown, name) for name in shown.settings()}
+    shown.set_state({name: [[[None]]] for name in shown.settings()})
+    assert {name: getattr(shown, name) for name in shown.settings()} == before
+    assert shown.problem
+    shown.set_state({"problem": ["not", "words"], "unheard_of": 1})
+    assert shown.problem and isinstance(shown.problem, str)
+    shown.set_state({"problem": ""})  # the learner has gone on
+    assert not shown.problem and shown.describe()
+
+
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.__name__)
+def test_a_name_that_is_none_of_its_settings_is_an_error(widget):
+    with pytest.raises(TypeError, match=r"has no setting 'strde': it has .*title"):
+        widget(strde=2)
+
+
+def test_the_reason_goes_away_with_the_next_good_value():
+    stepper = utils.widgets.ConvolutionStepper(stride=0)
+    assert stepper.stride == (1, 1)
+    assert "stride=0 is too small: it must be at least 1" in stepper.problem
+    stepper.stride = 2
+    assert stepper.stride == (2, 2) and stepper.problem == ""
+
+
+def test_every_widget_has_a_title():
+    for widget in WIDGETS:
+        assert len(widget().title) > 10

@@ -1,0 +1,236 @@
+"""What the widgets say in words, and the answers of Predict First, against torch."""
+
+import re
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils import models
+from utils.training import fit
+from utils.widgets import (
+    ChannelsAndGroups,
+    KernelLab,
+    NetworkLedger,
+    PoolingBench,
+    PredictFirst,
+    Question,
+    ReceptiveFieldTelescope,
+    TrainingScope,
+    TransposedConvolution,
+    WeightView,
+)
+from utils.widgets.lab import PADDING_MODES, filtered
+from utils.widgets.landscape import landscape
+
+
+def numbers(words: str) -> list[list[float]]:
+    """ "2×2: 1 2 / 3 −4" as rows."""
+    rows = words.split(": ")[1].replace("−", "-").split(" / ")
+    return [[float(cell) for cell in row.split()] for row in rows]
+
+
+def test_pooling_says_the_syllabus_numbers():
+    facts = PoolingBench([[0, 1, 2], [3, 4, 5], [6, 7, 8]], kernel_size=2, stride=1).facts()
+    assert numbers(facts["Max"]) == [[4, 5], [7, 8]]
+    assert numbers(facts["Average"]) == [[2, 3], [5, 6]]
+
+
+def test_pooling_shifts():
+    facts = PoolingBench([[1, 2, 3], [4, 5, 6]], kernel_size=(2, 3), stride=1, shift=1, kernel=[[1]]).facts()
+    assert facts["Input"] == "2×3: 0 1 2 / 0 4 5" and facts["Max"] == "1×1: 5"
+
+
+def test_transposed():
+    facts = TransposedConvolution([[1, 2], [3, 4]], [[1, 1], [1, 1]], stride=1, padding=0).facts()
+    truth = F.conv_transpose2d(torch.tensor([[[[1.0, 2], [3, 4]]]]), torch.ones(1, 1, 2, 2))
+    assert numbers(facts["Output"]) == truth[0, 0].tolist()
+    assert numbers(facts["Stamps on each cell"]) == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
+
+
+def test_weight_view_has_torch_s_gradient():
+    view = WeightView([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[1, 0], [0, 1]], upstream=[[1, 2], [3, 4]])
+    # Of weight [0, 0]: 0·1 + 1·2 + 3·3 + 4·4 = 27, and so on by hand.
+    assert numbers(view.facts()["Gradient of the kernel"]) == [[27, 37], [57, 67]]
+
+
+@pytest.mark.parametrize("settings", [{}, {"groups": 2}, {"groups": 4}, {"separable": True}])
+def test_channels_count_what_torch_counts(settings):
+    facts = ChannelsAndGroups(in_channels=4, out_channels=8, **settings).facts()
+    if "separable" in settings:
+        layer = nn.Sequential(nn.Conv2d(4, 4, 3, groups=4), nn.Conv2d(4, 8, 1))
+    else:
+        layer = nn.Conv2d(4, 8, 3, **settings)
+    assert facts["Parameters"] == str(sum(p.numel() for p in layer.parameters()))
+
+
+def test_channels_that_cannot_be_shared():
+    assert "groups=3 does not divide" in ChannelsAndGroups(groups=3).describe()
+
+
+@pytest.mark.parametrize("mode", PADDING_MODES)
+@pytest.mark.parametrize("size", [(3, 3), (2, 4), (5, 1)])
+def test_kernel_lab_is_a_layer_with_same_padding(mode, size):
+    layer = nn.Conv2d(1, 1, size, padding="same", padding_mode=mode, bias=False)
+    image = torch.rand(7, 9)
+    ours = filtered(image, layer.weight.data[0, 0], "correlation", mode)
+    assert torch.allclose(ours, layer(image[None, None])[0, 0], atol=1e-6)
+    turned = filtered(image, layer.weight.data[0, 0].flip(0, 1), "convolution", mode)
+    assert torch.equal(turned, ours)
+
+
+def test_an_image_too_small_to_reflect_is_explained():
+    assert (
+        "No result: padding_mode='reflect' takes 1 more"
+        in KernelLab([[5]], padding_mode="reflect").describe()
+    )
+
+
+def test_the_landscape_is_always_the_same_and_has_contrast():
+    assert torch.equal(landscape(), landscape())
+    assert landscape().min() < 40 and landscape().max() > 240
+
+
+def test_ledger_of_a_model_says_its_parameters():
+    model = nn.Sequential(
+        nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU()), nn.Flatten(), nn.Linear(5408, 3)
+    )
+    ledger = NetworkLedger.from_module(model, (1, 28, 28))
+    assert ledger.facts()["Parameters"] == f"{sum(p.numel() for p in model.parameters()):,}"
+    again = ledger.to_module()
+    assert str(again) == str(nn.Sequential(*model[0], *model[1:]))
+    assert again(torch.rand(2, 1, 28, 28)).shape == (2, 3)
+
+
+def test_ledger_of_lecture_03():
+    assert NetworkLedger.from_module(models.create("cnn"), (1, 28, 28)).facts()["Parameters"] == "716,706"
+
+
+def test_ledger_says_which_layer_it_cannot_show():
+    with pytest.raises(ValueError, match=r"no row for Tanh\(\): it knows Conv2d"):
+        NetworkLedger.from_module(nn.Sequential(nn.Tanh()), (1, 8, 8))
+    with pytest.raises(ValueError, match=r"one number for kernel_size, .* has \(1, 3\)"):
+        NetworkLedger.from_module(nn.Sequential(nn.Conv2d(1, 1, (1, 3))), (1, 8, 8))
+
+
+def test_ledger_says_what_cannot_be():
+    facts = NetworkLedger([{"kind": "Linear", "out_features": 3}]).facts()
+    assert facts["Not possible"] == "layer 1, Linear: a Linear layer needs a Flatten before it"
+
+
+def test_telescope_measures_the_field_that_it_computes():
+    """With weights of one every cell of the field has a gradient; around it there is none."""
+    model = nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1), nn.AvgPool2d(2), nn.Conv2d(2, 1, 3, padding=2, dilation=2)
+    )
+    for parameter in model.parameters():
+        nn.init.ones_(parameter)
+    telescope = ReceptiveFieldTelescope.from_model(model, torch.rand(32, 32))
+    assert telescope.problem == ""
+    sees = [re.match(r"sees (\d+)×", text)[1] for name, text in telescope.facts().items() if name != "Image"]
+    assert sees == ["3", "4", "12"]
+    for field, seen in zip(telescope.effective, sees, strict=True):
+        assert len(field) == len(field[0]) == int(seen)
+    assert all(cell > 0 for cell in telescope.effective[0][0]) and max(map(max, telescope.effective[2])) == 1
+    assert model.training
+
+
+def test_telescope_with_nothing_to_see():
+    with pytest.raises(ValueError, match="no convolution and no pooling"):
+        ReceptiveFieldTelescope.from_model(nn.Linear(3, 3), torch.rand(8, 8))
+
+
+# ------------------------------------------------------------ Predict First
+
+
+def in_prompt(pattern: str, text: str) -> list[int]:
+    return [int(group) for group in re.search(pattern, text).groups()]
+
+
+def torch_answers(about: str, question: dict) -> int:
+    """What torch says, from nothing but the words of the question (and its pictures)."""
+    prompt = question["prompt"]
+    if about == "output_size":
+        i, k, s, p = in_prompt(r"input (\d+)×.*kernel (\d+)×.*stride (\d+), padding (\d+)", prompt)
+        d = in_prompt(r"dilation (\d+)", prompt)[0] if "dilation" in prompt else 1
+        return F.conv2d(torch.zeros(1, 1, i, i), torch.zeros(1, 1, k, k), None, s, p, d).shape[2]
+    if about == "value":
+        row, column = in_prompt(r"output\[(\d), (\d)\]", prompt)
+        image, kernel = (
+            torch.tensor(question["case"][name]).float()[None, None] for name in ("image", "kernel")
+        )
+        return int(F.conv2d(image, kernel)[0, 0, row, column])
+    if about == "transposed_size":
+        i, k, s, p = in_prompt(r"input (\d+)×.*kernel (\d+)×.*stride (\d+), padding (\d+)", prompt)
+        return nn.ConvTranspose2d(1, 1, k, s, p)(torch.zeros(1, 1, i, i)).shape[2]
+    if about == "parameters":
+        layer = eval(re.search(r"nn\.Conv2d\(.*\)", prompt)[0])
+        return sum(p.numel() for p in layer.parameters())
+    layers = [
+        nn.Conv1d(1, 1, int(k), int(s), bias=False)
+        for k, s in re.findall(r"(\d)×\d with stride (\d)", prompt)
+    ]
+    image = torch.zeros(1, 1, 80, requires_grad=True)
+    for layer in layers:
+        nn.init.ones_(layer.weight)
+    nn.Sequential(*layers)(image)[0, 0, 0].backward()
+    return int(image.grad.count_nonzero())
+
+
+@pytest.mark.parametrize(
+    "about", ["output_size", "value", "transposed_size", "parameters", "receptive_field"]
+)
+def test_predict_first_knows_the_answer(about):
+    predict = PredictFirst(about, seed=3, count=40)
+    for question in predict.questions:
+        assert question["truth"] == torch_answers(about, question), question["prompt"]
+        assert question["because"].endswith(f"= {question['truth']}".replace("-", "−"))
+        assert all(answer != question["truth"] for answer, _ in question["mistakes"])
+    assert len({str(question) for question in predict.questions}) > 20
+
+
+def test_the_seed_decides():
+    assert PredictFirst(seed=1).questions == PredictFirst(seed=1).questions != PredictFirst(seed=2).questions
+
+
+def test_answers_can_be_read_from_python():
+    predict = PredictFirst("parameters", count=3)
+    assert predict.correct == [None, None, None]
+    truth = predict.questions[0]["truth"]
+    predict.set_state({"answers": [truth, truth + 10_000]})  # as the page does
+    assert predict.correct == [True, False, None]
+    assert predict.facts()["Answered"] == "2 of 3, 1 right"
+
+
+def test_the_page_cannot_change_the_questions():
+    predict = PredictFirst(count=1)
+    predict.set_state({"questions": [{"prompt": "1 + 1?", "truth": 2}]})
+    assert "input" in predict.questions[0]["prompt"]
+    assert "cannot be changed" in predict.problem
+
+
+def test_own_questions():
+    question = Question("Which curve overfits?", 1, "Validation loss rises.", options=((3, 2, 1), (3, 2, 3)))
+    assert (
+        PredictFirst(questions=[question])
+        .describe()
+        .startswith("Predict first. Question 1: Which curve overfits?")
+    )
+    with pytest.raises(ValueError, match=r"about='sizes' is not known: use one of output_size"):
+        PredictFirst("sizes")
+
+
+# ------------------------------------------------------------ Training Scope
+
+
+def test_scope_follows_fit(stripes):
+    scope = TrainingScope()
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    history = fit(model, stripes, stripes, epochs=3, progress=False, after_epoch=scope)
+    assert scope.problem == ""
+    assert scope.train_loss == pytest.approx(history.train_loss)
+    assert scope.validation_accuracy == pytest.approx(history.validation_accuracy)
+    assert scope.epoch == 2 and torch.tensor(scope.filters).shape == (3, 4, 3, 3)
+    assert torch.tensor(scope.filters[-1]) == pytest.approx(model[0].weight.detach()[:, 0], abs=1e-3)
+    assert TrainingScope.of(history).describe() == scope.describe()

@@ -1,0 +1,212 @@
+"""What all checks share: calling a learner's answer, comparing it, and saying what is wrong with it.
+
+A check is a function ``(answer, random)`` under the decorator `check`. It raises `Mistake` with a sentence for
+the learner, or returns. It looks at type and shape first, then at values on fresh random inputs, and then
+whether the wrong values are those of a mistake it knows by name.
+"""
+
+import copy
+import functools
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+
+class Mistake(Exception):
+    """What is wrong with an answer, in words for its author. A notebook shows these words and nothing else."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython asks an exception for this before it shows frames
+        return [str(self)]
+
+
+class Random:
+    """Random inputs from one seed: the same seed gives every learner the same."""
+
+    def __init__(self, seed: int):
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def integer(self, least: int, most: int) -> int:
+        return torch.randint(least, most + 1, (), generator=self.generator).item()
+
+    def two_integers(self, least: int, most: int) -> tuple[int, int]:
+        """Two that differ, so that an answer that mixes up rows and columns is found out."""
+        first, second = torch.randperm(most + 1 - least, generator=self.generator)[:2].tolist()
+        return least + first, least + second
+
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        return torch.randn(shape, generator=self.generator, dtype=torch.float64).to(dtype)
+
+    def integers(self, least: int, most: int, *shape: int) -> Tensor:
+        return torch.randint(least, most + 1, shape, generator=self.generator)
+
+
+def check(examine: Callable[[object, Random], None]) -> Callable:
+    """Make a check out of ``examine(answer, random)``: prints ✓, or raises one `Mistake` without a traceback."""
+
+    @functools.wraps(examine)
+    def run(answer: object, seed: int = 0) -> None:
+        name = examine.__name__
+        try:
+            examine(answer, Random(seed))
+        except Mistake as mistake:
+            message = f"✗ {name}: {mistake}"
+        except Exception as error:  # an answer so odd that the check stumbled over it
+            message = f"✗ {name}: your answer is of a kind that cannot be checked ({_words(error)})."
+        else:
+            print(f"✓ {name}")
+            return
+        raise Mistake(message) from None
+
+    return run
+
+
+def call(answer: object, *arguments: object) -> object:
+    """What the learner's function returns. Raises `Mistake` if it fails, or changes a tensor it was given."""
+    if not callable(answer):
+        raise Mistake(f"this must be a function, but it is {_a(answer)}.")
+    before = copy.deepcopy([argument for argument in arguments if type(argument) is Tensor])
+    try:
+        result = answer(*arguments)
+    except NotImplementedError as error:
+        if str(error):  # torch raises it too, with words
+            raise Mistake(_place(error)) from None
+        raise Mistake("not written yet. Put your code where `raise NotImplementedError()` stands.") from None
+    except (Exception, SystemExit) as error:
+        raise Mistake(_place(error)) from None
+    after = [argument for argument in arguments if type(argument) is Tensor]
+    if not all(torch.equal(old, new) for old, new in zip(before, after, strict=True)):
+        raise Mistake("your function changes the tensor it is given. Work on a copy: `x = x.clone()`.")
+    return result
+
+
+def agree(value: object, expected: Tensor, case: str, mistakes: dict[str, Tensor] | None = None) -> None:
+    """Raise `Mistake` unless ``value`` is a tensor of the expected shape and values.
+
+    ``case`` says what was asked, such as "image 4×6, kernel 2×3". ``mistakes`` maps what to tell the learner to
+    the tensor that comes out if that mistake is made.
+    """
+    if value is None:
+        raise Mistake("your function returns None. Is there a `return`?")
+    if type(value) not in (Tensor, nn.Parameter):
+        raise Mistake(f"your function must return a torch tensor, but it returned {_a(value)}.")
+    if value.dtype.is_complex:
+        raise Mistake("your function returned complex numbers.")
+    if close(value, expected):
+        return
+    for message, wrong in (mistakes or {}).items():
+        if close(value, wrong):
+            raise Mistake(f"{message} (Tried with {case}.)")
+    if value.shape != expected.shape:
+        raise Mistake(
+            f"for {case} the shape must be {tuple(expected.shape)}, but yours is {tuple(value.shape)}."
+        )
+    if value.dtype.is_floating_point and not value.isfinite().all():
+        raise Mistake(f"for {case} some of your numbers are nan or inf.")
+    if expected.ndim == 0:
+        raise Mistake(f"for {case} the answer is {expected.item():.6g}, but yours is {value.item():.6g}.")
+    wrong = ~_within(value, expected)
+    first = tuple(wrong.nonzero()[0].tolist())
+    raise Mistake(
+        f"for {case} the shape is right, but {wrong.sum()} of {wrong.numel()} numbers are not. The first is at "
+        f"{list(first)}: {expected[first].item():.6g} is right, yours is {value[first].item():.6g}."
+    )
+
+
+def agree_numbers(
+    values: list, expected: list, cases: list[str], mistakes: dict[str, list], kind: type = int
+) -> None:
+    """Raise `Mistake` unless every value is an int (or float) and right, as `agree` does for tensors.
+
+    A mistake is named only if it explains all values: one number is right or wrong by chance too easily.
+    """
+    for value, case in zip(values, cases, strict=True):
+        if type(value) is not kind:
+            hint = {float: " Use `//` for whole numbers.", Tensor: " Tensors have `.item()`."}.get(
+                type(value), ""
+            )
+            wanted = {int: "a whole number (an int)", float: "a number (a float)"}[kind]
+            raise Mistake(
+                f"for {case} your function must return {wanted}, but it returned {_a(value)}.{hint}"
+            )
+
+    def same(some: list, others: list) -> bool:
+        return all(
+            abs(one - other) <= 1e-5 * max(1, abs(other)) for one, other in zip(some, others, strict=True)
+        )
+
+    if same(values, expected):
+        return
+    for message, wrong in mistakes.items():
+        if same(values, wrong):
+            raise Mistake(message)
+    for value, right, case in zip(values, expected, cases, strict=True):
+        if not same([value], [right]):
+            raise Mistake(f"for {case} the answer is {right:.6g}, but yours is {value:.6g}.")
+
+
+def close(value: Tensor, expected: Tensor) -> bool:
+    """Whether two tensors have one shape and, within what their number formats can hold, the same values."""
+    return value.shape == expected.shape and bool(_within(value, expected).all())
+
+
+def module(answer: object) -> nn.Module:
+    """The network that the learner's function returns, in training mode as it was made."""
+    network = call(answer)
+    if not isinstance(network, nn.Module):
+        raise Mistake(f"your function must return a network (an nn.Module), but it returned {_a(network)}.")
+    return network
+
+
+def forward(network: nn.Module, images: Tensor) -> Tensor:
+    """The network's output. Raises `Mistake` with torch's own words if the layers do not fit together."""
+    try:
+        with torch.no_grad():
+            return network(images)
+    except Exception as error:
+        raise Mistake(f"the network cannot read images of {shape(images)}: {_words(error)}") from None
+
+
+def has(network: nn.Module, kind: type[nn.Module]) -> int:
+    """How many layers of a kind there are."""
+    return sum(isinstance(layer, kind) for layer in network.modules())
+
+
+def count(network: nn.Module) -> int:
+    """How many parameters there are."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def shape(tensor: Tensor) -> str:
+    """A shape in words: 4×6."""
+    return "×".join(map(str, tensor.shape))
+
+
+def _within(value: Tensor, expected: Tensor) -> Tensor:
+    """Per number: is the difference below the root of the number format's precision, beside the largest?"""
+    formats = [tensor.dtype for tensor in (value, expected) if tensor.dtype.is_floating_point]
+    tolerance = max((torch.finfo(dtype).eps ** 0.5 for dtype in formats), default=0.0)
+    value, expected = value.detach().double(), expected.detach().double()
+    largest = expected.abs().max().item() if expected.numel() else 0.0
+    return (value - expected).abs() <= tolerance * max(1.0, largest)
+
+
+def _a(value: object) -> str:
+    """A value's type, and a short value itself."""
+    text = f"{type(value).__name__}"
+    return f"{text} {value!r}" if type(value) in (int, float, bool, str) and len(repr(value)) < 40 else text
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def _place(error: BaseException) -> str:
+    """The error, and the learner's own line that led to it."""
+    outside = (str(Path(__file__).parent), "site-packages", "dist-packages", "importlib")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not any(part in frame.filename for part in outside)]
+    place = f" in line {own[-1].lineno} of its cell: `{own[-1].line}`" if own and own[-1].line else ""
+    return f"your code raised {_words(error)}{place}"

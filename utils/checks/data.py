@@ -1,0 +1,226 @@
+"""Checks of assignment 04: axes, a lazy data set, a random crop, statistics, a split without a leak."""
+
+import torch
+from torch import Tensor
+
+from utils.checks.base import Mistake, Random, agree, call, check, close, shape
+
+
+@check
+def to_tensor(answer, random: Random) -> None:
+    """``answer(pixels)`` makes bytes (H, W, C) into floats (C, H, W) from 0 to 1."""
+    for channels in (3, 4, 1):
+        height, width = random.two_integers(5, 9)
+        pixels = random.integers(0, 255, height, width, channels).to(torch.uint8)
+        pixels[0, 0] = 255
+        expected = pixels.permute(2, 0, 1).float() / 255
+        value = call(answer, pixels)
+        if isinstance(value, Tensor) and not value.dtype.is_floating_point:
+            raise Mistake(
+                f"your tensor holds {value.dtype}. Networks want floats: `.float()` before dividing."
+            )
+        agree(
+            value,
+            expected,
+            f"an image of {shape(pixels)}",
+            {
+                "the shape is right, but the colours are mixed: `reshape` cuts the numbers anew. Swap the axes.": (
+                    pixels.reshape(channels, height, width).float() / 255
+                ),
+                "rows and columns are swapped as well: (C, W, H).": expected.transpose(1, 2),
+                "the axes are right. The numbers go from 0 to 255 and should go from 0 to 1.": 255 * expected,
+                "divide by 255, the largest byte: 255 must become 1.": expected * 255 / 256,
+                "the numbers are right. The channels must come first: (C, H, W).": expected.permute(1, 2, 0),
+            },
+        )
+
+
+@check
+def lazy_photos(answer, random: Random) -> None:
+    """``answer(paths, labels, read, transform)`` has a length and items (transform(read(path)), label)."""
+    count = random.integer(5, 9)
+    pictures = {f"{number}.png": random.normal(3, *random.two_integers(4, 7)) for number in range(count)}
+    paths, labels = list(pictures), random.integers(0, 3, count).tolist()
+    opened = []
+
+    def read(path: str) -> Tensor:
+        opened.append(path)
+        return pictures[path]
+
+    photos = call(answer, paths, labels, read, lambda image: 2 * image)
+    if opened:
+        raise Mistake("images are read when the data set is made. Read each one when it is asked for.")
+    if call(lambda: len(photos)) != count:
+        raise Mistake(f"the length of a data set of {count} images must be {count}.")
+    if opened:
+        raise Mistake("asking for the length reads images. The paths are enough to count.")
+    for number in (2, 0, count - 1, 2):
+        item = call(lambda number=number: photos[number])
+        if not isinstance(item, tuple) or len(item) != 2:
+            raise Mistake("an item must be a pair: `return image, label`.")
+        image, label = item
+        path = paths[number]
+        if opened and opened[-1] != path:
+            raise Mistake(f"item {number} reads {opened[-1]}, but paths[{number}] is {path}.")
+        agree(
+            image,
+            2 * pictures[path],
+            f"item {number}",
+            {"the transform is not applied to the image.": pictures[path]},
+        )
+        if label != labels[number]:
+            raise Mistake(f"item {number} has the label {labels[number]}, but yours has {label}.")
+    if opened != [paths[2], paths[0], paths[count - 1], paths[2]]:
+        raise Mistake(f"four items were asked for, and {len(opened)} images read. Read one for each.")
+    plain = call(answer, paths, labels, read, None)
+    item = call(lambda: plain[1])
+    if not isinstance(item, tuple) or not close(item[0], pictures[paths[1]]):
+        raise Mistake("without a transform (None) the item is the image as it was read.")
+
+
+@check
+def random_crop(answer, random: Random) -> None:
+    """``answer(image, size)`` is a square of (C, H, W), at every place equally often."""
+    height, width = random.two_integers(4, 6)
+    size = 3
+    image = torch.arange(2.0 * height * width).view(
+        2, height, width
+    )  # the first number of a crop tells its place
+    tries = 400
+    seen: dict[tuple[int, int], int] = {}
+    case = f"an image of {shape(image)} and size {size}"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(random.integer(0, 10_000))
+        for _ in range(tries):
+            crop = call(answer, image, size)
+            if isinstance(crop, Tensor) and tuple(crop.shape) != (2, size, size):
+                raise Mistake(
+                    f"for {case} the crop must be {(2, size, size)}, but yours is {tuple(crop.shape)}."
+                )
+            place = _place(crop, image, size)
+            if place is None:
+                agree(crop, image[:, :size, :size], f"{case} (a crop must be a part of the image)")
+            seen[place] = seen.get(place, 0) + 1
+    rows, columns = height - size + 1, width - size + 1
+    if len(seen) == 1:
+        raise Mistake(
+            f"for {case} you always cut at {next(iter(seen))}. Choose a place at random, every time."
+        )
+    tops, lefts = {top for top, _ in seen}, {left for _, left in seen}
+    if rows > 1 and columns > 1 and all(top == left for top, left in seen):
+        raise Mistake("row and column of the corner are always the same. Draw two random numbers.")
+    for name, found, places in (("row", tops, rows), ("column", lefts, columns)):
+        if max(found) < places - 1:
+            raise Mistake(
+                f"for {case} the last {name} is never cut: the corner can stand at {places} places, 0 to {places - 1}. "
+                f"`torch.randint(n, ())` gives 0 to n − 1."
+            )
+    if len(seen) < rows * columns:
+        raise Mistake(
+            f"for {case} there are {rows * columns} places, but yours come from {len(seen)} of them only."
+        )
+    if max(seen.values()) > 3 * tries / (rows * columns):
+        raise Mistake("some places come far more often than others. Every place must be as likely.")
+
+
+@check
+def statistics(answer, random: Random) -> None:
+    """``answer(batches)`` is mean and standard deviation of each channel, over all images of all batches."""
+    height, width = random.two_integers(4, 7)
+    batches = [
+        random.integers(low, high, count, 3, height, width).to(torch.uint8)
+        for count, low, high in [(5, 0, 120), (5, 100, 255), (2, 10, 60)]
+    ]
+    pixels = torch.cat(batches).double() / 255
+    mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3), correction=0)
+    result = call(answer, batches)
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise Mistake("your function must return two tensors: `return mean, std`.")
+    each = [batch.double() / 255 for batch in batches]
+    images = pixels.flatten(2)
+    agree(
+        result[0],
+        mean,
+        "the mean of 12 images in batches of 5, 5 and 2",
+        {
+            "you averaged the means of the batches, so the last, small one counts as much as the others.": torch.stack(
+                [batch.mean((0, 2, 3)) for batch in each]
+            ).mean(0),
+            "the mean is that of bytes, 0 to 255. Divide by 255.": 255 * mean,
+            "that is one mean for all channels. Each channel has its own.": pixels.mean(),
+        },
+    )
+    agree(
+        result[1],
+        std,
+        "the standard deviation of 12 images in batches of 5, 5 and 2",
+        {
+            "you averaged the standard deviations of images. They do not know how far the images lie apart.": (
+                images.std(2, correction=0).mean(0)
+            ),
+            "you averaged the standard deviations of images. They do not know how far the images lie apart. ": (
+                images.std(2).mean(0)
+            ),
+            "you averaged the standard deviations of batches. They do not know how far batches lie apart.": torch.stack(
+                [batch.std((0, 2, 3), correction=0) for batch in each]
+            ).mean(0),
+            "that is the variance. The standard deviation is its root.": std**2,
+            "the root of the mean of squares is not it: take mean² away first.": (pixels**2)
+            .mean((0, 2, 3))
+            .sqrt(),
+        },
+    )
+
+
+@check
+def split(answer, random: Random) -> None:
+    """``answer(patients, share, generator)`` divides images so that no patient is on both sides."""
+    patients = torch.arange(40).repeat_interleave(random.integer(3, 6))
+    patients = patients[torch.randperm(len(patients), generator=random.generator)]
+    everyone = torch.arange(len(patients)).tolist()
+
+    def divide(seed: int) -> tuple[list[int], list[int]]:
+        result = call(answer, patients, 0.25, torch.Generator().manual_seed(seed))
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise Mistake("your function must return two tensors of indices: `return train, validation`.")
+        for part in result:
+            if (
+                type(part) is not Tensor
+                or part.ndim != 1
+                or part.dtype.is_floating_point
+                or part.dtype == torch.bool
+            ):
+                raise Mistake(
+                    "each part must be a tensor of indices, (n,), such as `torch.nonzero(...)[:, 0]` gives."
+                )
+        return result[0].tolist(), result[1].tolist()
+
+    train, validation = divide(1)
+    if sorted(train + validation) != everyone:
+        raise Mistake("each image must be in one of the two parts, once.")
+    both = set(patients[train].tolist()) & set(patients[validation].tolist())
+    if both:
+        raise Mistake(
+            f"{len(both)} of 40 patients have images on both sides: validation asks for what was seen. "
+            f"Divide the patients, then their images."
+        )
+    found = len(set(patients[validation].tolist()))
+    if found == 30:
+        raise Mistake("the parts are swapped: the share is that of validation, the second part.")
+    if not 4 <= found <= 18:
+        raise Mistake(
+            f"of 40 patients about 10 should be for validation (share 0.25), but yours are {found}."
+        )
+    if divide(1) != (train, validation):
+        raise Mistake("the same seed must give the same parts. Use the generator you are given.")
+    if divide(2) == (train, validation) and divide(3) == (train, validation):
+        raise Mistake("every seed gives the same parts. Draw the patients at random, with the generator.")
+
+
+def _place(crop: object, image: Tensor, size: int) -> tuple[int, int] | None:
+    """Where in the image a crop comes from, if it does."""
+    for top in range(image.shape[1] - size + 1):
+        for left in range(image.shape[2] - size + 1):
+            if type(crop) is Tensor and torch.equal(crop, image[:, top : top + size, left : left + size]):
+                return top, left
+    return None

@@ -1,0 +1,244 @@
+"""Checks of assignment 03: a loss, a step of training, an accuracy, a repair, a measurement."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from utils.checks.base import (
+    Mistake,
+    Random,
+    agree,
+    agree_numbers,
+    call,
+    check,
+    close,
+    count,
+    forward,
+    has,
+    module,
+)
+
+
+@check
+def cross_entropy(answer, random: Random) -> None:
+    """``answer(logits, labels)`` is the mean of −ln of the right class's probability; (N, K), (N,) → ()."""
+    for scale, dtype in [(1, torch.float32), (3, torch.float64), (1000, torch.float32)]:
+        images, classes = random.two_integers(4, 9)
+        logits = scale * random.normal(images, classes, dtype=dtype)
+        labels = random.integers(0, classes - 1, images)
+        labels[:2] = torch.tensor([0, 1])  # never all the same
+        value = call(answer, logits, labels)
+        case = f"{images} images and {classes} classes"
+        if scale == 1000 and isinstance(value, Tensor) and not value.isfinite().all():
+            raise Mistake(
+                "right for small logits, but exp(1000) is inf. Subtract each row's largest logit first: "
+                "softmax stays the same."
+            )
+        right = logits.log_softmax(1)[torch.arange(images), labels]
+        agree(
+            value,
+            -right.mean(),
+            case,
+            {
+                "the minus is missing: logarithms of probabilities are negative.": right.mean(),
+                "you added the losses of the images. Take their mean.": -right.sum(),
+                "the logarithm is missing: that is the mean probability.": right.exp().mean(),
+                "the logarithm is missing: that is minus the mean probability.": -right.exp().mean(),
+                "take the logarithm of each probability first, then the mean.": -right.exp().mean().log(),
+                "softmax runs over the images. Each image has its own: the sum runs over its classes.": -(
+                    logits.log_softmax(0)[torch.arange(images), labels].mean()
+                ),
+                "softmax is applied twice.": F.cross_entropy(logits.softmax(1), labels),
+                "the natural logarithm is meant, not the one of base 10.": -right.mean()
+                / torch.tensor(10.0).log(),
+                "the natural logarithm is meant, not the one of base 2.": -right.mean()
+                / torch.tensor(2.0).log(),
+                "one loss for all images is asked for: take the mean.": -right,
+            },
+        )
+
+
+@check
+def train_batch(answer, random: Random) -> None:
+    """``answer(model, optimizer, x, y)`` takes one step of training and returns the loss before it, a float."""
+    model = _linear(random, inputs=6, classes=3)
+    batches = [(random.normal(5, 6), random.integers(0, 2, 5)) for _ in range(2)]
+    start, once = copy.deepcopy(model), copy.deepcopy(model)
+    losses = _reference(once, batches[:1])
+    twice, piled_up = copy.deepcopy(once), copy.deepcopy(start)
+    losses += _reference(twice, batches[1:])
+    _reference(piled_up, batches, forget=True)
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    values = [call(answer, model, optimizer, *batches[0])]
+    if _same(model, start):
+        if all(p.grad is None for p in model.parameters()):
+            raise Mistake("no parameter has a gradient afterwards. Is there a `loss.backward()`?")
+        if all(not p.grad.any() for p in model.parameters()):
+            raise Mistake("the gradients are cleared after `backward` and before `step`. Clear them earlier.")
+        raise Mistake("no parameter has changed. Is there an `optimizer.step()`, and after `backward`?")
+    values.append(call(answer, model, optimizer, *batches[1]))
+    if _same(model, piled_up):
+        raise Mistake("right for the first batch, but then gradients pile up. Where is `zero_grad`?")
+    if not _same(model, twice):
+        raise Mistake(
+            "the parameters change, but not as one step on the mean cross-entropy changes them. "
+            "Give the loss function logits, and take one step."
+        )
+    with torch.no_grad():
+        late = [
+            F.cross_entropy(network(x), y).item()
+            for network, (x, y) in zip((once, twice), batches, strict=True)
+        ]
+    agree_numbers(
+        values,
+        losses,
+        ["the first batch", "the second batch"],
+        {"that is the loss after the step. Return the one before it.": late},
+        kind=float,
+    )
+
+
+@check
+def accuracy(answer, random: Random) -> None:
+    """``answer(model, batches)`` is the share of images whose largest logit is the right one, a float."""
+    model = _Watched(_linear(random, inputs=6, classes=4))
+    sizes = [8, 8, 3]
+    batches = [(random.normal(size, 6), random.integers(0, 3, size)) for size in sizes]
+    x, _ = batches[-1]  # a last batch that is all right, so that weights matter
+    batches[-1] = (x, model.inner(x).argmax(1))
+    hits = [(model.inner(x).argmax(1) == y).float() for x, y in batches]
+    right = torch.cat(hits).mean().item()
+    value = call(answer, model, batches)
+    agree_numbers(
+        [value],
+        [right],
+        ["batches of 8, 8 and 3 images"],
+        {
+            "you averaged the accuracies of the batches, so the 3 images of the last count as much as 8. "
+            "Count right answers, and divide once.": [sum(h.mean().item() for h in hits) / len(hits)],
+            "a share is asked for, from 0 to 1, not percent.": [100 * right],
+            "that is the number of right answers. Divide by the number of images.": [
+                torch.cat(hits).sum().item()
+            ],
+            "that is the share of wrong answers.": [1 - right],
+            "only the last batch counts. Add up over all.": [hits[-1].mean().item()],
+        },
+        kind=float,
+    )
+    if model.saw_gradients:
+        raise Mistake(
+            "the number is right, but torch keeps everything for a gradient. Use `torch.no_grad()`."
+        )
+
+
+@check
+def repaired(answer, random: Random) -> None:
+    """``answer()`` is a CNN from (N, 1, 28, 28) to ten logits: 1 → 8 → 16 channels, 9,098 parameters."""
+    network = module(answer)
+    images = random.normal(3, 1, 28, 28)
+    logits = forward(network, images)
+    if tuple(logits.shape) != (3, 10):
+        raise Mistake(f"3 images must give logits of shape (3, 10), but yours have {tuple(logits.shape)}.")
+    if close(logits.sum(1), torch.ones(3)) and (logits >= 0).all():
+        raise Mistake(
+            "the network ends in a softmax. `F.cross_entropy` wants logits and does the softmax itself."
+        )
+    if (logits >= 0).all() and (logits == 0).any():
+        raise Mistake("the network ends in a ReLU, so no logit is ever below zero.")
+    convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
+    if any(layer.padding not in ("same", (1, 1)) for layer in convolutions):
+        raise Mistake("a convolution cuts the rim off. With padding the maps stay 28×28 and 14×14.")
+    if has(network, nn.ReLU) < 2:
+        raise Mistake("each of the two convolutions is followed by a ReLU, and one is missing.")
+    if count(network) != 9_098:
+        raise Mistake(
+            f"your network has {count(network):,} parameters. Planned are 80 + 1,168 + 7,850 = 9,098: "
+            f"compare layer by layer."
+        )
+
+
+@check
+def unchanged(answer, random: Random) -> None:
+    """``answer(model, images, pixels)`` is the share of images that keep their class when moved right."""
+    height, width = random.two_integers(5, 8)
+    model = nn.Sequential(nn.Flatten(), _linear(random, inputs=height * width, classes=5))
+    cases = [(random.normal(40, 1, height, width) + 1, pixels) for pixels in (0, 1, 2)]
+    values = [call(answer, model, images, pixels) for images, pixels in cases]
+
+    def share(move) -> list[float]:
+        kept = [_classes(model, images) == _classes(model, move(images, pixels)) for images, pixels in cases]
+        return [same.float().mean().item() for same in kept]
+
+    right = share(_moved_right)
+    agree_numbers(
+        values,
+        right,
+        [f"40 images of {height}×{width}, moved by {pixels}," for _, pixels in cases],
+        {
+            "pixels that leave at the right come back at the left. They should be lost, and zeros come in.": share(
+                lambda images, pixels: images.roll(pixels, 3)
+            ),
+            "the images move left.": share(lambda images, p: F.pad(images, (0, p))[..., p:]),
+            "the images move down. Columns are the last axis.": share(
+                lambda images, p: F.pad(images, (0, 0, p, 0))[..., : images.shape[2], :]
+            ),
+            "that is the share that changes. Asked for is the share that stays.": [
+                1 - share for share in right
+            ],
+            "a share is asked for, from 0 to 1, not percent.": [100 * share for share in right],
+            "that is the number of images that stay. Divide by how many there are.": [
+                40 * share for share in right
+            ],
+        },
+        kind=float,
+    )
+
+
+class _Watched(nn.Module):
+    """A network that notices whether it is run with gradients."""
+
+    def __init__(self, inner: nn.Module):
+        super().__init__()
+        self.inner, self.saw_gradients = inner, False
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.saw_gradients |= torch.is_grad_enabled()
+        return self.inner(x)
+
+
+def _linear(random: Random, inputs: int, classes: int) -> nn.Linear:
+    layer = nn.Linear(inputs, classes)
+    with torch.no_grad():
+        layer.weight.copy_(random.normal(classes, inputs))
+        layer.bias.copy_(random.normal(classes))
+    return layer
+
+
+def _reference(model: nn.Module, batches: list, forget: bool = False) -> list[float]:
+    """Train on each batch as the lecture does; with ``forget`` the gradients are never cleared."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    losses = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        if not forget:
+            optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def _same(model: nn.Module, other: nn.Module) -> bool:
+    return all(close(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+
+
+def _moved_right(images: Tensor, pixels: int) -> Tensor:
+    return F.pad(images, (pixels, 0))[..., : images.shape[3]]
+
+
+def _classes(model: nn.Module, images: Tensor) -> Tensor:
+    with torch.no_grad():
+        return model(images).argmax(1)

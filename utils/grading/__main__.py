@@ -1,0 +1,134 @@
+"""``python -m utils.grading``: release assignments, grade submissions, return feedback.
+
+release [NUMBER ...]            exercises/ from solutions/ (`make exercises`)
+doctor                          is the sandbox there, and does it hold?
+grade SUBMISSIONS --out DIR     a folder, or a zip from an LMS, to grades
+export DIR                      DIR/grades.csv anew, after points were given by hand
+feedback DIR                    DIR/feedback/ anew, likewise
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from utils.grading import chunks, doctor, parsing, sandbox
+from utils.grading.session import SandboxError
+from utils.notebooks.course import Assignment, assignments
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.grading",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    verb = verbs.add_parser("release")
+    verb.add_argument("numbers", nargs="*", metavar="NUMBER", help="such as 03; all assignments without any")
+    verb.set_defaults(run=_release)
+
+    verb = verbs.add_parser("doctor")
+    verb.set_defaults(run=_doctor)
+
+    verb = verbs.add_parser("grade")
+    verb.add_argument(
+        "submissions", type=Path, help="a folder, or a zip file, with a folder for each student"
+    )
+    verb.add_argument("--out", type=Path, required=True, help="the folder of grades; run again to continue")
+    verb.add_argument("--assignment", help="such as 03; found out without it")
+    verb.add_argument(
+        "--jobs", type=int, default=os.cpu_count(), help="how many at once (default: the cores)"
+    )
+    verb.add_argument("--gradebook", metavar="URL", help="a database (default: DIR/gradebook.db)")
+    verb.add_argument("--share", metavar="I/N", help="grade only the I-th of N shares, and do not merge")
+    verb.add_argument(
+        "--seconds", type=float, default=30, help="of the processor for each cell (default: 30)"
+    )
+    verb.add_argument(
+        "--trusted", action="store_true", help="without a sandbox: for submissions you vouch for"
+    )
+    verb.set_defaults(run=_grade)
+
+    for name, run in (("export", _export), ("feedback", _feedback)):
+        verb = verbs.add_parser(name)
+        verb.add_argument("out", type=Path, metavar="DIR", help="a folder of grades")
+        verb.set_defaults(run=run)
+
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+    except (parsing.Unreadable, SandboxError, ValueError) as problem:
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit("Stopped. What is graded is kept: run the same command again to continue.")
+
+
+def _release(options: argparse.Namespace) -> None:
+    from utils.grading.release import release
+
+    for assignment in assignments():
+        if not options.numbers or assignment.lecture.number in options.numbers:
+            release(assignment)
+            print(f"{assignment.exercise}")
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    found = doctor.examine()
+    for attempt, verdict in found.items():
+        print(f"{attempt:45} {verdict}")
+    if set(found.values()) != {"held"}:
+        sys.exit("The sandbox does not hold. Grade nothing that you would not run yourself.")
+
+
+def _grade(options: argparse.Namespace) -> None:
+    from utils.grading.merging import Grades, summary
+
+    reason = sandbox.missing()
+    if reason and not options.trusted:
+        raise SandboxError(
+            f"{reason} Submissions are strangers' programs. With --trusted they run without it."
+        )
+    assignment = _assignment(options.assignment, options.submissions)
+    others = tuple(each.file for each in assignments() if each != assignment)
+    submissions = parsing.collect(options.submissions, assignment.file, others)
+    if options.share:
+        part, parts = (int(number) for number in options.share.split("/"))
+        submissions = chunks.share(submissions, part, parts)
+    grades = Grades(options.out, assignment, options.gradebook)
+    limits = sandbox.Limits(seconds=options.seconds)
+    chunks.grade_all(submissions, grades.paper, grades.results_folder, limits, options.jobs, options.trusted)
+    if not options.share:
+        print(summary(grades.merge()), end="")
+        print(f"{grades.folder / 'grades.csv'}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from utils.grading.merging import export
+
+    print(export(options.out))
+
+
+def _feedback(options: argparse.Namespace) -> None:
+    from utils.grading.merging import all_grades
+
+    for grades in all_grades(options.out):
+        print(grades.feedback())
+
+
+def _assignment(number: str | None, delivery: Path) -> Assignment:
+    """The one that is named, else the one that the delivery's files are called after."""
+    known = assignments()
+    if number:
+        found = [each for each in known if number in (each.lecture.number, each.file)]
+    else:
+        found = [each for each in known if any(each.file in name for name in parsing.names(delivery))]
+    if len(found) != 1:
+        choices = ", ".join(each.lecture.number for each in known)
+        raise ValueError(f"Which assignment is it? Name one with --assignment: {choices}")
+    return found[0]
+
+
+if __name__ == "__main__":
+    main()

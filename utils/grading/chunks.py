@@ -1,0 +1,70 @@
+"""Grading many: a chunk of submissions to one file of results for each, in several processes. It can be stopped."""
+
+import os
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from utils.grading.parsing import Submission
+from utils.grading.rebuilding import Paper
+from utils.grading.sandbox import Limits
+from utils.grading.scoring import Result, grade, key_of
+
+
+def share(submissions: list[Submission], part: int, parts: int) -> list[Submission]:
+    """The part-th of so many shares, counted from 1. All shares together are all submissions, each once."""
+    return submissions[part - 1 :: parts]
+
+
+def grade_all(
+    submissions: list[Submission],
+    paper: Paper,
+    folder: Path,
+    limits: Limits,
+    jobs: int = 1,
+    trusted: bool = False,
+) -> None:
+    """Write ``folder/STUDENT_ID.json`` for each submission, as soon as it is graded.
+
+    A result that is there already, of the same submission, assignment and limits, is left alone. So an
+    interrupted run is continued by running it again, and machines that share a folder can share the work.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    todo = [each for each in submissions if not _is_done(each, paper, folder, limits)]
+    work = partial(grade, paper=paper, limits=limits, trusted=trusted)
+    with ProcessPoolExecutor(jobs) as pool:
+        running = [pool.submit(work, submission) for submission in todo]
+        done = len(submissions) - len(todo)
+        try:
+            with tqdm(total=len(submissions), initial=done, desc=paper.name, unit="submission") as bar:
+                for future in as_completed(running):
+                    save(future.result(), folder)
+                    bar.update()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def load(folder: Path) -> list[Result]:
+    """All results that are in a folder, by student."""
+    results = [Result.from_json(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
+    return sorted(results, key=lambda result: result.student)
+
+
+def save(result: Result, folder: Path) -> None:
+    """Write a result in one step: there is never half of one."""
+    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(result.as_json())
+    os.replace(unfinished, folder / f"{result.student_id}.json")
+
+
+def _is_done(submission: Submission, paper: Paper, folder: Path, limits: Limits) -> bool:
+    path = folder / f"{submission.student_id}.json"
+    if not path.exists():
+        return False
+    result = Result.from_json(path.read_text(encoding="utf-8"))
+    return result.key == key_of(submission, paper, limits) and not result.again

@@ -1,0 +1,115 @@
+"""One page for each student: points, what went wrong, the answers. All text is escaped; nothing on it is active."""
+
+import html
+import re
+
+from nbformat import NotebookNode
+
+from utils.grading.rebuilding import Paper
+from utils.grading.scoring import FAILED, Result, clean_picture
+
+PAGE_BYTES = 1_000_000
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 55rem; margin: 2rem auto; padding: 0 1rem }
+pre { background: #8881; padding: .6rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere }
+table { border-collapse: collapse } td, th { padding: .2rem .8rem; text-align: left; border-bottom: 1px solid #8888 }
+td.points { text-align: right } img { max-width: 100%; background: white } .wrong { border-left: 4px solid #d55e00 }
+.right { border-left: 4px solid #009e73 } section { padding-left: .8rem; margin: 1.5rem 0 }
+"""
+
+
+def page(result: Result, paper: Paper, marks: dict[str, dict]) -> str:
+    """The HTML of one student's page, at most `PAGE_BYTES` long. ``marks`` are those of `gradebook.marks`."""
+    hidden = _hidden_lines(paper)
+
+    def safe(text: object) -> str:
+        """Escaped; lines of hidden tests left out, in whatever output they turn up."""
+        text = str(text).replace("\r", "").replace("\0", "")
+        kept = [line for line in text.split("\n") if line.strip() not in hidden]
+        return html.escape("\n".join(kept))
+
+    parts = [f"<h1>{safe(paper.name)}</h1><p>{safe(result.student[:300])}</p>"]
+    if result.status == FAILED:
+        parts.append(f"<p><strong>Not graded.</strong> {safe(' '.join(result.reasons))}</p>")
+        return _document(parts, paper.name)
+    parts.append(_points(marks, safe))
+    parts += [f"<p>{safe(note)}</p>" for note in result.notes]
+    cells = paper.released.cells
+    for given, theirs in zip(cells, result.notebook["cells"], strict=True):
+        details = given.metadata.get("nbgrader", {})
+        if details.get("solution") or details.get("grade"):
+            parts.append(_section(given, theirs, details, result, marks, safe, room=_room(parts)))
+    return _document(parts, paper.name)
+
+
+def _points(marks: dict[str, dict], safe) -> str:
+    rows = []
+    for name, mark in marks.items():
+        score = "a person decides" if mark["waiting"] else f"{mark['score']:g}"
+        rows.append(
+            f'<tr><td>{safe(name)}</td><td class="points">{score}</td><td>of {mark["max_score"]:g}</td></tr>'
+        )
+    total = sum(mark["score"] for mark in marks.values())
+    most = sum(mark["max_score"] for mark in marks.values())
+    waiting = " so far" if any(mark["waiting"] for mark in marks.values()) else ""
+    head = f"<h2>{total:g} of {most:g} points{waiting}</h2>"
+    return f"{head}<table><tr><th>cell</th><th>points</th><th></th></tr>{''.join(rows)}</table>"
+
+
+def _section(
+    given: NotebookNode, theirs: dict, details: dict, result: Result, marks: dict, safe, room: int
+) -> str:
+    name = details["grade_id"]
+    kind = ""
+    body = [f"<h3>{safe(name)}</h3>"]
+    # Of a test the released half is shown, and no output: it may speak of the other half.
+    source = theirs["source"] if details.get("solution") else given.source
+    body.append(f"<pre>{safe(source)}</pre>")
+    if details.get("solution"):
+        body += [_output(output, safe) for output in theirs.get("outputs", [])]
+    if name in result.failures:
+        kind = "wrong"
+        body.append(f"<pre>{safe(result.failures[name])}</pre>")
+    elif result.scores.get(name):
+        kind = "right"
+    if comment := marks.get(name, {}).get("comment"):
+        body.append(f"<p><strong>{safe(comment)}</strong></p>")
+    text = "".join(body)
+    if len(text.encode()) > room:
+        text = f"<h3>{safe(name)}</h3><p>Left out here: the page would be too large.</p>"
+    return f'<section class="{kind}">{text}</section>'
+
+
+def _output(output: dict, safe) -> str:
+    if output["output_type"] == "stream":
+        return f"<pre>{safe(output['text'])}</pre>"
+    if output["output_type"] == "error":
+        return f"<pre>{safe(output['ename'])}: {safe(output['evalue'])}</pre>"
+    for kind in ("image/png", "image/jpeg"):
+        if picture := clean_picture(output["data"].get(kind)):
+            return f'<p><img alt="" src="data:{kind};base64,{picture}"></p>'
+    return f"<pre>{safe(output['data'].get('text/plain', ''))}</pre>"
+
+
+def _room(parts: list[str]) -> int:
+    """How much may still be written, with some left for the end of the page."""
+    return PAGE_BYTES - 50_000 - sum(len(part.encode()) for part in parts)
+
+
+def _document(parts: list[str], title: str) -> str:
+    # Were anything active left, the policy would forbid the browser to run or load it.
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style>'
+        f"<body>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _hidden_lines(paper: Paper) -> set[str]:
+    lines = set()
+    for cell, given in zip(paper.complete.cells, paper.released.cells, strict=True):
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            shown = {line.strip() for line in given.source.splitlines()}
+            lines.update(line.strip() for line in cell.source.splitlines() if line.strip() not in shown)
+    return {line for line in lines if not re.fullmatch(r"\W*", line)}

@@ -1,0 +1,190 @@
+"""One submission from bytes to a result: read, rebuilt, run in the sandbox, scored. It never raises."""
+
+import base64
+import hashlib
+import json
+import re
+import traceback
+from dataclasses import asdict, dataclass, field
+
+from nbformat import NotebookNode
+
+from utils.grading.parsing import Submission, Unreadable, read_cells
+from utils.grading.rebuilding import Paper, Rebuilt, rebuild
+from utils.grading.sandbox import Limits
+from utils.grading.session import KernelLost, KernelSession, SandboxError
+from utils.grading.suspicion import suspicious
+
+GRADED, REVIEW, FAILED = "graded", "needs review", "failed"
+SAFE_OUTPUTS = ("text/plain", "image/png", "image/jpeg")
+SHOWN_CHARACTERS = 20_000  # of each output
+
+
+@dataclass
+class Result:
+    """What became of one submission. ``scores`` holds None where a person gives the points."""
+
+    student: str
+    student_id: str
+    key: str  # what it was made from: the same key, the same result
+    status: str = GRADED
+    reasons: list[str] = field(default_factory=list)  # why a person should look, or why it failed
+    notes: list[str] = field(default_factory=list)  # for the student
+    scores: dict[str, float | None] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)  # by grade id, why there are no points
+    notebook: dict | None = None
+    again: bool = False  # it failed through no fault of the submission: worth another try
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Result":
+        return cls(**json.loads(text))
+
+
+def key_of(submission: Submission, paper: Paper, limits: Limits) -> str:
+    """Changes with the submission, the assignment or the limits, and with nothing else."""
+    parts = [
+        submission.content,
+        repr(submission.problem),
+        repr(limits),
+        json.dumps(paper.complete, sort_keys=True),
+    ]
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part if isinstance(part, bytes) else part.encode()).digest())
+    return digest.hexdigest()
+
+
+def grade(submission: Submission, paper: Paper, limits: Limits, trusted: bool = False) -> Result:
+    """Grade one submission. ``trusted`` runs it without a sandbox."""
+    result = Result(submission.student, submission.student_id, key_of(submission, paper, limits))
+    try:
+        if submission.problem:
+            raise Unreadable(submission.problem)
+        rebuilt = rebuild(paper, read_cells(submission.content))
+        result.notes = rebuilt.notes
+        result.reasons = rebuilt.doubts + _doubtful(rebuilt.notebook)
+        _run(rebuilt, result, limits, trusted)
+        result.status = REVIEW if result.reasons else GRADED
+        result.notebook = _harmless(rebuilt.notebook)
+    except Unreadable as problem:
+        result.status, result.reasons = FAILED, [str(problem)]
+    except SandboxError as problem:
+        result.status, result.reasons, result.again = FAILED, [str(problem)], True
+    except Exception as error:  # of the grader: the others must not suffer from it
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"The grader stumbled: {type(error).__name__}: {error} ({place.name}, line {place.lineno})"
+        result.status, result.reasons, result.again = FAILED, [reason], True
+    return result
+
+
+def _run(rebuilt: Rebuilt, result: Result, limits: Limits, trusted: bool) -> None:
+    """Run all cells, and write scores, failures and outputs down."""
+    lost = None
+    with KernelSession(limits, trusted) as kernel:
+        for cell in rebuilt.notebook.cells:
+            details = cell.metadata.get("nbgrader", {})
+            failure = None
+            if cell.cell_type == "code" and lost is None:
+                try:
+                    # A test is not kept in the history, where a later answer could read it.
+                    outcome = kernel.execute(cell.source, history=not details.get("grade"))
+                    cell.outputs, failure = (
+                        outcome.outputs,
+                        _in_words(outcome.failure, outcome.outputs, limits),
+                    )
+                except KernelLost as loss:
+                    lost = failure = str(loss)
+                    result.reasons.append(f"{lost} ({details.get('grade_id', 'a cell of the assignment')})")
+            elif cell.cell_type == "code":
+                failure = f"Not run. A cell before it had ended the run: {lost}"
+            if details.get("grade"):
+                _score(details, failure, rebuilt, result)
+
+
+def _score(details: NotebookNode, failure: str | None, rebuilt: Rebuilt, result: Result) -> None:
+    grade_id = details.grade_id
+    if details.get("solution"):  # free text: 0 if nothing was written, else a person decides
+        result.scores[grade_id] = 0.0 if grade_id in rebuilt.untouched else None
+        return
+    result.scores[grade_id] = 0.0 if failure else float(details.points)
+    if failure:
+        result.failures[grade_id] = failure
+
+
+def _in_words(failure: str | None, outputs: list[NotebookNode], limits: Limits) -> str | None:
+    """Why a cell has failed, for its author; None if it has not."""
+    if failure is None:
+        return None
+    if failure == "time":
+        return f"It took longer than {limits.seconds:g} seconds and was stopped."
+    if failure == "output":
+        return f"It wrote more than {limits.output / 1e6:g} MB and was stopped."
+    errors = [output for output in outputs if output.output_type == "error"]
+    if not errors:
+        return failure
+    name, words = errors[-1].ename, errors[-1].evalue
+    return (words if name == "Mistake" else f"{name}: {words}")[:2000]
+
+
+def _doubtful(notebook: NotebookNode) -> list[str]:
+    found = []
+    for cell in notebook.cells:
+        details = cell.metadata.get("nbgrader", {})
+        if details.get("solution") and cell.cell_type == "code":
+            found += [f"{details.grade_id} {doubt}." for doubt in suspicious(cell.source)]
+    return found
+
+
+def _harmless(notebook: NotebookNode) -> NotebookNode:
+    """Nothing in it is active in a browser, and nothing is large."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in map(_harmless_output, cell.outputs) if output]
+        elif cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = harmless_markdown(cell.source)
+    return notebook
+
+
+def harmless_markdown(text: str) -> str:
+    """Markdown in which no HTML and no script's address is left; what is read stays the same."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"(?i)(javascript|vbscript|data)(\s*):", r"\1 \2:", text)
+
+
+def _harmless_output(output: NotebookNode) -> NotebookNode | None:
+    if output.output_type == "stream":
+        output.text = _cut(output.text)
+    elif output.output_type == "error":
+        output.evalue = _cut(output.evalue)
+        output.traceback = [_cut("\n".join(map(str, output.traceback)))]
+    else:
+        output.metadata = {}
+        output.data = {kind: data for kind, data in output.data.items() if kind in SAFE_OUTPUTS}
+        for kind, data in list(output.data.items()):
+            if kind == "text/plain":
+                output.data[kind] = _cut(str(data))
+            elif picture := clean_picture(data):
+                output.data[kind] = picture
+            else:
+                del output.data[kind]
+        if not output.data:
+            return None
+    return output
+
+
+def clean_picture(data: object) -> str | None:
+    """A PNG or JPEG in base64 with nothing else in the text, or None if it is no picture."""
+    try:
+        picture = base64.b64decode(str(data))
+    except ValueError:
+        return None
+    return base64.b64encode(picture).decode() if picture.startswith((b"\x89PNG", b"\xff\xd8\xff")) else None
+
+
+def _cut(text: str) -> str:
+    return (
+        text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}\n[… {len(text):,} characters]"
+    )

@@ -1,0 +1,36 @@
+"""Convolution arithmetic to touch. Each widget is the last expression of a cell, or shown with ``display``."""
+
+try:
+    import anywidget  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "The widgets need the package anywidget, which is not installed here. Install what the notebooks use "
+        "with: pip install -e '.[lab]' (in the course's folder), or anywidget alone: pip install anywidget",
+        name="anywidget",
+    ) from error
+
+from utils.widgets.channels import ChannelsAndGroups
+from utils.widgets.lab import KernelLab
+from utils.widgets.ledger import NetworkLedger
+from utils.widgets.pooling import PoolingBench
+from utils.widgets.predict import PredictFirst
+from utils.widgets.questions import Question
+from utils.widgets.scope import TrainingScope
+from utils.widgets.stepper import ConvolutionStepper
+from utils.widgets.telescope import ReceptiveFieldTelescope
+from utils.widgets.transposed import TransposedConvolution
+from utils.widgets.weights import WeightView
+
+__all__ = [
+    "ChannelsAndGroups",
+    "ConvolutionStepper",
+    "KernelLab",
+    "NetworkLedger",
+    "PoolingBench",
+    "PredictFirst",
+    "Question",
+    "ReceptiveFieldTelescope",
+    "TrainingScope",
+    "TransposedConvolution",
+    "WeightView",
+]

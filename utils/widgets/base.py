@@ -1,0 +1,117 @@
+"""What every widget of the course is: an anywidget that also has a form without a kernel, and words.
+
+The page's side is plain JavaScript in ``js/``. anywidget loads it as one module from memory, where a relative
+import leads nowhere, so the files of a widget are simply joined, one after another.
+"""
+
+import html
+import json
+from functools import cache
+from pathlib import Path
+
+import anywidget
+
+from utils.widgets.traits import Words
+
+FOLDER = Path(__file__).parent / "js"
+SHARED = ("arithmetic", "operations", "core", "grid", "player", "controls", "formula", "picture")
+
+
+@cache
+def joined(*files: str) -> str:
+    """The files of these names, one after another. A style sheet that is not there is none."""
+    paths = [FOLDER / file for file in files]
+    return "\n".join(path.read_text("utf-8") for path in paths if path.suffix != ".css" or path.exists())
+
+
+class CourseWidget(anywidget.AnyWidget):
+    """Base of the widgets. A subclass names its JavaScript, declares its settings and says its `facts`.
+
+    Args:
+        settings: values of the widget's traits. One that cannot be does not raise: the widget shows why, and
+            keeps what it had.
+
+    Raises:
+        TypeError: a setting that this widget does not have.
+    """
+
+    script: str  # the widget's own file in js/, and the function in it that draws the widget
+    also: tuple[str, ...] = ()  # its other files, and those of widgets that it opens
+    height = 420  # of the frame in a page without a kernel until the frame has measured itself, in CSS pixels
+
+    title = Words("")
+    problem = Words("")  # what the widget explains: settings that could not be taken
+
+    def __init_subclass__(cls, **kwargs):
+        if "script" in cls.__dict__:  # anywidget makes subclasses of its own, which have it already
+            draw = f"export default {{ render: ({{ model, el }}) => {cls.script}(model, el) }};"
+            files = (*SHARED, *cls.also, cls.script)
+            cls._esm = f"{joined(*(f'{file}.js' for file in files))}\n{draw}\n"
+            cls._css = joined(*(f"{file}.css" for file in files))
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, **settings):
+        known = self.settings()
+        for name in settings:
+            if name not in known:
+                raise TypeError(f"{type(self).__name__} has no setting {name!r}: it has {', '.join(known)}")
+        self._problems: dict[str, str] = {}
+        super().__init__(**settings)
+        self.observe(lambda change: change.new or self._problems.clear(), "problem")  # read and gone
+
+    @classmethod
+    def settings(cls) -> list[str]:
+        """The names of the settings, which the page knows too."""
+        inherited = {*anywidget.AnyWidget.class_trait_names(), "problem"}
+        names = cls.class_trait_names(sync=True)
+        return [name for name in names if name not in inherited and not name.startswith("_")]
+
+    def explain(self, name: str, reason: str) -> None:
+        """Show in the widget why the setting ``name`` could not be taken, or no longer do so if ``reason`` is ""."""
+        if name == "problem" or self._problems.get(name, "") == reason == "":
+            return
+        if len(reason) > 400:  # it quotes a value somebody gave, which may be a novel
+            reason = f"{reason[:250]} … {reason[-100:]}"
+        self._problems[name] = reason
+        self.problem = "\n".join(filter(None, self._problems.values()))[: Words.LONGEST]
+        if reason:
+            self.send_state(name)  # the page may hold the refused value
+
+    def facts(self) -> dict[str, str]:
+        """What the widget shows, as names and values: the rows of its table where no script runs."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """What the widget shows, in words."""
+        return " ".join([f"{self.title}.", *(f"{name}: {value}." for name, value in self._rows().items())])
+
+    def static_html(self) -> str:
+        """Caption and table, which show everywhere, and a frame that runs the widget without a kernel."""
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align: left">{html.escape(name)}</th>'
+            f'<td style="text-align: left">{html.escape(value)}</td></tr>'
+            for name, value in self._rows().items()
+        )
+        table = f"<table><caption>{html.escape(self.title)}</caption>{rows}</table>"
+        page = html.escape(self.page())
+        frame = (
+            f'<iframe title="{html.escape(self.title)}" srcdoc="{page}" loading="lazy" '
+            f'style="width: 100%; height: {self.height}px; border: 0"></iframe>'
+        )
+        return f'<div class="cnn-static"><details><summary>In words</summary>{table}</details>{frame}</div>'
+
+    def _rows(self) -> dict[str, str]:
+        return ({"Not shown": self.problem} if self.problem else {}) | self.facts()
+
+    def page(self) -> str:
+        """A page of its own: the same module, and a model that keeps the settings in the page."""
+        state = {name: getattr(self, name) for name in [*self.settings(), "problem"]}
+        text = json.dumps(state).replace("<", "\\u003c")  # no text in it can end the script
+        return (
+            f"<!doctype html><html lang='en'><meta charset='utf-8'><style>body {{ margin: 0 }}\n{self._css}</style>"
+            f"<body><script type='module'>{self._esm}\nstandAlone({self.script}, {text});</script></body></html>"
+        )
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return data | {"text/plain": self.describe(), "text/html": self.static_html()}, metadata

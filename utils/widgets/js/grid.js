@@ -1,0 +1,162 @@
+// A matrix of numbers as a grid: hover, arrow keys, Enter, and typing into a cell.
+
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/**
+ * A grid of cells. `update` gives it numbers; marks are classes that some of its cells have for now.
+ *
+ * onhover([r, c] or null): pointer or focus is on a cell. onpress([r, c]): a click or Enter.
+ * onedit([r, c], number): a new number was typed; a grid with onedit is edited by a click, Enter or a digit.
+ */
+export function grid({ label, onhover = () => {}, onpress, onedit }) {
+  const element = h("div", {
+    class: `cnn-grid ${onedit ? "editable" : ""}`,
+    role: "grid",
+    "aria-label": label,
+  });
+  const outline = h("div", { class: "cnn-outline", hidden: true, "aria-hidden": true });
+  let cells = [];
+  let focus = [0, 0]; // the one cell that Tab reaches
+  const marked = {};
+  element.append(outline);
+
+  /** Add or remove rows and cells at the end, so that most of a grid stays when its size changes. */
+  function build(height, width) {
+    for (const row of cells.splice(height)) row[0].parentElement.remove();
+    while (cells.length < height) {
+      cells.push([]);
+      outline.before(h("div", { role: "row" }));
+    }
+    cells.forEach((row, r) => {
+      for (const cell of row.splice(width)) cell.remove();
+      while (row.length < width) {
+        const cell = h("div", { role: "gridcell", tabindex: -1 });
+        cell.at = [r, row.length];
+        element.children[r].append(cell);
+        row.push(cell);
+      }
+    });
+    element.style.setProperty("--columns", width);
+    focus = [clamp(focus[0], 0, height - 1), clamp(focus[1], 0, width - 1)];
+    at(cells, focus).tabIndex = 0;
+  }
+
+  function moveTo([r, c]) {
+    if (!cells[r]?.[c]) return;
+    at(cells, focus).tabIndex = -1;
+    focus = [r, c];
+    cells[r][c].tabIndex = 0;
+    cells[r][c].focus();
+  }
+
+  function edit(cell, text) {
+    const [row, column] = cell.at;
+    const box = h("input", {
+      class: "cnn-edit",
+      inputmode: "decimal",
+      "aria-label": `row ${row}, column ${column}`,
+    });
+    box.value = text ?? cell.textContent;
+    let open = true;
+    const finish = (keep) => {
+      if (!open) return;
+      open = false;
+      const value = parse(box.value);
+      box.remove();
+      if (keep && Number.isFinite(value)) onedit([row, column], value);
+    };
+    box.addEventListener("blur", () => finish(true));
+    box.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" || event.key === "Escape") {
+        finish(event.key === "Enter");
+        moveTo([row, column]);
+      }
+    });
+    cell.append(box);
+    box.focus();
+    if (text === undefined) box.select();
+  }
+
+  const cellOf = (event) => event.target.closest?.("[role=gridcell]");
+  element.addEventListener("pointerover", (event) => cellOf(event) && onhover(cellOf(event).at));
+  element.addEventListener("pointerleave", () => onhover(null));
+  element.addEventListener("focusin", (event) => onhover(cellOf(event)?.at ?? null));
+  element.addEventListener("focusout", () => onhover(null));
+  element.addEventListener("click", (event) => {
+    const cell = cellOf(event);
+    if (!cell || event.target.tagName === "INPUT") return;
+    moveTo(cell.at);
+    if (onedit) edit(cell);
+    else onpress?.(cell.at);
+  });
+  element.addEventListener("keydown", (event) => {
+    const cell = cellOf(event);
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (ARROWS[event.key]) moveTo([cell.at[0] + ARROWS[event.key][0], cell.at[1] + ARROWS[event.key][1]]);
+    else if (event.key === "Home") moveTo([cell.at[0], 0]);
+    else if (event.key === "End") moveTo([cell.at[0], cells[0].length - 1]);
+    else if (event.key === "Enter") onedit ? edit(cell) : onpress?.(cell.at);
+    else if (onedit && /^[-−.\d]$/.test(event.key)) edit(cell, event.key);
+    else return;
+    event.preventDefault();
+  });
+
+  return {
+    element,
+    /** Show these numbers. `text` turns one into what its cell says; cells shrink as a grid grows. */
+    update(values, { size = cellSize(values[0].length), text = short } = {}) {
+      const [height, width] = shape(values);
+      if (cells.length !== height || cells[0].length !== width) build(height, width);
+      element.style.setProperty("--cell", `${size}px`);
+      element.classList.toggle("tiny", size < 22);
+      const all = values.flat();
+      const least = Math.min(...all);
+      const reach = Math.max(...all) - least || 1;
+      values.forEach((row, r) =>
+        row.forEach((value, c) => {
+          const cell = cells[r][c];
+          const words = text(value, r, c);
+          const shade = size < 22 ? (value - least) / reach : 0; // there is no room for numbers
+          if (cell.words === words && cell.shade === shade && cell.size === size) return;
+          Object.assign(cell, { words, shade, size });
+          cell.textContent = words;
+          cell.classList.toggle("long", words.length > size / 10);
+          cell.style.setProperty("--shade", shade);
+        }),
+      );
+    },
+    /** Give exactly these cells the class `name`. */
+    mark(name, places) {
+      for (const cell of marked[name] ?? []) cell.classList.remove(name);
+      marked[name] = places.map(([r, c]) => cells[r]?.[c]).filter(Boolean);
+      for (const cell of marked[name]) cell.classList.add(name);
+    },
+    /** Write small texts into the corners of these cells. */
+    corners(places, texts) {
+      for (const cell of marked.corner ?? []) delete cell.dataset.corner;
+      this.mark("corner", places);
+      places.forEach(([r, c], n) => cells[r]?.[c] && (cells[r][c].dataset.corner = texts[n]));
+    },
+    /** Slide the thick outline to the rectangle from one cell to another; null hides it. */
+    outline(first, last) {
+      outline.hidden = !first;
+      if (!first) return;
+      outline.style.setProperty("--top", first[0]);
+      outline.style.setProperty("--left", first[1]);
+      outline.style.setProperty("--rows", last[0] - first[0] + 1);
+      outline.style.setProperty("--wide", last[1] - first[1] + 1);
+    },
+    focused: () => element.contains(element.ownerDocument.activeElement),
+  };
+}
+
+/** Cells are as large as the grid's width allows; below 22 pixels a shade replaces the number. */
+export function cellSize(columns) {
+  return columns <= 8 ? 36 : columns <= 11 ? 32 : columns <= 15 ? 26 : 14;
+}
+
+/** A grid with its name above it. */
+export function named(caption, grid, note = "") {
+  return h("figure", { class: "cnn-named" }, h("figcaption", {}, caption), grid.element ?? grid, note);
+}

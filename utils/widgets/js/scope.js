@@ -1,0 +1,144 @@
+// Training Scope: curves that grow while a network trains, and its first filters, at the end of any epoch.
+
+const WIDTH = 380;
+const HEIGHT = 190;
+const EDGE = { left: 46, right: 10, top: 10, bottom: 30 };
+
+export function scope(model, el) {
+  const page = frame(model, el);
+  const names = [
+    "train_loss",
+    "validation_loss",
+    "train_accuracy",
+    "validation_accuracy",
+    "filters",
+    "epoch",
+  ];
+  const { state, commit, close } = settings(model, names, () => draw());
+
+  const charts = h("div", { class: "cnn-stage cnn-top" });
+  const play = player({
+    noun: "epoch",
+    go: (epoch) => ((state.epoch = epoch), point()),
+    rest: () => {
+      commit();
+      page.say(words.textContent);
+    },
+  });
+  play.listen(page.root);
+  const words = h("p", {});
+  const filters = h("div", { class: "cnn-stage cnn-filters" });
+  const caption = h("p", { class: "cnn-note" });
+  const waiting = h("p", { class: "cnn-note" }, "No epoch is finished yet.");
+  const body = h("div", {}, charts, play.element, words, filters, caption);
+  page.root.append(waiting, body);
+
+  function draw() {
+    const epochs = state.train_loss.length;
+    waiting.hidden = epochs > 0;
+    body.hidden = !epochs;
+    if (!epochs) return;
+    charts.replaceChildren(
+      chart("loss", state.train_loss, state.validation_loss, (y) => short(y)),
+      chart("accuracy", state.train_accuracy, state.validation_accuracy, (y) => `${short(100 * y)} %`),
+    );
+    play.set(state.epoch, epochs);
+  }
+
+  /** Two curves over the epochs: training with dots, validation dashed and with squares. */
+  function chart(name, training, validation, say) {
+    const all = [...training, ...validation];
+    const least = name === "loss" ? 0 : Math.min(...all);
+    const most = Math.max(...all, least + 1e-9);
+    const x = (n) => EDGE.left + ((WIDTH - EDGE.left - EDGE.right) * n) / Math.max(1, training.length - 1);
+    const y = (value) =>
+      HEIGHT - EDGE.bottom - ((HEIGHT - EDGE.top - EDGE.bottom) * (value - least)) / (most - least);
+    const picture = svg("svg", {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      role: "img",
+      class: "cnn-chart",
+      "aria-label": `${name} in each epoch, training: ${training.map(say).join(", ")}; validation: ${validation.map(say).join(", ")}`,
+    });
+    picture.append(
+      svg("path", {
+        class: "axes",
+        d: `M${EDGE.left} ${EDGE.top}V${HEIGHT - EDGE.bottom}H${WIDTH - EDGE.right}`,
+      }),
+      svg("text", { x: EDGE.left - 5, y: y(most) + 4, "text-anchor": "end" }, say(most)),
+      svg("text", { x: EDGE.left - 5, y: y(least) + 4, "text-anchor": "end" }, say(least)),
+      svg("text", { x: x(0), y: HEIGHT - 12, "text-anchor": "middle" }, "1"),
+      svg(
+        "text",
+        { x: x(training.length - 1), y: HEIGHT - 12, "text-anchor": "end" },
+        `epoch ${training.length}`,
+      ),
+      svg("line", { class: "now", y1: EDGE.top, y2: HEIGHT - EDGE.bottom }),
+    );
+    for (const [kind, values] of [
+      ["training", training],
+      ["validation", validation],
+    ]) {
+      picture.append(
+        svg("polyline", { class: kind, points: values.map((value, n) => `${x(n)},${y(value)}`).join(" ") }),
+      );
+      if (values.length <= 60) {
+        picture.append(
+          ...values.map((value, n) =>
+            kind === "training"
+              ? svg("circle", { class: kind, cx: x(n), cy: y(value), r: 3 })
+              : svg("rect", { class: kind, x: x(n) - 3, y: y(value) - 3, width: 6, height: 6 }),
+          ),
+        );
+      }
+    }
+    picture.place = x;
+    return named(
+      h(
+        "span",
+        {},
+        `${name}: `,
+        h("b", { class: "training" }, "● training"),
+        validation.length ? " " : "",
+        validation.length ? h("b", { class: "validation" }, "■ validation") : "",
+      ),
+      { element: picture },
+    );
+  }
+
+  /** The numbers and filters at the end of one epoch. */
+  function point() {
+    const n = state.epoch;
+    charts.querySelectorAll("svg").forEach((picture) => {
+      const line = picture.querySelector(".now");
+      for (const end of ["x1", "x2"]) line.setAttribute(end, picture.place(n));
+    });
+    const both = (name, say) =>
+      [
+        ["training", state[`train_${name}`]],
+        ["validation", state[`validation_${name}`]],
+      ]
+        .filter(([, values]) => values[n] !== undefined)
+        .map(([kind, values]) => `${kind} ${say(values[n])}`)
+        .join(", ");
+    words.textContent = `After epoch ${n + 1}: loss ${both("loss", short)}; accuracy ${both("accuracy", (y) => `${short(100 * y)} %`)}.`;
+    // A run that was taken up again has filters only from there on.
+    const snapshot = state.filters[n - (state.train_loss.length - state.filters.length)];
+    filters.replaceChildren(
+      ...(snapshot ?? []).map((weights) => {
+        const canvas = h("canvas", { class: "cnn-filter" });
+        paint(canvas, weights);
+        return canvas;
+      }),
+    );
+    filters.setAttribute("aria-hidden", "true");
+    caption.textContent = snapshot
+      ? "The first layer's filters, each from its least weight (black) to its largest (white)."
+      : "";
+  }
+
+  draw();
+  return () => {
+    close();
+    page.close();
+  };
+}
