@@ -128,9 +128,10 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
     },
     /** Give exactly these cells the class `name`. */
     mark(name, places) {
-      for (const cell of marked[name] ?? []) cell.classList.remove(name);
-      marked[name] = places.map(([r, c]) => cells[r]?.[c]).filter(Boolean);
-      for (const cell of marked[name]) cell.classList.add(name);
+      const now = new Set(places.map(([r, c]) => cells[r]?.[c]).filter(Boolean));
+      for (const cell of marked[name] ?? []) if (!now.has(cell)) cell.classList.remove(name);
+      for (const cell of now) cell.classList.add(name);
+      marked[name] = now;
     },
     /** Write small texts into the corners of these cells. */
     corners(places, texts) {
@@ -142,6 +143,7 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
     outline(first, last) {
       outline.hidden = !first;
       if (!first) return;
+      outline.classList.toggle("hot", String(first) === String(last)); // one cell, not a window
       outline.style.setProperty("--top", first[0]);
       outline.style.setProperty("--left", first[1]);
       outline.style.setProperty("--rows", last[0] - first[0] + 1);
