@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from figure_data import CLASSES, DATA, WORDS, history
+from figure_data import CLASSES, CROWD, DATA, WORDS, history
 
 from utils import convolution, figures
 from utils.figures import Picture
@@ -38,6 +38,15 @@ def gallery() -> dict[str, Picture]:
             area_label="parameters",
             **DATA,
         ),
+        "scatter_crowd": figures.scatter(
+            CROWD,
+            x_label="work",
+            y_label="accuracy (%)",
+            log_x=True,
+            areas={name: 140 if "vgg" in name else 20 for name in CROWD},
+            area_label="million parameters",
+            **DATA,
+        ),
         "confusion_matrix": figures.confusion_matrix(labels, answers, CLASSES, **DATA),
         "probabilities": figures.probabilities(
             grey[0], torch.tensor([0.91] + [0.01] * 9), CLASSES, true_class=0, **DATA
@@ -69,5 +78,24 @@ def gallery() -> dict[str, Picture]:
         "dilated_stacks_wide": figures.dilated_stacks([[6, 6]], **WORDS),
         "channel_connections": figures.channel_connections(**WORDS),
         "channel_connections_many": figures.channel_connections(8, **WORDS),
+        "normalisation_axes": figures.normalisation_axes(**WORDS),
+        "normalisation_axes_many": figures.normalisation_axes(2, 8, 4, **WORDS),
+        "bands": figures.bands(
+            [0, 5, 10],
+            {
+                "loss": {"plain": [(1, 4), (0.5, 3), (0.2, 2)], "batch norm": [(1, 2), (0.5, 1), (0.2, 0.3)]},
+                "distance of the gradients": {"plain": [(2, 9)] * 3, "batch norm": [(1, 3)] * 3},
+            },
+            x_label="training step",
+            log_y=True,
+            **DATA,
+        ),
+        "fitted_curves": figures.fitted_curves(
+            (torch.rand(9), torch.randn(9)),
+            torch.linspace(0, 1, 20),
+            {name: torch.randn(20) for name in ["neither", "weight decay", "dropout"]},
+            torch.zeros(20),
+            **DATA,
+        ),
         "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
     }

@@ -1,11 +1,12 @@
 """What alternative texts and pictures say is what the data say."""
 
+import re
 from io import BytesIO
 
 import numpy as np
 import pytest
 import torch
-from figure_data import DATA, WORDS, history
+from figure_data import CROWD, DATA, WORDS, history
 from PIL import Image
 from torch import nn
 from torch.nn import functional as F
@@ -96,6 +97,22 @@ def test_scatter_areas_are_in_proportion():
     small, large = (line.get_markersize() for line in picture.figure.axes[0].lines)
     assert large / small == pytest.approx(2)
     assert "area of a disc: millions. a: 1, 1, 25; b: 2, 2, 100" in picture.alt
+
+
+def test_scatter_names_cover_no_other_point(gallery):
+    figure = gallery["scatter_crowd"].figure
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    discs = {}
+    for name, line in zip(CROWD, axes.lines, strict=True):
+        centre = axes.transData.transform(CROWD[name])
+        discs[name] = (centre, line.get_markersize() / 2 * figure.dpi / 72)
+    names = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    assert set(names) == set(CROWD)
+    for name, box in names.items():
+        for other, (centre, radius) in discs.items():
+            nearest = np.clip(centre, box.min, box.max)  # the place of the words that is nearest to the disc
+            assert np.linalg.norm(centre - nearest) > radius or name == other, f"{name} covers {other}"
 
 
 def test_confusions_are_counted_and_the_largest_named():
@@ -281,6 +298,49 @@ def test_channel_connections_count_what_torch_has(channels):
     assert f"{channels} kernels of 3×3 then {channels**2} kernels of 1×1, {both}" in picture.alt
     lines = [sum(line.get_marker() == "None" for line in axes.lines) for axes in picture.figure.axes]
     assert lines == [channels**2, channels**2 // 2, channels, channels + channels**2]
+
+
+@pytest.mark.parametrize(("images", "channels", "groups"), [(4, 6, 2), (2, 8, 4), (3, 4, 1)])
+def test_normalisation_axes_are_those_of_torch(images, channels, groups):
+    """Values that share statistics are those that move together: the ones a gradient links."""
+    torch.manual_seed(0)
+    norms = {
+        "batch": nn.BatchNorm2d(channels),
+        "layer": nn.LayerNorm((channels, 3, 3)),
+        "instance": nn.InstanceNorm2d(channels),
+        "group": nn.GroupNorm(groups, channels),
+    }
+    picture = figures.normalisation_axes(images, channels, groups, **WORDS)
+    for axes, (name, norm) in zip(picture.figure.axes, norms.items(), strict=True):
+        maps = torch.randn(images, channels, 3, 3, requires_grad=True)
+        norm(maps)[0, 0, 0, 0].backward()
+        linked = maps.grad.abs().sum(dim=(2, 3)) > 0  # (N, C): maps that the first one is normalised with
+        sets, size = linked.numel() // int(linked.sum()), int(linked.sum())
+        plural = "" if size == 1 else "s"
+        assert re.search(rf"{name}, over [^:]*: {sets} sets of {size} map{plural}[;.]", picture.alt)
+        frames = [patch for patch in axes.patches if not patch.get_fill()]
+        filled = next(patch for patch in axes.patches if patch.get_fill())
+        assert len(frames) == sets
+        rows, columns = torch.nonzero(linked).max(dim=0).values.tolist()
+        assert (filled.get_xy(), filled.get_width(), filled.get_height()) == ((0, 0), columns + 1, rows + 1)
+
+
+def test_bands_tell_where_they_begin_end_and_how_far_they_reach():
+    narrow, wide = [(1, 2), (0.5, 3), (0.25, 1)], [(1, 2), (1, 2), (1, 2)]
+    picture = figures.bands([0, 5, 9], {"loss": {"a": narrow, "b": wide}}, x_label="step", **DATA)
+    assert "loss, a: 1 to 2 at 0, 0.25 to 1 at 9, over all places 0.25 to 3." in picture.alt
+    outline = picture.figure.axes[0].collections[0].get_paths()[0].vertices
+    assert (outline[:, 1].min(), outline[:, 1].max()) == (0.25, 3)
+
+
+def test_fitted_curves_give_the_distance_from_the_truth():
+    x = torch.linspace(0, 1, 5)
+    points = (torch.tensor([0.2, 0.7]), torch.tensor([1.0, -1.0]))
+    picture = figures.fitted_curves(points, x, {"near": x + 0.5, "far": x - 2}, x, **DATA)
+    assert "2 training points" in picture.alt and "near: 0.5; far: 2." in picture.alt
+    first = {line.get_label(): line for line in picture.figure.axes[0].lines}
+    assert list(first["fitted"].get_ydata()) == pytest.approx((x + 0.5).tolist())
+    assert list(first["training points"].get_xdata()) == pytest.approx([0.2, 0.7])
 
 
 def test_pooling_gives_both_poolings_and_the_gradient():

@@ -118,6 +118,36 @@ MISTAKES = {
     ),
     "odd channels": (lambda: figures.channel_connections(5, **WORDS), "channels=5 must be even, from 4 to 8"),
     "too many channels": (lambda: figures.channel_connections(10, **WORDS), "channels=10 must be even"),
+    "one image": (lambda: figures.normalisation_axes(images=1, **WORDS), r"images=1 must lie in 2\.\.8"),
+    "too many channels to see": (
+        lambda: figures.normalisation_axes(channels=9, **WORDS),
+        "channels=9 must lie",
+    ),
+    "unequal groups": (
+        lambda: figures.normalisation_axes(groups=4, **WORDS),
+        "groups=4 does not divide channels=6",
+    ),
+    "no band": (lambda: figures.bands([1], {"loss": {}}, x_label="x", **DATA), "0 bands in one panel"),
+    "band too short": (
+        lambda: figures.bands([1, 2], {"loss": {"a": [(1, 2)]}}, x_label="x", **DATA),
+        "'a' has 1 pairs for 2 places",
+    ),
+    "band upside down": (
+        lambda: figures.bands([1], {"loss": {"a": [(2, 1)]}}, x_label="x", **DATA),
+        r"loss of 'a' has the pair \(2, 1\): the smallest comes first",
+    ),
+    "band that is no number": (
+        lambda: figures.bands([1], {"loss": {"a": [(1, float("nan"))]}}, x_label="x", **DATA),
+        "both are numbers",
+    ),
+    "no curve": (
+        lambda: figures.fitted_curves((matrix, matrix), matrix[0], {}, matrix[0], **DATA),
+        "0 curves were asked for",
+    ),
+    "curve of another length": (
+        lambda: figures.fitted_curves((matrix, matrix), matrix[0], {"a": kernel[0]}, matrix[0], **DATA),
+        r"'a' has shape \(2,\), and x has \(4,\)",
+    ),
     "pooling beyond the image": (lambda: figures.pooling(kernel, 3, **WORDS), "kernel_size=3"),
 }
 

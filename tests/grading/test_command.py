@@ -8,6 +8,7 @@ import sys
 import zipfile
 
 import pytest
+import yaml
 
 from utils.grading import __main__ as command
 from utils.grading import table
@@ -20,6 +21,7 @@ pytestmark = [
         not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
     ),
 ]
+CLUSTERS = ROOT / "solutions" / "clusters"
 HOSTILE = ['=HYPERLINK("x","y")', 'a "quoted" one', "../..", "two\nlines", "x" * 300]
 
 
@@ -74,29 +76,40 @@ def test_hostile_names_come_back_unchanged(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"in.zip", "grades"}, "nothing was written elsewhere"
 
 
-def test_shares_on_several_machines_and_merging(tmp_path, monkeypatch):
-    """As solutions/clusters/ does it, with each share in a process of its own."""
+def slurm_shares():
+    """The command of each task of the array, and its environment."""
+    common = {"SUBMISSIONS": "submissions.zip", "OUT": "grades", "SLURM_CPUS_PER_TASK": "1"}
+    common["SLURM_ARRAY_TASK_COUNT"] = "2"
+    return [([CLUSTERS / "slurm.sh"], common | {"SLURM_ARRAY_TASK_ID": number}) for number in ("1", "2")]
+
+
+def kubernetes_shares():
+    """The command of those pods of the indexed Job that have something to do, and their environment."""
+    job = yaml.safe_load((CLUSTERS / "kubernetes.yaml").read_text())["spec"]
+    assert (job["completionMode"], job["completions"]) == ("Indexed", 10)
+    container = job["template"]["spec"]["containers"][0]
+    assert container["args"][0].endswith('/10"'), "as many shares as completions"
+    return [
+        ([*container["command"], *container["args"]], {"JOB_COMPLETION_INDEX": n}) for n in ("0", "1", "2")
+    ]
+
+
+@pytest.mark.parametrize("shares", [slurm_shares, kubernetes_shares])
+def test_shares_on_several_machines_and_merging(shares, tmp_path):
+    """What solutions/clusters/ tells a cluster to do, done here, and merged twice."""
     assignment = assignments()[0]
-    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+    with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
         for name in ("ann", "bob", "eve"):
             archive.writestr(f"{name}/{assignment.file}.ipynb", assignment.exercise.read_text())
-    environment = os.environ | {"SUBMISSIONS": str(tmp_path / "in.zip"), "OUT": str(tmp_path / "grades")}
-    environment |= {"SLURM_ARRAY_TASK_COUNT": "2", "SLURM_CPUS_PER_TASK": "1"}
     (tmp_path / ".venv/bin").mkdir(parents=True)
     python = tmp_path / ".venv/bin/python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    shares = [
-        subprocess.Popen(
-            [ROOT / "solutions/clusters/slurm.sh"],
-            env=environment | {"SLURM_ARRAY_TASK_ID": number},
-            cwd=tmp_path,
-        )
-        for number in ("1", "2")
-    ]
-    assert [share.wait() for share in shares] == [0, 0]
+    for share, environment in shares():
+        subprocess.run(share, env=os.environ | environment, cwd=tmp_path, check=True)
+    assert len(list((tmp_path / "grades" / "results").rglob("*.json"))) == 3
     assert not (tmp_path / "grades" / "grades.csv").exists()
-    merge = ["grade", str(tmp_path / "in.zip"), "--out", str(tmp_path / "grades")]
+    merge = ["grade", str(tmp_path / "submissions.zip"), "--out", str(tmp_path / "grades")]
     command.main(merge)
     first = (tmp_path / "grades" / "grades.csv").read_bytes()
     command.main(merge)

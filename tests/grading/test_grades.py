@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,13 +10,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
 
 from utils.grading import chunks, feedback, merging, parsing, table
 from utils.grading.merging import Grades, export, summary
 from utils.grading.rebuilding import rebuild
 from utils.grading.sandbox import NOBODY, Limits
-from utils.grading.scoring import Result, grade
+from utils.grading.scoring import Result, grade, harmless_markdown
 
 HOSTILE = "=HYPERLINK(\"http://x\")\n<script>alert(1)</script>'../..'" + "x" * 200
 SCRIPT = "<script>alert('mine')</script>"
@@ -85,6 +87,7 @@ def needs_a_person(grades, student):
         return {grade.name for grade in notebook.grades if grade.needs_manual_grade}
 
 
+@pytest.mark.slow
 def test_the_table(grades, result):
     grades.put(
         result("ann"),
@@ -121,6 +124,7 @@ def test_the_summary_names_who_needs_a_person_and_why(result):
     assert "2 with answers that a person grades" in text
 
 
+@pytest.mark.slow
 def test_merging_again_changes_nothing(grades, result):
     grades.put(result("ann"), result("bob", status="failed"))
     give(grades, "ann", "words", 1.5)
@@ -135,6 +139,7 @@ def test_merging_again_changes_nothing(grades, result):
     assert rows(grades)["ann"]["score"] == "4.5"
 
 
+@pytest.mark.slow
 def test_points_given_by_hand_are_kept(grades, result):
     grades.put(result("ann", scores=(1.0, 0.0, 1.0)))
     assert needs_a_person(grades, "ann") == {"words"}
@@ -145,6 +150,7 @@ def test_points_given_by_hand_are_kept(grades, result):
     assert needs_a_person(grades, "ann") == set()
 
 
+@pytest.mark.slow
 def test_a_changed_answer_is_shown_to_the_person_again(grades, result):
     grades.put(result("ann", scores=(1.0, 0.0, 1.0)))
     give(grades, "ann", "words", 2)
@@ -156,11 +162,13 @@ def test_a_changed_answer_is_shown_to_the_person_again(grades, result):
     assert needs_a_person(grades, "ann") == {"check-two"}, "and asked for"
 
 
+@pytest.mark.slow
 def test_a_doubtful_submission_waits_in_formgrader(grades, result):
     grades.put(result("eve", status="needs review", reasons=["patched"]))
     assert needs_a_person(grades, "eve") == {"check-one", "check-two", "check-three", "words"}
 
 
+@pytest.mark.slow
 def test_export_and_feedback_take_in_what_people_did(grades, result):
     grades.put(result("ann"))
     give(grades, "ann", "words", 2)
@@ -170,6 +178,7 @@ def test_export_and_feedback_take_in_what_people_did(grades, result):
     assert "5 of 5 points" in page
 
 
+@pytest.mark.slow
 def test_the_folder_remembers_its_gradebook(grades, known, result):
     grades.put(result("ann"))
     other = grades.folder / "other.db"
@@ -215,6 +224,37 @@ def test_no_script_reaches_a_page(result, paper, tmp_path):
     assert "<script" not in text.lower() and "onerror=" not in text
     assert "&lt;script&gt;" in text
     assert "default-src 'none'" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SCRIPT,
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScript&#58;alert(1))",
+        "[x](java&#115;cript&colon;alert(1))",
+        "[x]: javascript:alert(1)\n\n[x]",
+        "<javascript:alert(1)>",
+        "![x](data:text/html,alert)",
+        "<svg/onload=alert(1)>",
+        "</td><iframe src=x>",
+        "<!--<script>-->",
+    ],
+)
+def test_nothing_active_is_left_in_markdown(text):
+    """Formgrader shows answers in words as nbconvert renders them."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(harmless_markdown(text))])
+    page, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)
+    body = page.lower().replace("javascript :", "").replace("< ", "")
+    assert not re.search(
+        r"<(script|img|svg|iframe|javascript)|<!--|href=\"(java|data)|src=\"(java|data)", body
+    ), page
+
+
+def test_what_is_honest_reads_the_same():
+    honest = "If $a < b$ and `x<2`, R&D: 3 > 2, **so** [see](https://example.org/a?b=1&c=2)."
+    assert harmless_markdown(honest) == honest
 
 
 def test_hidden_tests_are_not_on_a_page(result, paper):

@@ -132,7 +132,7 @@ def test_telescope_measures_the_field_that_it_computes():
     assert sees == ["3", "4", "12"]
     for field, seen in zip(telescope.effective, sees, strict=True):
         assert len(field) == len(field[0]) == int(seen)
-    assert all(cell > 0 for cell in telescope.effective[0][0]) and max(map(max, telescope.effective[2])) == 1
+        assert all(cell > 0 for row in field for cell in row) and max(map(max, field)) == 1
     assert model.training
 
 

@@ -150,8 +150,9 @@ def _harmless(notebook: NotebookNode) -> NotebookNode:
 
 def harmless_markdown(text: str) -> str:
     """Markdown in which no HTML and no script's address is left; what is read stays the same."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;")
-    return re.sub(r"(?i)(javascript|vbscript|data)(\s*):", r"\1 \2:", text)
+    text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)  # no tag begins so, and a<b reads the same
+    text = re.sub(r"&(?=#?\w+;)", "& ", text)  # a colon can be written &#58;
+    return re.sub(r"(?i)(javascript|vbscript|data)\s*:", r"\1 :", text)
 
 
 def _harmless_output(output: NotebookNode) -> NotebookNode | None:

@@ -45,18 +45,16 @@ export function frame(model, el) {
   const problem = h("p", { class: "cnn-problem" });
   const impossible = h("p", { class: "cnn-impossible" });
   const spoken = h("p", { class: "cnn-spoken", "aria-live": "polite" });
-  // JupyterLab reads keys before the page does, to move between cells: this attribute keeps it out.
   const root = h("section", {
     class: "cnn",
     "aria-label": model.get("title"),
-    "data-lm-suppress-shortcuts": true,
   });
   const heading = h("h3", {}, model.get("title"));
   const explain = () => {
     problem.textContent = model.get("problem");
     problem.hidden = !model.get("problem");
   };
-  // Let no key that means something here reach the notebook around.
+  // A key that means something here must not reach the notebook around, where it moves between cells.
   root.addEventListener("keydown", (event) => event.stopPropagation());
   model.on("change:problem", explain);
   explain();

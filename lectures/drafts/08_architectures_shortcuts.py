@@ -13,6 +13,33 @@
 #     name: python3
 # ---
 
+# %% [markdown] tags=["header"]
+# # 08 · Architectures II: width, shortcuts
+#
+# GoogLeNet, ResNet, DenseNet and nets of convolutions only: why deeper was worse, what cured it, and what each costs.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/08_architectures_shortcuts.ipynb) &ensp; about 90 minutes &ensp; before: [07 Architectures I: depth](07_architectures_depth.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
 # %% [markdown]
 # ## What you will be able to do
 #
@@ -99,7 +126,7 @@ show_block(naive, in_channels=192, size=28)
 
 # %% [markdown]
 # 64 + 128 + 32 + 192 = 416 maps come out, more than twice as many as went in, because pooling returns all it gets. The
-# 5×5 kernels, a fifth of the convolved maps (32 of 224), have two fifths of the weights. And the next block would have
+# 5×5 kernels make a seventh of the convolved maps (32 of 224) and have two fifths of the weights. And the next block would have
 # to read 416 maps.
 #
 # The remedy is NiN's 1×1 convolution (lecture 07), used to make *fewer* maps. Before the 5×5 kernels it reduces 192
@@ -193,8 +220,9 @@ count = budget(quick=600, laptop=len(train_all), full=len(train_all))
 train, validation = map(
     shrink, split(train_all.subset(torch.arange(count)), count // 12)
 )
-few = train.subset(torch.arange(budget(quick=64, laptop=1600, full=20_000)))
-print(f"{len(few):,} images to learn from, {len(validation):,} for validation")
+few = train.subset(torch.arange(budget(quick=64, laptop=1600, full=10_000)))
+check = validation.subset(torch.arange(min(len(validation), 1000)))
+print(f"{len(few):,} images to learn from, {len(check):,} for validation")
 
 # %% [markdown]
 # The plain networks have no shortcuts. The networks in `utils` have (section 3), so we remove them: the function of
@@ -226,12 +254,12 @@ histories = {}
 for kind in kinds:
     for depth in (20, 56):
         runs = histories[f"{kind}, {depth} layers"] = []
-        for seed in budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2, 3, 4]):
+        for seed in budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2]):
             set_seed(seed)
             run = fit(
                 create(kind, depth),
                 few,
-                validation.subset(torch.arange(min(len(validation), 1000))),
+                check,
                 epochs=budget(quick=2, laptop=4, full=10),
                 batch_size=budget(quick=32, laptop=16, full=64),
                 seed=seed,
@@ -383,8 +411,8 @@ for depth in (18, 34, 50, 101, 152):
     work = models.count_multiply_adds(model, 3, 224)
     print(
         f"resnet{depth:<4} {type(stages[0][0]).__name__:10} "
-        f"{'+'.join(str(len(stage)) for stage in stages):10} blocks, {layers:3} layers, "
-        f"{models.count_parameters(model):>10,} parameters, {work / 1e9:5.2f} billion"
+        f"{'+'.join(str(len(stage)) for stage in stages):9} blocks, {layers:3} layers, "
+        f"{models.count_parameters(model):,} parameters, {work / 1e9:5.2f} billion"
     )
 
 # %% [markdown]
@@ -428,17 +456,17 @@ for change, batch_norm in ((lambda model: model, "with"), (without_batch_norm, "
         print(f"{name:32}" + "".join(f" {norm:10.2g}" for norm in norms))
 
 # %% [markdown]
-# Read it row by row.
+# (2.8e+05 is how Python writes 2.8·10⁵, so 280,000.) Row by row:
 #
 # - **Plain, with batch norm.** The gradient does not vanish, it *explodes*. Batch norm keeps the numbers the same size
 #   on the way forward. On the way back every layer makes the gradient a little longer, and 110 times a little is a lot
-#   (Yang et al., 2019, derive it). Why is that bad? A gradient of 100,000 says: change a weight by 0.001 and the loss
-#   changes by 100. No loss does that. So the gradient is right only for far smaller steps than anyone takes.
-# - **Residual, with batch norm.** From 20 to 110 layers it changes little. The derivative of $x + F(x)$ is $1 + F'(x)$.
-#   A product of many $F'$ explodes or vanishes; in the product of many $(1 + F')$ there is one term without any $F'$:
-#   the way through all shortcuts.
-# - **Plain, without batch norm.** Here the gradient does vanish, as the signal did in lecture 07.
-# - **Residual, without batch norm.** Every block adds something to the signal, nobody brings it back to size, and it
+#   (Yang et al., 2019, derive it). Why is that bad? A gradient of 280,000 says: move the weights by 0.001 and the loss
+#   changes by 280. No loss does that. So the gradient is right only for steps far smaller than anyone takes.
+# - **Residual, with batch norm.** From 20 to 110 layers it grows by a factor of five, not of 400,000. The derivative of
+#   $x + F(x)$ is $1 + F'(x)$. A product of many $F'$ explodes or vanishes. In the product of many $1 + F'$ there is one
+#   term without any $F'$: the way through all the shortcuts.
+# - **Plain, without batch norm.** Here the gradient does vanish, in spite of He's first weights.
+# - **Residual, without batch norm.** Every block adds something to the signal, nothing brings it back to size, and it
 #   explodes.
 #
 # Shortcuts *and* batch norm, together, make very deep networks trainable. (He et al. also looked at their plain
@@ -461,8 +489,8 @@ print("the first 4 maps are the input:", torch.equal(output[:, :4], x))
 
 # %% [markdown]
 # A **dense block** is a stack of such layers. In the first block of DenseNet-121, 64 maps come in, the growth rate is
-# 32, and there are six layers. A layer first reduces all it reads to 128 maps with a 1×1 convolution (again!), then
-# makes 32 new maps with a 3×3.
+# 32, and there are six layers. Each first mixes all it reads into 128 maps with a 1×1 convolution, then makes 32 new maps
+# of them with a 3×3.
 #
 # > **Predict first.** How many maps does the sixth layer read, and how many leave the block?
 
@@ -484,7 +512,7 @@ print("transition: 256×56×56", *("×".join(map(str, c.output_shape)) for c in 
 # Maps gather, so between two blocks stands a **transition**: a 1×1 convolution halves the maps, an average pooling
 # halves the size. Then the next block begins with 128 maps of 28×28.
 #
-# Because of the reduction the 3×3 convolution costs the same in every layer; only the 1×1 grows. And 32 maps per layer
+# Because of the 1×1 convolution the 3×3 costs the same in every layer; only the 1×1 grows. And 32 maps per layer
 # are few (VGG has 512), since nothing that an earlier layer found has to be computed or carried on again.
 
 # %%
@@ -585,7 +613,7 @@ def without_dropout(model):
 def losses_by_heart(model, most_steps):
     """The loss before each step of Adam, until it is below 0.1."""
     model.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
     losses = []
     while len(losses) <= most_steps:
         loss = F.cross_entropy(model(batch[:32]), labels[:32])
@@ -614,7 +642,7 @@ for name in budget(quick=light, laptop=names, full=names):
     set_seed(0)
     model = without_dropout(models.create(name, image_size=16))
     work = models.count_multiply_adds(model, 1, 16) / 1e6
-    losses = losses_by_heart(model, most_steps=budget(quick=5, laptop=80, full=200))
+    losses = losses_by_heart(model, most_steps=budget(quick=5, laptop=100, full=100))
     print(
         f"{name:16} {work:11.1f} M   {losses[0]:.2f} → {losses[-1]:.2f} "
         f"in {len(losses) - 1} steps"
@@ -626,36 +654,32 @@ for name in budget(quick=light, laptop=names, full=names):
 # ## 8. A short race
 #
 # Learning by heart is not recognising. So let some of them race on the track of lecture 07, section 8: the same 1600
-# images, 200 steps of Adam, no dropout. The table there is for comparison. The first DenseNet is one for small images
+# images, the same recipe, 200 steps. Here 1000 images are enough for validation. The first DenseNet is one for small images
 # after the paper: three blocks of six layers, growth rate 12. It is made with the same class as the others.
 #
 # > **Predict first.** In lecture 07's race deep networks without batch norm hardly left the start. And here?
 
 
 # %%
-def small_densenet():
-    return DenseNet(
-        (6, 6, 6), growth_rate=12, num_classes=10, in_channels=1, image_size=16
-    )
+def runner(name):
+    if name == "small densenet":
+        return DenseNet((6, 6, 6), 12, num_classes=10, in_channels=1, image_size=16)
+    return without_dropout(models.create(name, image_size=16))
 
 
-race = train.subset(torch.arange(budget(quick=64, laptop=1600, full=len(train))))
 runners = ["global_pool", "global_pool_8x8", "resnet20", "resnet56", "small densenet"]
 if budget_name() != "quick":
     runners += ["all_cnn_c", "googlenet", "resnet18", "densenet121"]
 scores, work, size = {}, {}, {}
 for name in runners:
     set_seed(0)
-    if name == "small densenet":
-        model = small_densenet()
-    else:
-        model = without_dropout(models.create(name, image_size=16))
+    model = runner(name)
     run = fit(
         model,
-        race,
-        validation,
+        few,
+        check,
         epochs=budget(quick=1, laptop=2, full=10),
-        batch_size=16,
+        batch_size=budget(quick=16, laptop=16, full=128),
         learning_rate=5e-4,
         schedule=one_cycle,
         progress=False,
@@ -676,7 +700,7 @@ figures.scatter(
     x_label="million multiply-adds per image",
     y_label="validation accuracy (%)",
     log_x=True,
-    source=race.source,
+    source=few.source,
     title="A short race on small images",
     caption="*To the right is more work, upwards is more accurate, larger is more "
     "parameters.*",
@@ -734,7 +758,7 @@ figures.scatter(
 
 # %% [markdown]
 # - **VGG** is beaten on all three axes. Its discs are the largest by far: the linear layers.
-# - **GoogLeNet and ResNet-18** reach what VGG-11 and VGG-13 reach, with a fifth to an eighth of the work.
+# - **GoogLeNet and ResNet-18** reach what VGG-11 and VGG-13 reach, with a fourth to an eighth of the work.
 # - The **upper left edge** is held by GoogLeNet, ResNet and DenseNet together. Along it each further point of accuracy
 #   costs more than the one before: from ResNet-18 to ResNet-50, 6.4 points for 2.3 billion multiply-adds; from ResNet-50
 #   to ResNet-152, 2.2 points for 7.4 billion.
@@ -798,10 +822,6 @@ for depth in (50, 101, 152):
 #   are not negative, as those are that leave a ReLU; section 3 shows both.
 # - `003` says that GoogLeNet has "four modules made up of Inception blocks". There are three, between poolings: 2, 5 and
 #   2 blocks.
-# - `003` says that ResNet's only difference in the first layers is batch norm after the convolution. GoogLeNet also has
-#   a 1×1 and a 3×3 convolution before its first block; ResNet's blocks begin at once.
-# - `003` says of ResNet that "inputs can forward propagate faster". Nothing is faster; the signal has a way without
-#   weights.
 # - `001` and `004` explain shortcuts as the possibility to "skip layers that are not useful". No layer is skipped: the
 #   block is always computed and added.
 # - torchvision's bottleneck has its stride in the 3×3 convolution, the paper's in the first 1×1. So ResNet-50 has 4.1

@@ -1,0 +1,999 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - compute batch normalisation by hand, and say what it keeps from training for later;
+# - recognise the mistake of forgetting `eval()`, from its symptoms;
+# - say of five normalisations which numbers share one mean and one variance, and choose one for small batches;
+# - name two explanations of why batch norm helps, and say what an experiment does and does not show about them;
+# - choose between dropout of pixels and of channels, and say why neighbours decide it;
+# - use weight decay and dropout against overfitting, and measure whether they helped.
+#
+# In lecture 05 batch norm was a box that made training faster, and the fully connected network learnt its images by
+# heart. This lecture opens the box, and then looks at remedies for learning by heart: **regularisation** is
+# whatever makes a network do better on images it has not seen, even if it does worse on those it has.
+
+# %%
+import copy
+import inspect
+import statistics
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils import figures, layers
+from utils.data import Batches, cats_and_dogs, fashion_mnist, split
+from utils.settings import budget, budget_name, set_seed
+from utils.training import evaluate, fit, one_cycle
+
+# %% [markdown]
+# ## 1. Batch normalisation by hand
+#
+# The smallest interesting batch: two images, two channels, maps of 2×2. Channel 1 is channel 0 times ten, plus 100.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+x = torch.tensor(
+    [
+        [[[2.0, 4.0], [4.0, 4.0]], [[120.0, 140.0], [140.0, 140.0]]],  # image 0
+        [[[5.0, 5.0], [7.0, 9.0]], [[150.0, 150.0], [170.0, 190.0]]],  # image 1
+    ]
+)
+print("(N, C, H, W) =", tuple(x.shape))
+
+# %% [markdown]
+# Batch normalisation (Ioffe and Szegedy, 2015) gives each **channel** the mean 0 and the variance 1. A channel has
+# $m = N \cdot H \cdot W$ numbers, here 2·2·2 = 8: all images of the batch, all places. The convolution used the same
+# weights at all places, so it makes sense to treat the places alike here too. Four steps:
+#
+# $$\mu = \frac{1}{m}\sum_i x_i \qquad \sigma^2 = \frac{1}{m}\sum_i (x_i - \mu)^2 \qquad
+# \hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}} \qquad y_i = \gamma\,\hat{x}_i + \beta$$
+#
+# $\epsilon$, usually 0.00001, is there so that a constant channel does not divide by zero. $\gamma$ and $\beta$ are
+# learnt, one of each per channel. With them the network can undo the normalisation wherever that helps. They start at
+# 1 and 0.
+#
+# > **Predict first.** The eight numbers of channel 0 are 2, 4, 4, 4, 5, 5, 7, 9. Their mean, their variance, and what
+# > becomes of the 9? Then: what becomes of channel 1?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+mean = x.mean(dim=(0, 2, 3), keepdim=True)  # (1, C, 1, 1)
+variance = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)  # (1, C, 1, 1)
+normalised = (x - mean) / torch.sqrt(variance)  # epsilon left out: round numbers
+gamma, beta = 2.0, 3.0
+y = gamma * normalised + beta
+print("mean     per channel:", mean.flatten().tolist())
+print("variance per channel:", variance.flatten().tolist())
+for channel in (0, 1):
+    print(f"channel {channel} normalised:", normalised[:, channel].flatten().tolist())
+print("2 · normalised + 3:  ", y[:, 0].flatten().tolist())
+
+# %% [markdown]
+# Both channels come out the same. **Whatever scale and shift a channel had, batch norm removes it**, and then gives it
+# the scale $\gamma$ and the shift $\beta$ that training chooses. Remember this: three consequences of it follow below.
+#
+# Is that what `torch.nn.BatchNorm2d` computes?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+norm = nn.BatchNorm2d(2)
+nn.init.constant_(norm.weight, gamma)  # torch calls gamma weight, and beta bias
+nn.init.constant_(norm.bias, beta)
+print("equal to torch:", torch.allclose(norm(x), y, atol=1e-4))  # epsilon differs
+
+# %% [markdown]
+# ## 2. Train mode, eval mode
+#
+# A photograph's result should not depend on which other photographs happen to be in its batch. While training it
+# does: the mean is that of the batch. For later use the layer keeps **running statistics**: after each training batch
+# they move a tenth of the way (the layer's `momentum`) towards the statistics of the batch. In **eval mode** the layer
+# normalises with these, and nothing moves. Here is the part of our own batch norm (`utils.layers`) that does it:
+
+# %%
+print(inspect.getsource(layers.BatchNorm2d.batch_statistics))
+
+# %% [markdown]
+# The running variance divides the sum of squares by $m - 1$ instead of $m$: the spread of a few numbers about their
+# own mean underestimates the spread of all. So here it moves towards 4·8/7 = 4.571.
+#
+# > **Predict first.** The running mean starts at 0, the running variance at 1. After one batch, what are they for
+# > channel 0?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+norm = layers.BatchNorm2d(2)
+for batch in range(1, 101):
+    norm(x)
+    if batch in (1, 2, 10, 100):
+        mean, variance = norm.running_mean[0].item(), norm.running_var[0].item()
+        print(f"after {batch:3} batches: mean {mean:.3f}, variance {variance:.3f}")
+
+# %% [markdown]
+# Ten batches are not enough to forget where it started; after a hundred it has arrived. Now the same image in three
+# situations:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+alone = x[:1]  # image 0 by itself, (1, C, H, W)
+for text, mode, batch in [
+    ("train mode, with image 1:", True, x),
+    ("train mode, alone:       ", True, alone),
+    ("eval mode, with image 1: ", False, x),
+    ("eval mode, alone:        ", False, alone),
+]:
+    result = copy.deepcopy(norm).train(mode)(batch)[0, 0].flatten()
+    print(text, [round(value, 3) for value in result.tolist()])
+
+# %% [markdown]
+# In train mode company changes the result; in eval mode it does not. (`nn.BatchNorm2d` does all of this too; the tests
+# of the course compare the two.)
+#
+# ## 3. In a network
+#
+# A batch norm for 192 channels, as it stands after a 5×5 convolution in one of the source lectures:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+convolution = nn.Conv2d(3, 192, kernel_size=5, padding=2, bias=False)
+norm = nn.BatchNorm2d(192)
+print("weight:", list(norm.weight.shape), "  bias:", list(norm.bias.shape))
+print("learnt:", sum(p.numel() for p in norm.parameters()), "numbers")
+print("kept:  ", norm.running_mean.numel() + norm.running_var.numel(), "numbers")
+
+# %% [markdown]
+# `[192]` weights for 192 channels, and as many biases: no matter how large the maps are. The running statistics are
+# not parameters. No gradient reaches them, but they are saved with the network.
+#
+# **Why `bias=False`?** The first consequence of section 1. A bias adds the same number to a whole channel; the mean
+# of the channel grows by that number; and the mean is subtracted.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+set_seed(0)
+images = torch.randn(8, 3, 16, 16)
+with_bias = nn.Conv2d(3, 192, kernel_size=5, padding=2)
+before = norm(with_bias(images))
+(before * torch.randn_like(before)).sum().backward()  # some loss, any loss
+bias, weight = with_bias.bias.grad.abs().max(), with_bias.weight.grad.abs().max()
+print(
+    "gradient of the bias is nothing beside the weight's:",
+    (bias < 1e-4 * weight).item(),
+)
+nn.init.uniform_(with_bias.bias, -10, 10)
+after = norm(with_bias(images))
+print("another bias, same result:", torch.allclose(before, after, atol=1e-4))
+
+# %% [markdown]
+# A bias before batch norm takes memory, gets no gradient, and changes nothing. $\beta$ does its work.
+#
+# The second consequence: **the size of a weight tensor no longer matters**, only its direction. Make all weights of
+# a convolution ten times as large: its output is ten times as large, and batch norm divides by a standard deviation
+# that is ten times as large. Nothing else in batch norm limits the weights.
+#
+# Now a network on real images: the clothes of lecture 03. Six convolutions, the first four with stride 2, so that the
+# maps shrink to 2×2. After each stands `normalise(channels, size)`, which we will exchange later, and a ReLU.
+
+# %%
+SHAPES = [(16, 14, 2), (32, 7, 2), (32, 4, 2), (32, 2, 2), (32, 2, 1), (32, 2, 1)]
+
+
+def he_normal(layer):
+    if isinstance(layer, nn.Conv2d | nn.Linear):
+        nn.init.kaiming_normal_(layer.weight)
+        nn.init.zeros_(layer.bias)
+
+
+def small_network(normalise):
+    """(N, 1, 28, 28) -> logits (N, 10)."""
+    parts, channels = [], 1
+    for out_channels, size, stride in SHAPES:  # size: of the maps that come out
+        parts += [
+            nn.Conv2d(channels, out_channels, kernel_size=3, stride=stride, padding=1),
+            normalise(out_channels, size),
+            nn.ReLU(),
+        ]
+        channels = out_channels
+    network = nn.Sequential(*parts, nn.Flatten(), nn.Linear(32 * 2 * 2, 10))
+    return network.apply(he_normal)
+
+
+def batch_norm(channels, size):
+    return nn.BatchNorm2d(channels)
+
+
+# %%
+clothes, _ = fashion_mnist()
+images = min(len(clothes), budget(quick=600, laptop=3000, full=20_000))
+train, validation = split(clothes.subset(torch.arange(images)), images // 2)
+print(f"budget: {budget_name()}; {train.source}")
+print(f"training {len(train):,}, validation {len(validation):,}")
+
+# %% [markdown]
+# The training images are few on purpose: in the next section we train this network many times. The optimizer is
+# stochastic gradient descent, SGD, with momentum: each step goes down the gradient, plus 0.9 times the step before.
+# Its learning rate is given for batches of 64 and made smaller in proportion for smaller batches, a common rule
+# (Goyal et al., 2017).
+
+# %%
+sgd = partial(torch.optim.SGD, momentum=0.9)
+
+
+def train_network(normalise, seed, batch_size=64):
+    """A trained small network, and its validation accuracy in %."""
+    set_seed(seed)
+    network = small_network(normalise)
+    history = fit(
+        network,
+        train,
+        validation,
+        epochs=budget(quick=1, laptop=3, full=3),
+        batch_size=batch_size,
+        learning_rate=0.05 * batch_size / 64,
+        optimizer=sgd,
+        schedule=one_cycle,
+        seed=seed,
+        precision="fp32",  # tiny batches gain nothing from fewer digits
+        progress=False,
+    )
+    return network, 100 * history.validation_accuracy[-1]
+
+
+network, accuracy = train_network(batch_norm, seed=0)
+print(f"validation accuracy {accuracy:.1f} %")
+
+# %% [markdown]
+# **Forgetting `eval()`.** `evaluate` of `utils.training` puts the network into eval mode. Here is what you get if you
+# write your own evaluation and forget it. We show the validation images in batches of 64 and of 2 in random order, and
+# in batches of 64 sorted by class, as images often lie in their folders.
+#
+# > **Predict first.** Which of the three is worst? And if you then remember `eval()` and measure again, is all well?
+
+
+# %%
+def forgetful_accuracy(network, data, batch_size):
+    """Accuracy in %, measured in train mode: the mistake."""
+    network.train()
+    right = 0
+    with torch.no_grad():
+        for images, labels in Batches(data, batch_size).epoch():
+            right += (network(images).argmax(dim=1) == labels).sum().item()
+    return 100 * right / len(data)
+
+
+by_class = validation.subset(validation.labels.argsort())
+print(f"eval mode:                      {evaluate(network, validation).accuracy:.1%}")
+for text, data, batch_size in [
+    ("batches of 64, random order", validation, 64),
+    ("batches of 2, random order ", validation, 2),
+    ("batches of 64, by class    ", by_class, 64),
+]:
+    spoilt = copy.deepcopy(network).to("cpu")
+    forgotten = forgetful_accuracy(spoilt, data, batch_size)
+    remembered = 100 * evaluate(spoilt, validation).accuracy
+    print(f"{text}: train mode {forgotten:.1f} %, then eval mode {remembered:.1f} %")
+
+# %% [markdown]
+# MISTAKE-TEXT
+#
+# ## 4. Five relatives
+#
+# Batch norm needs a batch. The others do without. They use the same formula, and differ in **which numbers share one
+# mean and one variance**:
+
+# %%
+figures.normalisation_axes(
+    title="Which numbers share one mean and one variance",
+    caption="*Four images with six channels, drawn four times. A row is an image, a "
+    "column a channel, a square one map of H × W numbers. What lies in one blue frame "
+    "is averaged together; the first frame is filled. Only for batch norm does a frame "
+    "reach over several images.*",
+)
+
+# %% [markdown]
+# - **Layer norm** (Ba, Kiros and Hinton, 2016): all channels of one image. Made for recurrent networks, used in
+#   transformers.
+# - **Instance norm** (Ulyanov, Vedaldi and Lempitsky, 2016): each map by itself. It removes the contrast of each
+#   image, which is what one wants when one image is to take on the style of another.
+# - **Group norm** (Wu and He, 2018): a few channels of one image, between the two.
+#
+# One function does all four:
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def normalise(x, dim, eps=1e-5):
+    """Mean 0 and variance 1 over the axes ``dim``."""
+    mean = x.mean(dim, keepdim=True)
+    variance = ((x - mean) ** 2).mean(dim, keepdim=True)
+    return (x - mean) / torch.sqrt(variance + eps)
+
+
+set_seed(0)
+maps = 3 * torch.randn(4, 6, 5, 5) + 1  # (N, C, H, W)
+in_groups = maps.reshape(4, 2, 3 * 5 * 5)  # two groups of three channels
+four = {
+    "batch": (normalise(maps, (0, 2, 3)), nn.BatchNorm2d(6)),
+    "layer": (normalise(maps, (1, 2, 3)), nn.LayerNorm((6, 5, 5))),
+    "instance": (normalise(maps, (2, 3)), nn.InstanceNorm2d(6)),
+    "group": (normalise(in_groups, 2).reshape(maps.shape), nn.GroupNorm(2, 6)),
+}
+for name, (ours, layer) in four.items():
+    same = torch.allclose(ours, layer(maps), atol=1e-5)
+    learnt = sum(p.numel() for p in layer.parameters())
+    print(f"{name:8} equal to torch: {same}, learns {learnt} numbers")
+
+# %% [markdown]
+# Read the last column: batch and group norm learn a $\gamma$ and a $\beta$ for each of the 6 channels. Torch's layer
+# norm learns them for each of the 6·5·5 places, so it must know the size of the maps. Its instance norm learns none
+# unless you ask with `affine=True`.
+#
+# Three more, of other kinds.
+#
+# **Switchable norm** (Luo et al., 2018) does not choose: it takes a mixture of the statistics of instance, layer and
+# batch norm. The shares $w_k$ are a softmax of three learnt numbers, so they are positive and add up to one; the
+# variance has three of its own.
+#
+# $$\mu = \sum_k w_k\,\mu_k \qquad \sigma^2 = \sum_k w'_k\,\sigma^2_k \qquad k: \text{instance, layer, batch}$$
+#
+# By hand, for image 0 and channel 0 of section 1, at the start, when all shares are a third:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+means = {"instance": x[0, 0].mean(), "layer": x[0].mean(), "batch": x[:, 0].mean()}
+print({name: round(mean.item(), 2) for name, mean in means.items()})
+print("mixed:", round(sum(means.values()).item() / 3, 2))
+switchable = layers.SwitchableNorm2d(2)
+print(
+    "first shares:", [round(w, 3) for w in switchable.mean_weight.softmax(0).tolist()]
+)
+
+# %% [markdown]
+# **Weight norm** (Salimans and Kingma, 2016) does not look at the maps at all. It splits the weights $w$ of each
+# output channel into a length $g$ and a direction $v/\lVert v \rVert$, and learns $g$ and $v$:
+#
+# $$w = g\,\frac{v}{\lVert v \rVert}$$
+#
+# With $v = (3, 4)$, whose length is 5, and $g = 10$, the weight is $(6, 8)$.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+linear = layers.weight_norm(nn.Linear(2, 1, bias=False))
+g, v = (
+    linear.parametrizations.weight.original0,
+    linear.parametrizations.weight.original1,
+)
+nn.init.constant_(g, 10.0)
+for direction in ([3.0, 4.0], [300.0, 400.0]):
+    v.data = torch.tensor([direction])
+    print(
+        f"v = {direction}, g = 10: w =",
+        [round(w, 4) for w in linear.weight[0].tolist()],
+    )
+
+set_seed(0)
+ours = layers.weight_norm(nn.Conv2d(6, 8, kernel_size=3))
+set_seed(0)
+theirs = nn.utils.parametrizations.weight_norm(nn.Conv2d(6, 8, kernel_size=3))
+print("equal to torch:", torch.allclose(ours(maps), theirs(maps), atol=1e-5))
+print("shape of g:", list(ours.parametrizations.weight.original0.shape))
+
+# %% [markdown]
+# **Local response normalisation** is older than all of these; it comes from AlexNet (Krizhevsky et al., 2012), which
+# lecture 07 builds. It divides each number $a_c$ by a term that grows with the squares at the same place in the $n$
+# channels around it. It subtracts no mean and learns nothing:
+#
+# $$b_c = \frac{a_c}{\left(k + \frac{\alpha}{n} \sum_{\text{n channels around } c} a^2\right)^{\beta}}$$
+#
+# One pixel with three channels 1, 2, 3, and $n = 3$, $\alpha = 3$, $\beta = 1$, $k = 1$: the middle one becomes
+# 2/(1 + 1 + 4 + 9) = 2/15.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+pixel = torch.tensor([1.0, 2.0, 3.0]).view(1, 3, 1, 1)
+by_hand = [1 / (1 + 1 + 4), 2 / (1 + 1 + 4 + 9), 3 / (1 + 4 + 9)]
+lrn = nn.LocalResponseNorm(size=3, alpha=3, beta=1, k=1)
+print("by hand:", [round(value, 4) for value in by_hand])
+print("torch:  ", [round(value, 4) for value in lrn(pixel).flatten().tolist()])
+
+# %% [markdown]
+# (This is torch's formula. The paper has $\alpha$ without the $1/n$, so its α = 0.0001 with n = 5 is `alpha=5e-4`.)
+#
+# ## 5. Small batches: which survives?
+#
+# Large images or a small GPU allow only a few images per batch. Batch norm then estimates its means from few
+# numbers. How few? $N \cdot H \cdot W$: at batch size 2, the maps of our network leave it with
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for size in sorted({size for _, size, _ in SHAPES}, reverse=True):
+    count = 2 * size * size
+    print(f"{size:2}×{size:<2} maps, 2 images: {count:3} numbers per channel")
+
+# %% [markdown]
+# numbers in a channel. For instance norm they are half as many, at any batch size.
+#
+# > **Predict first.** The same network, six times: without normalisation, and with five kinds. Batches of 2, 8 and 64,
+# > the same number of epochs, so the same number of images. Which kinds lose accuracy at batch size 2?
+
+# %%
+kinds = {
+    "none": lambda channels, size: nn.Identity(),
+    "batch": batch_norm,
+    "layer": lambda channels, size: nn.LayerNorm((channels, size, size)),
+    "instance": lambda channels, size: nn.InstanceNorm2d(channels, affine=True),
+    "group": lambda channels, size: nn.GroupNorm(4, channels),
+    "switchable": lambda channels, size: layers.SwitchableNorm2d(channels),
+}
+seeds = budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2, 3, 4])
+batch_sizes = [2, 8, 64]
+accuracies, switchables = {}, {}
+for kind, make in kinds.items():
+    accuracies[kind] = []
+    for seed in seeds:
+        runs = {size: train_network(make, seed, size) for size in batch_sizes}
+        accuracies[kind].append([runs[size][1] for size in batch_sizes])
+        if kind == "switchable":
+            for size in batch_sizes:
+                switchables.setdefault(size, []).append(runs[size][0])
+    columns = zip(*accuracies[kind], strict=True)
+    means = [f"{statistics.fmean(column):.1f}" for column in columns]
+    print(f"{kind:10} validation accuracy at {batch_sizes}: {', '.join(means)} %")
+
+# %%
+figures.lines(
+    batch_sizes,
+    accuracies,
+    x_label="batch size (images)",
+    y_label="validation accuracy (%)",
+    log_x=True,
+    source=train.source,
+    title="Six networks at three batch sizes",
+    caption="*Look for lines that fall towards the left. A smaller batch also means more "
+    "steps, so compare the lines with that of the network without normalisation, not "
+    "only with their own right ends.*",
+)
+
+# %% [markdown]
+# SMALL-TEXT
+#
+# **What did switchable norm learn?** The shares of its three kinds of statistics, averaged over the six layers:
+
+
+# %%
+def shares(network, which):
+    """Mean shares of instance, layer and batch statistics over the network's layers."""
+    kept = [m for m in network if isinstance(m, layers.SwitchableNorm2d)]
+    return torch.stack([getattr(m, which).softmax(0) for m in kept]).mean(0).tolist()
+
+
+bars = {}
+for k, kind in enumerate(["instance", "layer", "batch"]):
+    for size in (2, 64):
+        networks = switchables[size]
+        bars[f"{kind}, batches of {size}"] = [
+            100 * shares(network, "var_weight")[k] for network in networks
+        ]
+figures.comparison_bars(
+    bars,
+    axis_label="share in the mixed variance (%)",
+    source=train.source,
+    title="What switchable norm mixes after training, small and large batches",
+    caption="*All shares began at 33.3 %. Compare the two bars of each kind.*",
+)
+
+# %% [markdown]
+# SHARES-TEXT
+#
+# ## 6. Why does it help? Two explanations
+#
+# **Internal covariate shift.** Ioffe and Szegedy (2015) argued: while a layer learns, the layers before it change
+# too, so the distribution of its inputs shifts under its feet. They called this *internal covariate shift*. Batch norm
+# holds mean and variance of the inputs still, so the layer can learn faster.
+#
+# **A smoother loss.** Santurkar et al. (2018) tested that. They added random noise *after* each batch norm, a new
+# shift and scale at each step, so that the distributions shifted again, and the network still learnt about as fast as
+# with plain batch norm. Their explanation: batch norm makes the loss *smoother*. A gradient tells in which
+# direction the loss falls, strictly only for a tiny step. On a smooth loss it still tells the truth for a large step,
+# so larger steps are safe.
+#
+# You can measure both. At some steps of training we stop and look ahead: we go along the gradient by ½, 1, 2 and 4
+# times the step that training will take, on the same batch, and note
+#
+# - the **loss** at these four places: how far does it range?
+# - the **gradient** there: how far is it from the gradient here (the ℓ2 distance, the length of the difference)? If it
+#   is near, the gradient here predicted well.
+#
+# The networks start from He's weights (lecture 03), made for networks without normalisation, so that the plain network
+# has a fair start.
+
+
+# %%
+class Shifting(nn.Module):
+    """Each training step: a new random scale and shift for each channel."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.shape = (1, channels, 1, 1)
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        scale = torch.empty(self.shape).uniform_(1, 1.25)
+        return x * scale + torch.empty(self.shape).uniform_(-0.5, 0.5)
+
+
+def loss_and_gradients(network, images, labels):
+    loss = F.cross_entropy(network(images), labels)
+    return loss.item(), torch.autograd.grad(loss, list(network.parameters()))
+
+
+def length(tensors):
+    """The l2 length of all numbers of some tensors together."""
+    return torch.sqrt(sum((t**2).sum() for t in tensors)).item()
+
+
+@torch.no_grad()
+def move(network, gradients, step):
+    for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+        parameter -= step * gradient
+
+
+# %%
+def look_ahead(network, images, labels, rate):
+    """Losses, gradient distances, and these over the length of the gradient here."""
+    scout = copy.deepcopy(network)  # the network itself must not notice
+    _, here = loss_and_gradients(scout, images, labels)
+    losses, distances, gone = [], [], 0.0
+    for step in (0.5 * rate, rate, 2 * rate, 4 * rate):
+        move(scout, here, step - gone)
+        gone = step
+        loss, there = loss_and_gradients(scout, images, labels)
+        losses.append(loss)
+        distances.append(length([a - b for a, b in zip(here, there, strict=True)]))
+    return losses, distances, [d / length(here) for d in distances]
+
+
+def train_and_look(make, seed, rate, steps, every):
+    """Plain SGD. Returns every step's loss, and what look_ahead saw at every so many."""
+    set_seed(seed)
+    network = small_network(make)
+    losses, seen, epoch = [], [], 0
+    while len(losses) < steps:
+        for images, labels in Batches(train, 64, shuffle=True, seed=seed).epoch(epoch):
+            if len(losses) % every == 0:
+                seen.append(look_ahead(network, images, labels, rate))
+            loss, gradients = loss_and_gradients(network, images, labels)
+            move(network, gradients, rate)
+            losses.append(loss)
+        epoch += 1
+    return losses[:steps], seen[: -(-steps // every)]
+
+
+# %%
+steps, every, rate = budget(quick=20, laptop=200, full=400), 5, 0.1
+makers = {
+    "without": kinds["none"],
+    "batch norm": batch_norm,
+    "batch norm, then shifts": lambda channels, size: nn.Sequential(
+        nn.BatchNorm2d(channels), Shifting(channels)
+    ),
+}
+curves, seen = {}, {}
+for name, make in makers.items():
+    runs = [train_and_look(make, seed, rate, steps, every) for seed in seeds]
+    curves[name] = [losses for losses, _ in runs]
+    seen[name] = [looks for _, looks in runs]
+    last = [statistics.fmean(losses[-20:]) for losses in curves[name]]
+    print(f"{name:24} loss of the last 20 steps: {statistics.fmean(last):.3f}")
+
+# %%
+tenth = steps // 10
+figures.lines(
+    [tenth * (k + 1) for k in range(10)],
+    {
+        name: [
+            [statistics.fmean(run[k * tenth : (k + 1) * tenth]) for k in range(10)]
+            for run in runs
+        ]
+        for name, runs in curves.items()
+    },
+    x_label=f"training step (means over the {tenth} steps before)",
+    y_label="training loss",
+    source=train.source,
+    title="Training loss without batch norm, with it, and with shifts put back in",
+    caption="*If batch norm helped because it stops the inputs of a layer from shifting, "
+    "the third line should run with the first. Which one does it run with?*",
+)
+
+# %% [markdown]
+# SHIFT-TEXT
+
+
+# %%
+def band(name, quantity):
+    """The smallest and largest value over all seeds and step lengths, at each look."""
+    looks = zip(*seen[name], strict=True)  # for each look, one entry per seed
+    values = [[v for seed in look for v in seed[quantity]] for look in looks]
+    return [(min(v), max(v)) for v in values]
+
+
+compared = ["without", "batch norm"]
+figures.bands(
+    list(range(0, steps, every)),
+    {
+        "loss": {name: band(name, 0) for name in compared},
+        "distance of the gradients": {name: band(name, 1) for name in compared},
+    },
+    x_label="training step",
+    source=train.source,
+    title="Looking ahead along the gradient: how far loss and gradient range",
+    caption="*Each band reaches from the smallest to the largest value over all seeds and "
+    "the four step lengths, ½ to 4 times the step of training. Narrow and low means: "
+    "the gradient here tells much about the loss further on.*",
+    log_y=True,
+)
+
+# %%
+for name in compared:
+    worst = [max(look[0]) - min(look[0]) for run in seen[name] for look in run]
+    far = [max(look[1]) for run in seen[name] for look in run]
+    relative = [max(look[2]) for run in seen[name] for look in run]
+    print(
+        f"{name:10} medians: loss ranges by {statistics.median(worst):.3f}, gradient moves "
+        f"by {statistics.median(far):.2f}, {statistics.median(relative):.2f} of its length"
+    )
+
+# %% [markdown]
+# BAND-TEXT
+#
+# ## 7. Dropout, of pixels and of channels
+#
+# **Dropout** (Srivastava et al., 2014) sets each number to zero with probability $p$ while training, anew for each
+# batch. No unit can then rely on one other unit to be there. What stays is multiplied by $1/(1-p)$, so that the
+# expected sum stays the same: $(1-p) \cdot \frac{1}{1-p} = 1$. In eval mode nothing happens. **Dropout2d**, also
+# called spatial dropout (Tompson et al., 2015), drops whole channels of an image.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+ones = torch.ones(1000, 4, 5, 5)
+for p in (0.2, 0.5):
+    set_seed(0)
+    y = layers.Dropout2d(p)(ones)
+    set_seed(0)
+    same = torch.equal(y, nn.Dropout2d(p)(ones))
+    fates = y.flatten(2)  # (N, C, H·W)
+    whole = bool((fates == fates[..., :1]).all())
+    left = [round(value, 4) for value in y.unique().tolist()]
+    print(f"p = {p}: values {left}, whole channels: {whole}, equal to torch: {same}")
+
+# %% [markdown]
+# Why would anyone drop whole channels? Because in an image **neighbours are alike**. If one number of a map is
+# missing, its neighbours nearly tell it. Let us measure whether that is so in a trained network, on the cats and dogs
+# of lecture
+# 05. The network: three 3×3 convolutions, each followed by ReLU, 2×2 max pooling and, in one of three versions,
+#     dropout.
+
+# %%
+pets, _ = cats_and_dogs()
+images = min(len(pets), budget(quick=600, laptop=4000, full=10_000))
+pets_train, pets_validation = split(pets.subset(torch.arange(images)), images // 2)
+print(pets_train.source)
+print(f"training {len(pets_train):,}, validation {len(pets_validation):,}")
+
+
+def pet_network(drop):
+    """(N, 3, 32, 32) -> logits (N, 2)."""
+    parts, channels = [], 3
+    for out_channels in (16, 32, 32):
+        parts += [
+            nn.Conv2d(channels, out_channels, kernel_size=3, padding=1),
+            nn.ReLU(),
+            drop(),
+            nn.MaxPool2d(2),
+        ]
+        channels = out_channels
+    return nn.Sequential(*parts, nn.Flatten(), nn.Linear(32 * 4 * 4, 2))
+
+
+# %%
+drops = {
+    "none": nn.Identity,
+    "dropout": partial(nn.Dropout, 0.2),
+    "Dropout2d": partial(nn.Dropout2d, 0.2),
+}
+pet_networks, pet_histories = {}, {}
+for name, drop in drops.items():
+    for seed in seeds:
+        set_seed(seed)
+        model = pet_network(drop)
+        history = fit(
+            model,
+            pets_train,
+            pets_validation,
+            epochs=budget(quick=1, laptop=20, full=30),
+            learning_rate=2e-3,
+            schedule=one_cycle,
+            seed=seed,
+            precision="fp32",
+            progress=False,
+        )
+        pet_networks.setdefault(name, model)
+        pet_histories.setdefault(name, []).append(history)
+    print(f"{name:10} first seed: {pet_histories[name][0]}")
+
+# %% [markdown]
+# We come back to the accuracies. First the maps: what the network without dropout computes after its first convolution
+# and ReLU, 16 maps of 32×32, on validation images.
+#
+# > **Predict first.** The correlation of two series of numbers is 1 if they rise and fall together, 0 if they have
+# > nothing to do with each other. How large is it between a number of a map and its neighbour on the right? Between
+# > numbers at the same place in two different channels?
+
+# %%
+with torch.no_grad():
+    images, _ = next(iter(Batches(pets_validation, 100).epoch()))
+    maps = pet_networks["none"].to("cpu")[:2](images)  # (100, 16, 32, 32)
+alive = maps.std(dim=(0, 2, 3)) > 0.01  # a channel that is never on has no correlation
+maps = maps[:, alive]
+channels = maps.shape[1]
+right = [
+    torch.corrcoef(torch.stack([m[:, :, :-1].flatten(), m[:, :, 1:].flatten()]))[0, 1]
+    for m in maps.unbind(1)
+]
+between = torch.corrcoef(maps.transpose(0, 1).flatten(1))  # (C, C)
+pairs = between[torch.triu_indices(channels, channels, offset=1).unbind()].abs()
+print(f"{channels} channels that are ever on")
+print(f"neighbour on the right: correlation {torch.stack(right).mean():.2f}")
+print(f"two channels, same place: {pairs.mean():.2f} on average (sign left out)")
+
+
+# %%
+def explained(target, predictors):
+    """R²: the share of the variance that the best linear guess from predictors takes away.
+
+    target (M,), predictors (M, K).
+    """
+    inputs = torch.cat([predictors, torch.ones(len(predictors), 1)], dim=1)
+    weights = torch.linalg.lstsq(inputs, target[:, None]).solution
+    error = target - (inputs @ weights)[:, 0]
+    return (1 - error.var() / target.var()).item()
+
+
+inner = maps[:, :, 1:-1, 1:-1]
+around = F.avg_pool2d(maps, 3, stride=1) * 9 / 8 - inner / 8  # mean of the 8 neighbours
+beside = inner.mean(1, keepdim=True) * channels - inner  # the other channels' sum
+beside = beside / (channels - 1)
+guesses = {
+    "mean of 8 neighbours": [],
+    "mean of other channels": [],
+    "all other channels": [],
+}
+for c in range(channels):
+    target = inner[:, c].flatten()
+    others = inner[:, torch.arange(channels) != c].transpose(0, 1).flatten(1).T
+    guesses["mean of 8 neighbours"].append(
+        explained(target, around[:, c].flatten()[:, None])
+    )
+    guesses["mean of other channels"].append(
+        explained(target, beside[:, c].flatten()[:, None])
+    )
+    guesses["all other channels"].append(explained(target, others))
+for name, values in guesses.items():
+    print(f"{name:22} R² = {statistics.fmean(values):.2f} on average over channels")
+
+# %% [markdown]
+# GUESS-TEXT
+
+# %%
+set_seed(1)
+strongest = maps[0].flatten(1).std(1).argsort(descending=True)[:4]
+four_maps = maps[:1, strongest]
+shown = {
+    "as computed": four_maps,
+    "dropout": nn.Dropout(0.5)(four_maps),
+    "Dropout2d": nn.Dropout2d(0.5)(four_maps),
+}
+figures.feature_maps(
+    torch.cat([m[0] for m in shown.values()]),
+    [f"{name}, map {k}" for name in shown for k in range(4)],
+    columns=4,
+    source=pets_validation.source,
+    title="Four real feature maps, and what two kinds of dropout with p = 0.5 leave",
+    caption="*Second row: half of the pixels are gone, and you still see the animal: your "
+    "eye fills in from the neighbours, and so can the next layer. Third row: a map is "
+    "there or not. What stays is twice as bright in both.*",
+)
+
+# %%
+figures.training_curves(
+    pet_histories,
+    title="Cats and dogs without dropout, with dropout, with Dropout2d",
+    caption="*Watch the gap between dashed (training) and solid (validation). Training "
+    "values of the networks with dropout are measured while numbers are being dropped, "
+    "which makes them look worse.*",
+)
+
+# %%
+figures.comparison_bars(
+    {
+        name: [100 * h.validation_accuracy[-1] for h in runs]
+        for name, runs in pet_histories.items()
+    },
+    axis_label="validation accuracy (%)",
+    source=pets_train.source,
+    title="Accuracy after the last epoch",
+    caption="*Compare the differences with the spread of the seeds.*",
+)
+
+# %% [markdown]
+# DROP-TEXT
+#
+# ## 8. Weight decay, and a small regression
+#
+# **Weight decay** makes every weight a little smaller at each step. With learning rate $\eta$ and decay $\lambda$:
+#
+# $$w \leftarrow (1 - \eta\lambda)\,w - \eta\,\text{gradient}$$
+#
+# Large weights make steep functions; small ones can only make smooth ones. For plain SGD it is the same as adding
+# $\frac{\lambda}{2}\sum w^2$ to the loss, since that has the gradient $\lambda w$. By hand: $w = 2$, gradient 0.5,
+# $\eta = 0.1$, $\lambda = 0.5$ give (1 − 0.05)·2 − 0.05 = 1.85.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for text, in_loss, decay in [
+    ("weight decay", 0.0, 0.5),
+    ("term in the loss", 0.5, 0.0),
+]:
+    w = nn.Parameter(torch.tensor(2.0))
+    optimizer = torch.optim.SGD([w], lr=0.1, weight_decay=decay)
+    (0.5 * w + in_loss / 2 * w**2).backward()
+    optimizer.step()
+    print(f"{text}: {w.item():.2f}")
+
+# %% [markdown]
+# For Adam the two are not the same: it would divide the extra gradient, too, by its running size. `AdamW` (Loshchilov
+# and Hutter, 2019) shrinks the weights apart from the gradient, as in the formula, and is what we use.
+#
+# Now the smallest case of overfitting: 20 points on a sine curve, with noise, and an MLP with two hidden layers of 100
+# units, over ten thousand parameters. Test points come from the same curve with the same noise.
+
+# %%
+set_seed(0)
+
+
+def noisy_sine(count):
+    """x (count, 1) in 0..1, and y (count, 1) = sin 2πx plus noise of 0.3."""
+    x = torch.rand(count, 1)
+    return x, torch.sin(2 * torch.pi * x) + 0.3 * torch.randn(count, 1)
+
+
+points, test_points = noisy_sine(20), noisy_sine(500)
+
+
+def regression_network(p):
+    return nn.Sequential(
+        nn.Linear(1, 100),
+        nn.ReLU(),
+        nn.Dropout(p),
+        nn.Linear(100, 100),
+        nn.ReLU(),
+        nn.Dropout(p),
+        nn.Linear(100, 1),
+    )
+
+
+def mean_squared_error(network, x, y):
+    network.eval()  # section 2: dropout, too, must be told
+    with torch.no_grad():
+        return F.mse_loss(network(x), y).item()
+
+
+# %%
+def learn_points(p, decay, seed, steps, every):
+    """The network, and its errors on training and test points, at step 0 and every so many."""
+    set_seed(seed)
+    network = regression_network(p)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2, weight_decay=decay)
+    errors = []
+    for step in range(steps + 1):
+        if step % every == 0:
+            pair = [
+                mean_squared_error(network, *data) for data in (points, test_points)
+            ]
+            errors.append(pair)
+        network.train()
+        loss = F.mse_loss(network(points[0]), points[1])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return network, errors
+
+
+steps = budget(quick=100, laptop=2000, full=2000)
+remedies = {  # dropout probability and weight decay
+    "neither": (0.0, 0.0),
+    "weight decay": (0.0, 1.0),
+    "dropout": (0.2, 0.0),
+    "both": (0.2, 1.0),
+}
+fits = {
+    name: [learn_points(*settings, seed, steps, steps // 10) for seed in seeds]
+    for name, settings in remedies.items()
+}
+
+# %% [markdown]
+# > **Predict first.** Two pictures follow: the error on the training points, and the error on the test points. In
+# > which order do the four lines end in the first, and in the second? The noise alone makes an error of 0.3² = 0.09.
+
+# %%
+x_steps = [k * steps // 10 for k in range(11)]
+errors = {
+    part: {
+        name: [[e[k] for e in run[1]] for run in runs] for name, runs in fits.items()
+    }
+    for k, part in enumerate(["training", "test"])
+}
+made = "20 points on a sine curve with noise, made in this lecture"
+figures.lines(
+    x_steps,
+    errors["training"],
+    x_label="training step",
+    y_label="mean squared error, training points",
+    source=made,
+    title="What the 20 training points say",
+    caption="*Below 0.09, the noise itself is being learnt.*",
+)
+
+# %%
+figures.lines(
+    x_steps,
+    errors["test"],
+    x_label="training step",
+    y_label="mean squared error, test points",
+    source=made,
+    title="What 500 other points say",
+    caption="*Compare where each line is lowest with where it ends.*",
+)
+
+# %%
+for name, runs in fits.items():
+    last = [run[1][-1] for run in runs]
+    train_error, test_error = (
+        statistics.fmean(part) for part in zip(*last, strict=True)
+    )
+    print(f"{name:12} training {train_error:.3f}, test {test_error:.3f} at the end")
+line = torch.linspace(0, 1, 200)
+with torch.no_grad():
+    fitted = {
+        name: runs[0][0].eval()(line[:, None])[:, 0] for name, runs in fits.items()
+    }
+figures.fitted_curves(
+    tuple(part[:, 0] for part in points),
+    line,
+    fitted,
+    torch.sin(2 * torch.pi * line),
+    source=made,
+    title="What the four networks made of the 20 points (first seed)",
+    caption="*The dashed curve is what the points scatter round. Which network runs through "
+    "the points, and which near the curve?*",
+)
+
+# %% [markdown]
+# REGRESSION-TEXT
