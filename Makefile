@@ -32,7 +32,7 @@ notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY
 exercises: $(VENV)/dev.done ## make exercises/ from solutions/, through nbgrader (ONLY=03 for one)
 	$(BIN)/python -m utils.grading release $(ONLY)
 
-bench: $(VENV)/bench.done ## measure speed side by side, as ratios
+bench: $(VENV)/dev.done $(VENV)/bench.done ## measure speed side by side, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)
 
 constraints: $(VENV)/dev.done ## write the versions that are installed into constraints.txt
