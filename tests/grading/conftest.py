@@ -1,6 +1,7 @@
 """A small assignment without torch, and submissions to it: what the graders' tests share."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -9,7 +10,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from utils.grading.rebuilding import Paper
 from utils.grading.release import config, generate
-from utils.notebooks import course
 from utils.notebooks.course import Assignment, Lecture
 
 NAMES = ("one", "two", "three")
@@ -42,20 +42,32 @@ def _complete():
     return new_notebook(cells=cells, metadata=kernel)
 
 
+@dataclass(frozen=True)
+class Elsewhere(Assignment):
+    """An assignment that is no part of the course."""
+
+    folder: Path
+
+    @property
+    def notebook(self) -> Path:
+        return self.folder / "solutions" / self.file / f"{self.file}.ipynb"
+
+    @property
+    def exercise(self) -> Path:
+        return self.folder / "exercises" / self.file / f"{self.file}.ipynb"
+
+
 @pytest.fixture(scope="session")
 def numbers(tmp_path_factory) -> Assignment:
-    """The assignment, released by nbgrader, the only one of a course of its own."""
+    """The assignment, released by nbgrader."""
     folder = tmp_path_factory.mktemp("course")
-    assignment = Assignment(Lecture("77_numbers", "Numbers", "Three of them.", 5))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "SOLUTIONS", folder / "solutions")
-        patch.setattr(course, "EXERCISES", folder / "exercises")
-        assignment.notebook.parent.mkdir(parents=True)
-        nbformat.write(_complete(), assignment.notebook)
-        settings = config()
-        settings.CourseDirectory.release_directory = str(folder / "exercises")
-        generate(assignment, settings)
-        yield assignment
+    assignment = Elsewhere(Lecture("77_numbers", "Numbers", "Three of them.", 5), folder)
+    assignment.notebook.parent.mkdir(parents=True)
+    nbformat.write(_complete(), assignment.notebook)
+    settings = config()
+    settings.CourseDirectory.release_directory = str(folder / "exercises")
+    generate(assignment, settings)
+    return assignment
 
 
 @pytest.fixture(scope="session")
