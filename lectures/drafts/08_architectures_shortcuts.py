@@ -131,7 +131,30 @@ show_block(naive, in_channels=192, size=28)
 #
 # The remedy is NiN's 1×1 convolution (lecture 07), used to make *fewer* maps. Before the 5×5 kernels it reduces 192
 # maps to 16, before the 3×3 to 96; after the pooling it reduces 192 to 32.
-#
+
+# %%
+figures.branching_blocks(
+    {
+        "naive": (
+            [["1×1, 64"], ["3×3, 128"], ["5×5, 32"], ["max pool"]],
+            "concatenate: 416 maps",
+        ),
+        "with reductions": (
+            [
+                ["1×1, 64"],
+                ["1×1, 96", "3×3, 128"],
+                ["1×1, 16", "5×5, 32"],
+                ["max pool", "1×1, 32"],
+            ],
+            "concatenate: 256 maps",
+        ),
+    },
+    title="Two Inception blocks for 192 maps: kernel size, number of kernels",
+    caption="*On the right each large kernel is preceded, and the pooling followed, by a "
+    "1×1 convolution to fewer maps.*",
+)
+
+# %% [markdown]
 # > **Predict first.** The 5×5 branch had 5·5·192·32 = 153,600 weights. How many has it with the reduction to 16 maps?
 
 # %%
@@ -299,7 +322,24 @@ figures.lines(
 #
 # where $F$ is the two convolutions. The $+\,x$ is the **shortcut**. If the best output is $f(x)$, then $F$ has to learn
 # only the difference $f(x) - x$, the **residual**. And "return what you got" is $F = 0$: all weights zero.
-#
+
+# %%
+basic = ([["3×3, 64", "3×3, 64"], []], "add, ReLU")
+figures.branching_blocks(
+    {
+        "plain": ([["3×3, 64", "3×3, 64"]], "ReLU"),
+        "residual, basic": basic,
+        "residual, bottleneck": (
+            [["1×1, 64", "3×3, 64", "1×1, 256"], []],
+            "add, ReLU",
+        ),
+    },
+    title="A plain block and two residual blocks: kernel size, number of kernels",
+    caption="*Batch norm after each convolution, and a ReLU between two of them, are not "
+    "drawn. The bottleneck comes below.*",
+)
+
+# %% [markdown]
 # > **Predict first.** A block whose convolutions have only zeros gets the numbers 0 to 7. What comes out with the
 # > shortcut, what without? And what comes out for −1?
 
@@ -477,6 +517,17 @@ for change, batch_norm in ((lambda model: model, "with"), (without_batch_norm, "
 #
 # A ResNet *adds*: what was there and what is new are mixed in one sum. DenseNet (Huang et al., 2016) *concatenates*:
 # each layer reads all maps made before it and appends a few of its own. How many it appends is the **growth rate**.
+
+# %%
+figures.branching_blocks(
+    {
+        "residual, basic": basic,
+        "dense layer": ([["1×1, 128", "3×3, 32"], []], "concatenate"),
+    },
+    title="Add, or keep both",
+    caption="*Both blocks have a way round the convolutions. On the left the sum has as many "
+    "maps as the input; on the right the output has 32 maps more.*",
+)
 
 # %%
 # NBVAL_CHECK_OUTPUT

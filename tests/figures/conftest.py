@@ -97,5 +97,13 @@ def gallery() -> dict[str, Picture]:
             torch.zeros(20),
             **DATA,
         ),
+        "branching_blocks": figures.branching_blocks(
+            {
+                "plain": ([["3×3, 64", "3×3, 64"]], "ReLU"),
+                "bottleneck": ([["1×1, 64", "3×3, 64", "1×1, 256"], []], "add, ReLU"),
+                "Inception": ([["1×1, 64"], ["3×3, 128"], ["5×5, 32"], ["max pool"]], "concatenate"),
+            },
+            **WORDS,
+        ),
         "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
     }

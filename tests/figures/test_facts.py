@@ -343,6 +343,22 @@ def test_fitted_curves_give_the_distance_from_the_truth():
     assert list(first["training points"].get_xdata()) == pytest.approx([0.2, 0.7])
 
 
+def test_branching_blocks_name_every_branch_and_draw_every_layer():
+    blocks = {
+        "plain": ([["3×3", "3×3"]], "ReLU"),
+        "residual": ([["1×1", "3×3", "1×1"], []], "add, ReLU"),
+    }
+    picture = figures.branching_blocks(blocks, **WORDS)
+    assert "plain: 3×3 then 3×3; joined by: ReLU." in picture.alt
+    assert "residual: 1×1 then 3×3 then 1×1 and the input unchanged; joined by: add, ReLU." in picture.alt
+    for axes, (branches, join) in zip(picture.figure.axes, blocks.values(), strict=True):
+        written = [text.get_text() for text in axes.texts if text.get_text()]
+        layers = [layer for branch in branches for layer in branch or ["unchanged"]]
+        assert sorted(written) == sorted([*layers, "input", join])
+        heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
+        assert heights["input"] > heights["3×3"] > heights[join]  # data flows downwards
+
+
 def test_pooling_gives_both_poolings_and_the_gradient():
     alt = figures.pooling(torch.arange(9).reshape(3, 3), 2, 1, **WORDS).alt
     assert "max, 2 by 2: 4 5 / 7 8" in alt

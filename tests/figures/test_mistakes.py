@@ -148,6 +148,14 @@ MISTAKES = {
         lambda: figures.fitted_curves((matrix, matrix), matrix[0], {"a": kernel[0]}, matrix[0], **DATA),
         r"'a' has shape \(2,\), and x has \(4,\)",
     ),
+    "block without a branch": (
+        lambda: figures.branching_blocks({"a": ([], "add")}, **WORDS),
+        r"have \[0\] branches: give each at least one",
+    ),
+    "too many branches": (
+        lambda: figures.branching_blocks({"a": ([[]] * 9, "add")}, **WORDS),
+        "together at most 8",
+    ),
     "pooling beyond the image": (lambda: figures.pooling(kernel, 3, **WORDS), "kernel_size=3"),
 }
 

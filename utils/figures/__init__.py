@@ -1,5 +1,6 @@
 """Every picture of the course. Each function draws with matplotlib and returns a `Picture`, words included."""
 
+from utils.figures.branching import branching_blocks
 from utils.figures.comparisons import comparison_bars, scatter
 from utils.figures.connecting import connections, receptive_field_stack
 from utils.figures.convolving import convolution_step, convolution_steps
@@ -18,6 +19,7 @@ from utils.figures.ranges import bands
 __all__ = [
     "Picture",
     "bands",
+    "branching_blocks",
     "channel_connections",
     "comparison_bars",
     "confusion_matrix",
