@@ -57,10 +57,11 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 from dataclasses import replace
 
 import torch
+from IPython.display import display
 from torch import nn
 from torch.nn import functional as F
 
-from utils import arithmetic, figures, models
+from utils import arithmetic, figures, models, widgets
 from utils.data import fashion_mnist, split
 from utils.data.transforms import shift
 from utils.settings import budget, budget_name, set_seed
@@ -249,46 +250,98 @@ print(source[source.index("    for step,") : source.index("        bar.update()"
 # channels, 2×2 max pooling, ReLU; 3×3 convolution to 128 channels, pooling, ReLU; flatten; a linear layer to 200,
 # ReLU; a linear layer to 10.
 #
-# > **Predict first.** No padding anywhere, 3×3 convolutions with stride 1, 2×2 pooling with stride 2. Follow the
-# > size from 28×28 to the flattening. Then count parameters: (3·3·in + 1)·out for a convolution.
+# There is no padding anywhere; convolutions have stride 1, poolings stride 2.
+#
+# **Six predictions.** Follow the size from 28×28 to the flattening, then count. Each answer is the start of the next
+# question.
 
+# %%
+Q = widgets.Question
+widgets.PredictFirst(
+    questions=[
+        Q(
+            "A 28×28 image, a 3×3 convolution. How many rows are left?",
+            26,
+            "28 − 3 + 1 = 26",
+        ),
+        Q(
+            "26 rows, 2×2 max pooling. How many are left?",
+            13,
+            "⌊(26 − 2) / 2⌋ + 1 = 13",
+        ),
+        Q("13 rows, a 3×3 convolution. How many are left?", 11, "13 − 3 + 1 = 11"),
+        Q(
+            "11 rows, 2×2 max pooling. How many are left?",
+            5,
+            "⌊(11 − 2) / 2⌋ + 1 = ⌊4.5⌋ + 1 = 5",
+            mistakes=((6, "The last window would reach beyond the map: round down."),),
+        ),
+        Q(
+            "128 maps of 5×5 are flattened. How many numbers are that?",
+            3200,
+            "128·5·5 = 3200",
+            mistakes=((25, "That is one of the 128 maps."),),
+        ),
+        Q(
+            "A linear layer makes 200 numbers of these 3200. How many parameters has it?",
+            640_200,
+            "3200·200 + 200 = 640,200",
+            mistakes=((640_000, "Each of the 200 outputs has a bias too."),),
+        ),
+    ],
+    title="From 28×28 pixels to 200 numbers",
+)
 
 # %%
 set_seed(0)
 cnn = models.create("cnn")
 cnn
 
+# %% [markdown]
+# **The network as a ledger.** Each row is a layer of this very network, with what it hands on, its parameters, its
+# work (section 7), its memory, and how many rows of the image one unit *sees* (its receptive field, lecture 01,
+# section 8). Point at a row: its formulas, with their numbers, stand below the table.
+
+# %%
+widgets.NetworkLedger.from_module(cnn, (1, 28, 28), title="The CNN, row by row")
+
+# %% [markdown]
+# Everything in it can be changed. (To start again, run the cell again.)
+#
+# > **Predict first**, then try. (a) Give row 1 a padding of 1. Which rows change their parameters, and why only those?
+# > (b) Take the second pooling, row 5, away. What does that cost? (c) Give row 4 a kernel of 14. What does the ledger
+# > offer you?
+#
+# <details><summary>What you find</summary>
+#
+# (a) Only row 8. A convolution has the same weights whatever the size of its input. But the maps are now
+# 28, 14, 12 and 6 cells wide, and row 8 has a weight for each of 128·6·6 = 4608 numbers: 4608·200 + 200 = 921,800.
+# (b) Row 8 reads 128·11·11 = 15,488 numbers and has 3,097,800 parameters.
+# (c) Thirteen rows have no room for a kernel of 14. The nearest that has is 13.
+# </details>
+#
+# Now by hand. A convolution has (3·3·in + 1)·out parameters, a linear layer (in + 1)·out.
 
 # %%
 # NBVAL_CHECK_OUTPUT
-def row(layer, shape, parameters):
-    print(f"{layer:22} {shape:>12} {parameters:>10}")
-
-
-size, channels, total = 28, 1, 0
-row("layer", "output", "parameters")
-for out_channels in (64, 128):
-    parameters = arithmetic.parameter_count(channels, out_channels, kernel_size=3)
-    total += parameters
-    size, channels = arithmetic.output_size(size, kernel_size=3), out_channels
-    row("conv 3×3", f"{channels}×{size}×{size}", f"{parameters:,}")
-    size = arithmetic.output_size(size, kernel_size=2, stride=2)
-    row("max pool 2×2, ReLU", f"{channels}×{size}×{size}", "")
-row("flatten", f"{channels * size * size}", "")
-for inputs, outputs in ((channels * size * size, 200), (200, 10)):
-    total += inputs * outputs + outputs
-    row("linear", f"{outputs}", f"{inputs * outputs + outputs:,}")
-row("in all", "", f"{total:,}")
-row("torch counts", "", f"{models.count_parameters(cnn):,}")
+by_hand = {
+    "conv 3×3, 1 to 64": (3 * 3 * 1 + 1) * 64,
+    "conv 3×3, 64 to 128": (3 * 3 * 64 + 1) * 128,
+    "linear, 3200 to 200": (128 * 5 * 5 + 1) * 200,
+    "linear, 200 to 10": (200 + 1) * 10,
+}
+by_hand["in all"] = sum(by_hand.values())
+for layer, parameters in by_hand.items():
+    print(f"{layer:20} {parameters:>8,}")
+print(f"{'torch counts':20} {models.count_parameters(cnn):>8,}")
 
 # %% [markdown]
 # Fewer than the MLP's 795,010, and look where they are: the first linear layer has 640,200 of the 716,706, about
 # nine tenths. The two convolutions together have 74,496. Pooling has none.
 #
-# The pooling turns 11×11 into 5×5: its five windows end at cell 9. Row and column 10, counted from 0, are what the
-# floor drops (lecture 01, section 4).
-
-# %% [markdown]
+# The second pooling turns 11×11 into 5×5: its five windows end at cell 9. Row and column 10, counted from 0, are what
+# the floor drops (lecture 01, section 4).
+#
 # ## 5. Both, with several seeds
 #
 # One run proves little: another seed, another result. So each network is trained with several seeds, which decide
@@ -372,7 +425,7 @@ figures.lines(
 # ## 7. What it costs
 #
 # Parameters take memory. Work is counted in **multiply-adds**: one weight used once, one product added to a sum. They
-# are a first guess at time. Count both, and measure.
+# are a first guess at time. The ledger of section 4 has counted them; so does this cell. Then measure.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -484,6 +537,46 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
+# **Watch one learn.** After each epoch `fit` calls a function of yours, `after_epoch`, with the model and its history
+# so far. A `TrainingScope` is such a function, and a widget: its curves grow while the network trains. It also keeps
+# the weights of the first convolution, here four filters of 3×3 numbers. To have an epoch every second or so, the
+# network gets 10,000 of the images.
+#
+# > **Predict first.** Twelve epochs. After which of them will most of the way be done? And what will four filters
+# > look like that began at random?
+
+# %%
+scope = widgets.TrainingScope(title="The small CNN, epoch by epoch")
+display(scope)
+set_seed(0)
+few = train.subset(torch.arange(min(10_000, len(train))))
+watched = fit(
+    models.create("small_cnn"),
+    few,
+    validation,
+    epochs=budget(quick=2, laptop=12, full=12),
+    learning_rate=5e-3,
+    schedule=one_cycle,
+    after_epoch=scope,
+)
+print(watched)
+
+# %% [markdown]
+# The run is over, and the scope has kept all of it:
+
+# %%
+scope
+
+# %% [markdown]
+# Go back to epoch 1 and step forward, or play. Three things to see:
+#
+# - Most of the way is done after two or three epochs. In the last ones hardly anything moves: `one_cycle` has brought
+#   the learning rate close to zero.
+# - The curves cross. At first the network does better on validation images, because the training number is an average
+#   over an epoch in which it was still learning. Later it does better on the images it learns from.
+# - In a filter, white is a positive weight, black a negative one, grey is zero. Look for one that is light on one side
+#   and dark on the other: it answers to an edge, like those that you wrote by hand in lecture 02. Nobody asked for it.
+#
 # **Logits and probabilities** of one image, from the small network:
 
 # %%

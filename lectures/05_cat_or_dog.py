@@ -57,10 +57,11 @@ import functools
 from dataclasses import replace
 
 import torch
+from IPython.display import display
 from torch import nn
 from torch.nn import functional as F
 
-from utils import figures, models
+from utils import figures, models, widgets
 from utils.data import cats_and_dogs, cifar10, split
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.models.resnet import BasicBlock
@@ -113,7 +114,7 @@ figures.image_grid(
     columns=10,
     source=train.source,
     title="The task: cat or dog?",
-    caption="*Colour does not tell, nor does the place of the animal in the image. "
+    caption="*Colour hardly tells, nor does the place of the animal in the image. "
     "What does?*",
 )
 
@@ -204,6 +205,8 @@ print(f"in all {models.count_parameters(fully_connected):,}")
 # > **Predict first.** Will it learn the training images? Will it recognise new ones?
 
 # %%
+scope = widgets.TrainingScope(title="The fully connected network, epoch by epoch")
+display(scope)
 histories = {}
 histories["fully connected"] = fit(
     fully_connected,
@@ -213,6 +216,7 @@ histories["fully connected"] = fit(
     batch_size=64,
     learning_rate=1e-2,
     optimizer=torch.optim.SGD,
+    after_epoch=scope,
 )
 print(histories["fully connected"])
 
@@ -230,6 +234,19 @@ figures.training_curves(
 # the network can store each image separately, and what it stores hardly helps with the next image. Validation
 # accuracy stays between 57 and 62 %. Look at the loss, too: on validation images it rises, because the network is
 # wrong with growing confidence.
+
+# %% [markdown]
+# > **Predict first.** You may keep the network as it was after any one of the 60 epochs. Which do you take, if you
+# > look at validation loss, and which if you look at validation accuracy?
+
+# %%
+scope
+
+# %% [markdown]
+# Drag the slider to the lowest square of the loss, and read the line below the curves. From there to the right the
+# dots go on falling: everything that is learnt there helps with the training images only. To keep the weights of the
+# best epoch, instead of the last, is called **early stopping**. The validation images have then helped to choose, so
+# their accuracy flatters a little; the test images have not.
 #
 # ## 4. What a flattened image loses
 #
@@ -330,7 +347,24 @@ for name, model in {
     work = models.count_multiply_adds(model, in_channels=3, image_size=32)
     print(f"{name:20} {parameters:>9,} parameters, {work:>10,} multiply-adds per image")
 
+# %%
+widgets.NetworkLedger.from_module(
+    network(), (3, 32, 32), title="The convolutional network, row by row"
+)
+
 # %% [markdown]
+# > **Predict first**, then try it in the ledger. (a) Which row has the most parameters, which the most multiply-adds?
+# > (b) Set rows and columns of the input to 1024. In section 4 that took over 3 billion weights in the first layer.
+# > How many more parameters does this network get?
+#
+# <details><summary>What you find</summary>
+#
+# (a) Row 7, the third convolution, has 73,856 of the 93,506 parameters. In work it shares the first place with row 4:
+# the map has a quarter of the places, and each place needs 64·128 instead of 32·64 kernels, four times as many. (b)
+# None. A convolution has the same weights for every size, and row 10 keeps one number of each map, however large the
+# map is. Work and memory grow with the number of pixels, 1024 times.
+# </details>
+#
 # > **Predict first.** A seventeenth of the parameters, more than six times the work. Better or worse than the fully
 # > connected network on new images? And what happens if this network has to learn the *shuffled* images?
 #
@@ -445,9 +479,8 @@ train_network(
 def look_twice(model, dataset):
     """Probabilities (N, 2), averaged over each image and its mirror image."""
     mirrored = replace(dataset, images=dataset.images.flip(-1))
-    return (
-        predict(model, dataset).softmax(1) + predict(model, mirrored).softmax(1)
-    ) / 2
+    looks = [predict(model, images).softmax(1) for images in (dataset, mirrored)]
+    return sum(looks) / 2
 
 
 def share_right(probabilities, dataset):
@@ -472,8 +505,8 @@ figures.comparison_bars(
     references={"fully connected": 60.5},
     source=train.source,
     title="From 60 % to 85 %, one change at a time",
-    caption="*Each bar has everything above it, and one thing more. The black line is"
-    " what the source lecture reports. Chance is 50 %.*",
+    caption="*From the CNN downwards each bar has everything above it, and one thing "
+    "more. The black line is what the source lecture reports. Chance is 50 %.*",
 )
 
 # %% [markdown]
@@ -507,9 +540,8 @@ figures.training_curves(
     },
     title="Three runs beside each other",
     caption="*Compare the distance between dashed (training) and solid (validation) "
-    "at the end of each run. The fully connected network has the largest gap;"
-    " the augmented one ends with a smaller one although it trained for "
-    "long.*",
+    "at the end of each run. That of the fully connected network is by far the "
+    "largest.*",
 )
 
 # %% [markdown]
@@ -544,8 +576,8 @@ figures.image_grid(
     columns=10,
     source=test.source,
     title="Its most confident mistakes, with its answer",
-    caption="*Every label here is wrong. For how many would you have given the same "
-    "answer?*",
+    caption="*Every answer here is wrong. For how many would you have given the same "
+    "one?*",
 )
 
 # %% [markdown]

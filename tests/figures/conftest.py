@@ -99,11 +99,46 @@ def gallery() -> dict[str, Picture]:
         ),
         "branching_blocks": figures.branching_blocks(
             {
-                "plain": ([["3×3, 64", "3×3, 64"]], "ReLU"),
-                "bottleneck": ([["1×1, 64", "3×3, 64", "1×1, 256"], []], "add, ReLU"),
-                "Inception": ([["1×1, 64"], ["3×3, 128"], ["5×5, 32"], ["max pool"]], "concatenate"),
+                "plain": ("64 maps", [["3×3, 64", "3×3, 64"]], "ReLU"),
+                "bottleneck": ("256 maps", [["1×1, 64", "3×3, 64", "1×1, 256"], []], "add, ReLU"),
+                "Inception": (
+                    "192 maps",
+                    [["1×1, 64"], ["3×3, 128"], ["5×5, 32"], ["3×3\nmax pool"]],
+                    "concatenate",
+                ),
             },
             **WORDS,
+        ),
+        "heat_maps": figures.heat_maps(
+            torch.rand(7, 3, 32, 32), torch.randn(7, 8, 8), [f"cat, said dog {k}" for k in range(7)], **DATA
+        ),
+        "heat_maps_one": figures.heat_maps(grey[:1], torch.rand(1, 3, 3), ["boot"], **DATA),
+        "effective_fields": figures.effective_fields(
+            {name: torch.rand(32, 32) for name in ["before training", "after training"]},
+            torch.ones(32, 32).bool(),
+            **DATA,
+        ),
+        "costs": figures.costs(
+            [1, 3, 5, 7, 9, 11, 15],
+            {
+                "million multiply-adds": {
+                    "direct": [4.0 * k for k in range(1, 8)],
+                    "Winograd": [None, 5, *[None] * 5],
+                },
+                "milliseconds": {
+                    "direct": [2.0**k for k in range(7)],
+                    "torch's conv2d": [k + 0.5 for k in range(7)],
+                },
+            },
+            x_label="kernel size",
+            **DATA,
+        ),
+        "times": figures.times(
+            {
+                "a first program": [0.031, 0.03, 0.032, 0.1],
+                "images in device memory": [0.012, 0.0121, 0.0119],
+            },
+            **DATA,
         ),
         "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
     }

@@ -99,7 +99,7 @@ def test_scatter_areas_are_in_proportion():
     assert "area of a disc: millions. a: 1, 1, 25; b: 2, 2, 100" in picture.alt
 
 
-def test_scatter_names_cover_no_other_point(gallery):
+def test_scatter_names_cover_no_other_point_and_stay_inside(gallery):
     figure = gallery["scatter_crowd"].figure
     figure.draw_without_rendering()
     axes = figure.axes[0]
@@ -109,7 +109,9 @@ def test_scatter_names_cover_no_other_point(gallery):
         discs[name] = (centre, line.get_markersize() / 2 * figure.dpi / 72)
     names = {text.get_text(): text.get_window_extent() for text in axes.texts}
     assert set(names) == set(CROWD)
+    frame = axes.get_window_extent()
     for name, box in names.items():
+        assert frame.x0 < box.x0 and box.x1 < frame.x1 and frame.y0 < box.y0 and box.y1 < frame.y1, name
         for other, (centre, radius) in discs.items():
             nearest = np.clip(centre, box.min, box.max)  # the place of the words that is nearest to the disc
             assert np.linalg.norm(centre - nearest) > radius or name == other, f"{name} covers {other}"
@@ -345,18 +347,51 @@ def test_fitted_curves_give_the_distance_from_the_truth():
 
 def test_branching_blocks_name_every_branch_and_draw_every_layer():
     blocks = {
-        "plain": ([["3×3", "3×3"]], "ReLU"),
-        "residual": ([["1×1", "3×3", "1×1"], []], "add, ReLU"),
+        "plain": ("64 maps", [["3×3", "3×3"]], "ReLU"),
+        "residual": ("256 maps", [["1×1", "3×3", "1×1"], []], "add, ReLU"),
     }
     picture = figures.branching_blocks(blocks, **WORDS)
-    assert "plain: 3×3 then 3×3; joined by: ReLU." in picture.alt
-    assert "residual: 1×1 then 3×3 then 1×1 and the input unchanged; joined by: add, ReLU." in picture.alt
-    for axes, (branches, join) in zip(picture.figure.axes, blocks.values(), strict=True):
+    assert "plain, input 64 maps; branch 1: 3×3 then 3×3; joined by: ReLU." in picture.alt
+    assert "branch 1: 1×1 then 3×3 then 1×1; branch 2: unchanged; joined by: add, ReLU." in picture.alt
+    for axes, (read, branches, join) in zip(picture.figure.axes, blocks.values(), strict=True):
         written = [text.get_text() for text in axes.texts if text.get_text()]
         layers = [layer for branch in branches for layer in branch or ["unchanged"]]
-        assert sorted(written) == sorted([*layers, "input", join])
+        assert sorted(written) == sorted([*layers, f"input: {read}", join])
         heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
-        assert heights["input"] > heights["3×3"] > heights[join]  # data flows downwards
+        assert heights[f"input: {read}"] > heights["3×3"] > heights[join]  # data flows downwards
+
+
+def test_times_give_median_and_spread_in_their_unit():
+    seconds = [0.004, 0.002, 0.003, 0.001, 0.050]
+    picture = figures.times({"step": seconds}, **DATA)
+    assert "Times in milliseconds. step: median 3, middle half 2 to 4, all 1 to 50. Data:" in picture.alt
+    (box,) = picture.figure.axes[0].patches
+    assert (box.get_x(), box.get_width()) == pytest.approx((2, 2))
+    assert list(picture.figure.axes[0].lines[-1].get_xdata()) == pytest.approx([4, 2, 3, 1, 50])
+    alt = figures.times({"step": seconds}, unit=("microseconds", 1e-6), **DATA).alt
+    assert "Times in microseconds. step: median 3,000" in alt
+
+
+def test_costs_say_what_is_lowest_where_and_leave_out_what_there_is_not():
+    panels = {
+        "work": {"direct": [1, 9, 25], "Winograd": [None, 4, None]},
+        "time": {"direct": [1, 5, 8], "Fourier": [6, 6, 6]},
+    }
+    picture = figures.costs([1, 3, 5], panels, x_label="kernel size", **DATA)
+    assert (
+        "2 line charts against kernel size. work, direct rises from 1 at 1 to 25 at 5. work, Winograd is 4 at 3."
+        in (picture.alt)
+    )
+    assert "Lowest: direct at 1, 5; Winograd at 3." in picture.alt
+    assert "Lowest: direct at 1, 3; Fourier at 5." in picture.alt
+    work, time = picture.figure.axes
+    assert [list(line.get_xdata()) for line in work.lines] == [[1, 3, 5], [3]]
+    assert work.lines[0].get_color() == time.lines[0].get_color() != time.lines[1].get_color()
+    assert [text.get_text() for text in picture.figure.legends[0].get_texts()] == [
+        "direct",
+        "Winograd",
+        "Fourier",
+    ]
 
 
 def test_pooling_gives_both_poolings_and_the_gradient():

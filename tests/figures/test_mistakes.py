@@ -149,12 +149,24 @@ MISTAKES = {
         r"'a' has shape \(2,\), and x has \(4,\)",
     ),
     "block without a branch": (
-        lambda: figures.branching_blocks({"a": ([], "add")}, **WORDS),
+        lambda: figures.branching_blocks({"a": ("x", [], "add")}, **WORDS),
         r"have \[0\] branches: give each at least one",
     ),
     "too many branches": (
-        lambda: figures.branching_blocks({"a": ([[]] * 9, "add")}, **WORDS),
+        lambda: figures.branching_blocks({"a": ("x", [[]] * 9, "add")}, **WORDS),
         "together at most 8",
+    ),
+    "time only once": (
+        lambda: figures.times({"a": [1, 2], "b": [1]}, **DATA),
+        r"at least two times: these have \[2, 1\]",
+    ),
+    "eight costs": (
+        lambda: figures.costs([1], {"ms": dict.fromkeys("abcdefgh", [1])}, x_label="x", **DATA),
+        "8 names, and between 1 and 7 lines",
+    ),
+    "costs of another length": (
+        lambda: figures.costs([1, 2], {"ms": {"a": [1]}}, x_label="x", **DATA),
+        "ms of 'a' has 1 values for 2 places .* None where there is none",
     ),
     "pooling beyond the image": (lambda: figures.pooling(kernel, 3, **WORDS), "kernel_size=3"),
 }

@@ -51,13 +51,10 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
         NotADirectoryError: ``COURSE_DATA`` is not a folder.
         PermissionError: ``COURSE_DATA`` cannot be read.
     """
-    note = ""
     for folder, words in _places(recipe.key):
         copy, images = _read_from(folder, recipe)
         if images is not None:
-            return _datasets(recipe, images, f"from {words}{_within(folder, copy)}{note}")
-        if words == _CLASSROOM:
-            note = " (COURSE_DATA has no good copy)"
+            return _datasets(recipe, images, f"from {words}{_within(folder, copy)}")
 
     if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0"):
         why = "COURSE_OFFLINE is set"
@@ -66,21 +63,19 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
             folder = _download(recipe)
             _, images = _read_from(folder, recipe)
             if images is not None:
-                return _datasets(recipe, images, f"downloaded to {shown(folder)}{note}")
+                return _datasets(recipe, images, f"downloaded to {shown(folder)}")
             why = "it could not be read back"
         except download.DownloadError as error:
             why = str(error)
 
     train, test = _datasets(recipe, recipe.sample(), recipe.sample_words, is_sample=True)
+    note = " (COURSE_DATA has none)" if os.environ.get("COURSE_DATA") else ""
     print(
         f"{train.source}. No other copy of {recipe.name} was found{note}, and none was downloaded: {why}. Results "
         f"on the sample say little about {recipe.name}. To get it, connect to the network and run this again in a "
         "minute, or set COURSE_DATA to a folder that holds it."
     )
     return train, test
-
-
-_CLASSROOM = "the classroom copy in COURSE_DATA"
 
 
 def _places(key: str) -> Iterator[tuple[Path, str]]:
@@ -98,7 +93,7 @@ def _places(key: str) -> Iterator[tuple[Path, str]]:
                 f"COURSE_DATA is {classroom!r}, a folder you may not read: ask its owner, "
                 "or unset it to let the course find or download a copy."
             )
-        yield folder, _CLASSROOM
+        yield folder, "the classroom copy in COURSE_DATA"
     yield cache.folder() / key, f"the cache in {shown(cache.folder() / key)}"
     for shared in (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(os.pathsep):
         folder = Path(shared) / "datasets" / key

@@ -71,7 +71,7 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
         Line2D([], [], color=GREY, marker="o", label="validation"),
     ]
     spread = _spread_note(groups)
-    figure.legend(handles=styles, loc="outside right upper", title=spread, alignment="left")
+    figure.legend(handles=styles, loc="outside right center", title=spread, alignment="left")
     alt = (
         f"Line charts of loss and accuracy by epoch{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
     )
@@ -123,7 +123,7 @@ def lines(
     axes.minorticks_off()
     axes.grid(axis="y")
     spread = _spread_note(groups)
-    figure.legend(loc="outside right upper", title=spread, alignment="left")
+    figure.legend(loc="outside right center", title=spread, alignment="left")
     alt = (
         f"Line chart of {y_label} against {x_label}{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
     )

@@ -51,7 +51,7 @@ def fitted_curves(
         axes.set(title=name, xlabel="x", ylabel="y", ylim=(low - room, high + room))
         distance = (values - truth).square().mean().sqrt().item()
         sentences.append(f"{name}: {number(distance)}")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
     alt = (
         f"{counted(len(points[0]), 'training point')} and the curves fitted to them, one in each panel. Root mean "
         f"square distance of a curve from the one without noise: {'; '.join(sentences)}. Data: {source}"

@@ -60,7 +60,7 @@ def bands(
             f"over all places {_pair((min(low for low, _ in band), max(high for _, high in band)))}."
             for name, band in series.items()
         ]
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
     alt = (
         f"Bands from the smallest to the largest value, along {x_label}. {' '.join(sentences)} Data: {source}"
     )
