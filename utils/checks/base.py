@@ -144,7 +144,8 @@ def agree_numbers(
             raise Mistake(message)
     for value, right, case in zip(values, expected, cases, strict=True):
         if not same([value], [right]):
-            raise Mistake(f"for {case} the answer is {right:.6g}, but yours is {value:.6g}.")
+            form = "," if kind is int else ".6g"
+            raise Mistake(f"for {case} the answer is {right:{form}}, but yours is {value:{form}}.")
 
 
 def close(value: Tensor, expected: Tensor) -> bool:
@@ -152,9 +153,9 @@ def close(value: Tensor, expected: Tensor) -> bool:
     return value.shape == expected.shape and bool(_within(value, expected).all())
 
 
-def module(answer: object) -> nn.Module:
+def module(answer: object, *arguments: object) -> nn.Module:
     """The network that the learner's function returns, in training mode as it was made."""
-    network = call(answer)
+    network = call(answer, *arguments)
     if not isinstance(network, nn.Module):
         raise Mistake(f"your function must return a network (an nn.Module), but it returned {_a(network)}.")
     return network
@@ -169,6 +170,37 @@ def forward(network: nn.Module, images: Tensor) -> Tensor:
         raise Mistake(f"the network cannot read images of {shape(images)}: {_words(error)}") from None
 
 
+def trace(network: nn.Module, images: Tensor, *kinds: type[nn.Module]) -> tuple[object, list[tuple]]:
+    """The network's output, and (layer, what it read, what it returned) for its layers of ``kinds`` as they ran.
+
+    Raises `Mistake` with torch's own words, and the learner's line, if the layers do not fit together.
+    """
+    runs: list[tuple] = []
+
+    def record(layer: nn.Module, read: tuple[Tensor, ...], returned: Tensor) -> None:
+        runs.append((layer, read[0].clone(), returned.clone()))  # a later layer may write into them
+
+    layers = [layer for layer in network.modules() if isinstance(layer, kinds)]
+    hooks = [layer.register_forward_hook(record) for layer in layers]
+    try:
+        with torch.no_grad():
+            return network(images), runs
+    except Exception as error:
+        raise Mistake(f"tried with {shape(images)}, {_place(error)}") from None
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def draw(layer: nn.Module, random: Random) -> None:
+    """Give a layer random weights that keep a signal's size, and random biases, all far from their first values."""
+    inputs = layer.weight[0].numel()
+    with torch.no_grad():
+        layer.weight.copy_((2 / inputs) ** 0.5 * random.normal(*layer.weight.shape))
+        if layer.bias is not None:
+            layer.bias.copy_(random.normal(*layer.bias.shape))
+
+
 def has(network: nn.Module, kind: type[nn.Module]) -> int:
     """How many layers of a kind there are."""
     return sum(isinstance(layer, kind) for layer in network.modules())
@@ -177,6 +209,15 @@ def has(network: nn.Module, kind: type[nn.Module]) -> int:
 def count(network: nn.Module) -> int:
     """How many parameters there are."""
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+def words(layers: list[nn.Conv2d]) -> str:
+    """Convolutions in words: 3×3 from 4 to 8 maps, 1×1 from 8 to 8 maps."""
+    each = [
+        f"{layer.kernel_size[0]}×{layer.kernel_size[1]} from {layer.in_channels} to {layer.out_channels} maps"
+        for layer in layers
+    ]
+    return ", ".join(each) or "none"
 
 
 def shape(tensor: Tensor) -> str:

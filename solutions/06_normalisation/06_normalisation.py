@@ -1,0 +1,335 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # Exercises 06 · Normalisation and regularisation
+#
+# [![Open in Colab](../../lectures/images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/exercises/06_normalisation/06_normalisation.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
+# %% [markdown]
+# Six tasks on [lecture 06](../../lectures/06_normalisation.ipynb), about 85 minutes, 20 points. Stars say how hard a
+# task is.
+#
+# - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
+#   things out, but they are not graded: what an answer needs must stand in its own cell.
+# - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
+#   hand in, the same checks run once more with other numbers.
+# - Stuck? Fold out a hint. Each is for one sticking point.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils.checks import normalisation as check
+
+# %% [markdown]
+# ## Task 1 ★ Who shares a mean? (8 minutes, 2 points)
+#
+# For maps (N, C, H, W): how many numbers are averaged into *one* mean by batch norm, layer norm, instance norm, and
+# group norm with G groups? G divides C. Write down the four answers for the maps of section 4, (4, 6, 5, 5) and two
+# groups, before you write the formulas.
+#
+# <details><summary>Hint: which axes?</summary>
+#
+# Look at one blue frame in the picture of section 4. How many squares does it enclose? Each square is one map of H·W
+# numbers.
+# </details>
+#
+# <details><summary>Hint: numbers, not means</summary>
+#
+# Batch norm computes C means. That is not the question: how many numbers go into each of them?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "numbers-per-mean", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def numbers_per_mean(N, C, H, W, G):
+    """Returns four whole numbers: for batch, layer, instance and group norm."""
+    ### BEGIN SOLUTION
+    return N * H * W, C * H * W, H * W, C // G * H * W
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-numbers-per-mean", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.numbers_per_mean(numbers_per_mean)
+### BEGIN HIDDEN TESTS
+check.numbers_per_mean(numbers_per_mean, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 2 ★★ Batch norm in both modes (20 minutes, 4 points)
+#
+# Write batch norm with everything it has: γ and β (torch's `weight` and `bias`, one number for each channel), running
+# statistics, and two modes. `training` is True or False. ε is 0.00001, and the running statistics move a tenth of the way
+# (sections 1 and 2). Return the result and the running statistics as they are *afterwards*; leave those that you are
+# given as they are. Means and sums are allowed, torch's own batch norm is not.
+#
+# <details><summary>Hint: (C,) beside (N, C, H, W)</summary>
+#
+# `weight.view(1, -1, 1, 1)` has the shape (1, C, 1, 1), which fits. `x.mean(dim=(0, 2, 3), keepdim=True)` has it too,
+# and `.flatten()` makes (C,) of it again.
+# </details>
+#
+# <details><summary>Hint: a tenth of the way</summary>
+#
+# From old to new: 0.9 · old + 0.1 · new.
+# </details>
+#
+# <details><summary>Hint: two variances</summary>
+#
+# What normalises the batch is divided by m. What the running variance moves towards is divided by m − 1 (section 2).
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "batch-norm", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def batch_norm(x, weight, bias, running_mean, running_var, training):
+    """x (N, C, H, W), the others (C,) -> y (N, C, H, W), new running mean (C,), new running variance (C,)"""
+    ### BEGIN SOLUTION
+    mean, variance = running_mean, running_var
+    if training:
+        mean = x.mean(dim=(0, 2, 3))
+        variance = x.var(dim=(0, 2, 3), correction=0)
+        m = x[:, 0].numel()
+        running_mean = 0.9 * running_mean + 0.1 * mean
+        running_var = 0.9 * running_var + 0.1 * variance * m / (m - 1)
+    mean, variance, weight, bias = (
+        each.view(1, -1, 1, 1) for each in (mean, variance, weight, bias)
+    )
+    y = weight * (x - mean) / torch.sqrt(variance + 1e-5) + bias
+    return y, running_mean, running_var
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-batch-norm", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.batch_norm(batch_norm)
+### BEGIN HIDDEN TESTS
+check.batch_norm(batch_norm, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 3 ★★ Group norm (12 minutes, 3 points)
+#
+# Divide the channels into `groups` groups of channels that follow each other, and give each group of each image the mean
+# 0 and the variance 1, with ε = 0.00001 under the root. No γ and no β. With one group it must be layer norm, with C groups
+# instance norm; you need not treat these apart.
+#
+# <details><summary>Hint: an axis of groups</summary>
+#
+# `x.reshape(N, groups, -1)` puts all numbers of a group of an image into one line. Normalise, then reshape back.
+# </details>
+#
+# <details><summary>Hint: nearly right</summary>
+#
+# The variance is the mean of the squares, divided by n. `torch.var` divides by n − 1 unless you write `correction=0`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "group-norm", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def group_norm(x, groups):
+    """x (N, C, H, W), groups divides C -> (N, C, H, W)"""
+    ### BEGIN SOLUTION
+    lines = x.reshape(len(x), groups, -1)
+    mean = lines.mean(dim=2, keepdim=True)
+    variance = ((lines - mean) ** 2).mean(dim=2, keepdim=True)
+    return ((lines - mean) / torch.sqrt(variance + 1e-5)).reshape(x.shape)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-group-norm", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.group_norm(group_norm)
+### BEGIN HIDDEN TESTS
+check.group_norm(group_norm, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 4 ★★ Whole channels vanish (12 minutes, 3 points)
+#
+# Write Dropout2d. In training each channel of each image vanishes with probability p, apart from all others, and anew in
+# each call; what stays is made larger, so that the expected sum stays the same. Otherwise nothing happens. Draw with
+# torch's own random numbers, without its dropout.
+#
+# <details><summary>Hint: one number for each channel of each image</summary>
+#
+# `torch.rand(N, C, 1, 1)` draws them, evenly from 0 to 1, in a shape that fits to (N, C, H, W). In which share of
+# cases is such a number below p?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "dropout2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dropout2d(x, p, training):
+    """x (N, C, H, W), 0 <= p < 1 -> (N, C, H, W)"""
+    ### BEGIN SOLUTION
+    if not training:
+        return x
+    stays = torch.rand(*x.shape[:2], 1, 1) >= p
+    return x * stays / (1 - p)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-dropout2d", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.dropout2d(dropout2d)
+### BEGIN HIDDEN TESTS
+check.dropout2d(dropout2d, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 5 ★★★ In pairs: repair a network (20 minutes, 4 points)
+#
+# The plan, for colour images of even height and width:
+#
+# | layer | output | parameters |
+# |---|--:|--:|
+# | convolution 3×3, same size, no bias | 16×H×W | 432 |
+# | batch norm, ReLU | 16×H×W | 32 |
+# | max pooling 2×2 | 16×H/2×W/2 | |
+# | dropout of whole channels, p = 0.2 | 16×H/2×W/2 | |
+# | convolution 3×3, same size, no bias | 32×H/2×W/2 | 4,608 |
+# | batch norm, ReLU | 32×H/2×W/2 | 64 |
+# | mean of each map | 32 | |
+# | dropout, p = 0.5 | 32 | |
+# | linear | 10 logits | 330 |
+#
+# What was built trains. But ask it twice about one image, after `eval()`, and it gives two answers, and others again if
+# the image stands in another batch. (`F.batch_norm(x, None, None, training=True)` normalises with the mean and the
+# variance of this batch, and that is all it does.)
+
+
+# %%
+class Built(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 16, kernel_size=3, padding=1)
+        self.second = nn.Conv2d(16, 32, kernel_size=3, padding=1)
+        self.linear = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = F.relu(F.batch_norm(self.first(x), None, None, training=True))
+        x = F.dropout(F.max_pool2d(x, 2), p=0.2)
+        x = F.relu(F.batch_norm(self.second(x), None, None, training=True))
+        x = x.mean(dim=(2, 3))
+        return F.dropout(self.linear(x), p=0.5)
+
+
+# %% [markdown]
+# Write the planned network as one `nn.Sequential` of layers, for `network.train()` and `network.eval()` reach layers, and
+# functions hear nothing of it. First one of you finds as many faults as possible while the other writes them down;
+# then change places and write the layers. There are at least five faults.
+#
+# <details><summary>Hint: the mean of each map as a layer</summary>
+#
+# `nn.AdaptiveAvgPool2d(1)` makes (N, C, 1, 1) of (N, C, H, W), and `nn.Flatten()` makes (N, C) of that.
+# </details>
+#
+# <details><summary>Hint: what the plan has and Built has not</summary>
+#
+# Compare the columns of parameters: 32 and 64 are nowhere, and 16 + 32 numbers are there that no gradient reaches.
+# </details>
+#
+# <details><summary>Hint: two kinds of dropout, two places</summary>
+#
+# One is for maps, one for single numbers. Does a logit ever become 0 in the plan?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "repaired", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def repaired():
+    """Returns the network of the plan, an nn.Sequential: (N, 3, H, W) -> logits (N, 10)"""
+    ### BEGIN SOLUTION
+    first = [
+        nn.Conv2d(3, 16, kernel_size=3, padding=1, bias=False),
+        nn.BatchNorm2d(16),
+        nn.ReLU(),
+    ]
+    between = [nn.MaxPool2d(2), nn.Dropout2d(0.2)]
+    second = [
+        nn.Conv2d(16, 32, kernel_size=3, padding=1, bias=False),
+        nn.BatchNorm2d(32),
+        nn.ReLU(),
+    ]
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.5), nn.Linear(32, 10)]
+    return nn.Sequential(*first, *between, *second, *head)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.repaired(repaired)
+### BEGIN HIDDEN TESTS
+check.repaired(repaired, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 6 ★★ Explain (14 minutes, 4 points)
+#
+# A network with batch norm after every convolution ends in maps of 2×2. It was trained with batches of 64. Then the
+# images became larger, only two fit into the memory at a time, and it is trained anew with batches of 2. In train mode
+# all is well on the batches it learns from; in eval mode the same images are recognised far worse.
+#
+# “The evaluation is broken”, says one student, “so I measure in train mode, with batches of 64.” “More dropout”, says
+# another. “Group norm”, says a third.
+#
+# Explain what differs between the two modes, and why it matters more with batches of 2 than with 64 (use a number). Then
+# judge the three proposals: what does each mend, what not? Six to nine sentences.
+#
+# <details><summary>Hint: how many numbers?</summary>
+#
+# Task 1, with N = 2 and maps of 2×2. And are these numbers as good as so many independent ones?
+# </details>
+#
+# <details><summary>Hint: measuring in train mode</summary>
+#
+# Whose mean is subtracted from your image? And what does the layer do with its running statistics meanwhile?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-small-batches", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# **A model answer.** In train mode batch norm normalises with the mean and variance of the batch, in eval mode with running
+# averages of those of many batches. On 2×2 maps a batch of 2 gives 2·2·2 = 8 numbers per channel, and those of one image
+# resemble each other; 64 images give 256. Eight numbers scatter a lot, so each training batch was normalised differently,
+# and the layers behind learnt to expect what a batch of two gives; the running statistics are near none of these
+# batches. (The mean over two images also contains half of the image itself.) Measuring in train mode is no remedy: the
+# answer for an image then depends on its company, so it changes with the order and fails for one image alone or a batch
+# sorted by class; it also moves the running statistics. And batches of 64 are not what the network was trained with.
+# Dropout works against learning by heart. Here the *training* images themselves are recognised worse in eval mode, so
+# that is not what is wrong, and more noise will not mend it. Group norm takes its statistics from each image alone, over
+# several channels: it does the same in both modes and at any batch size. It must be trained anew, and with large
+# batches batch norm is often as good or better.
+#
+# **Rubric**
+#
+# - 1 point: batch statistics against running statistics.
+# - 1 point: few numbers at batch size 2, with a number (8 against 256, or 2 images against 64), so the statistics of
+#   single batches scatter and the running ones fit none of them.
+# - 1 point: measuring in train mode is no remedy: depends on the other images or their order, or spoils the running
+#   statistics.
+# - 1 point: group norm does not use the batch, so it mends this; and dropout is for overfitting, which this is not.
