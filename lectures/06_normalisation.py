@@ -18,7 +18,7 @@
 #
 # Batch norm and its relatives, dropout, weight decay: what each does to the numbers, and when it helps.
 #
-# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/06_normalisation.ipynb) &ensp; about 90 minutes &ensp; before: [05 CIFAR-10: cat or dog](05_cat_or_dog.ipynb) &ensp; next: [07 Architectures I: depth](07_architectures_depth.ipynb)
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/06_normalisation.ipynb) &ensp; about 100 minutes &ensp; before: [05 CIFAR-10: cat or dog](05_cat_or_dog.ipynb) &ensp; next: [07 Architectures I: depth](07_architectures_depth.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # On Colab: fetch the course and install what is missing. Anywhere else: nothing.
@@ -50,7 +50,7 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 # - choose between dropout of pixels and of channels, and say why neighbours decide it;
 # - use weight decay and dropout against overfitting, and measure whether they helped.
 #
-# In lecture 05 batch norm was a box that made training faster, and the fully connected network learnt its images by
+# In lecture 05 batch norm was a box that allowed larger steps, and the fully connected network learnt its images by
 # heart. This lecture opens the box, and then looks at remedies for learning by heart: **regularisation** is
 # whatever makes a network do better on images it has not seen, even if it does worse on those it has.
 
@@ -114,7 +114,7 @@ print("2 · normalised + 3:  ", y[:, 0].flatten().tolist())
 
 # %% [markdown]
 # Both channels come out the same. **Whatever scale and shift a channel had, batch norm removes it**, and then gives it
-# the scale $\gamma$ and the shift $\beta$ that training chooses. Remember this: three consequences of it follow below.
+# the scale $\gamma$ and the shift $\beta$ that training chooses. Remember this: two consequences follow in section 3.
 #
 # Is that what `torch.nn.BatchNorm2d` computes?
 
@@ -130,8 +130,9 @@ print("equal to torch:", torch.allclose(norm(x), y, atol=1e-4))  # epsilon diffe
 #
 # A photograph's result should not depend on which other photographs happen to be in its batch. While training it
 # does: the mean is that of the batch. For later use the layer keeps **running statistics**: after each training batch
-# they move a tenth of the way (the layer's `momentum`) towards the statistics of the batch. In **eval mode** the layer
-# normalises with these, and nothing moves. Here is the part of our own batch norm (`utils.layers`) that does it:
+# they move a tenth of the way (the layer's `momentum`, not the optimizer's) towards the statistics of the batch. In
+# **eval mode** the layer normalises with these, and nothing moves. Here is the part of our own batch norm
+# (`utils.layers`) that does it. In it, n is our $m$, and `a.lerp_(b, 0.1)` moves a a tenth of the way to b.
 
 # %%
 print(inspect.getsource(layers.BatchNorm2d.batch_statistics))
@@ -153,7 +154,7 @@ for batch in range(1, 101):
         print(f"after {batch:3} batches: mean {mean:.3f}, variance {variance:.3f}")
 
 # %% [markdown]
-# Ten batches are not enough to forget where it started; after a hundred it has arrived. Now the same image in three
+# Ten batches are not enough to forget where it started; after a hundred it has arrived. Now the same image in four
 # situations:
 
 # %%
@@ -178,8 +179,7 @@ for text, mode, batch in [
 
 # %%
 # NBVAL_CHECK_OUTPUT
-convolution = nn.Conv2d(3, 192, kernel_size=5, padding=2, bias=False)
-norm = nn.BatchNorm2d(192)
+norm = nn.BatchNorm2d(192)  # after nn.Conv2d(3, 192, kernel_size=5, bias=False)
 print("weight:", list(norm.weight.shape), "  bias:", list(norm.bias.shape))
 print("learnt:", sum(p.numel() for p in norm.parameters()), "numbers")
 print("kept:  ", norm.running_mean.numel() + norm.running_var.numel(), "numbers")
@@ -210,9 +210,10 @@ print("another bias, same result:", torch.allclose(before, after, atol=1e-4))
 # %% [markdown]
 # A bias before batch norm takes memory, gets no gradient, and changes nothing. $\beta$ does its work.
 #
-# The second consequence: **the size of a weight tensor no longer matters**, only its direction. Make all weights of
-# a convolution ten times as large: its output is ten times as large, and batch norm divides by a standard deviation
-# that is ten times as large. Nothing else in batch norm limits the weights.
+# The second consequence: **the size of a weight tensor no longer matters**, only its direction. Make all weights of a
+# convolution ten times as large: its output is ten times as large, and batch norm divides by a standard deviation
+# that is ten times as large. And nothing in batch norm limits the weights. It does matter for learning: a step of the
+# same length turns a short weight further than a long one.
 #
 # Now a network on real images: the clothes of lecture 03. Six convolutions, the first four with stride 2, so that the
 # maps shrink to 2×2. After each stands `normalise(channels, size)`, which we will exchange later, and a ReLU.
@@ -232,6 +233,7 @@ def small_network(normalise):
     parts, channels = [], 1
     for out_channels, size, stride in SHAPES:  # size: of the maps that come out
         parts += [
+            # With a bias: some of what will stand in the next line does not remove it.
             nn.Conv2d(channels, out_channels, kernel_size=3, stride=stride, padding=1),
             normalise(out_channels, size),
             nn.ReLU(),
@@ -253,7 +255,7 @@ print(f"budget: {budget_name()}; {train.source}")
 print(f"training {len(train):,}, validation {len(validation):,}")
 
 # %% [markdown]
-# The training images are few on purpose: in the next section we train this network many times. The optimizer is
+# The training images are few on purpose: in section 5 we train this network many times. The optimizer is
 # stochastic gradient descent, SGD, with momentum: each step goes down the gradient, plus 0.9 times the step before.
 # Its learning rate is given for batches of 64 and made smaller in proportion for smaller batches, a common rule
 # (Goyal et al., 2017).
@@ -318,16 +320,17 @@ for text, data, batch_size in [
 
 # %% [markdown]
 # In large batches in random order the mistake does not show: their statistics are near the running ones. In batches
-# of 2 the network loses 14 points, sorted by class more than a third of all images: a batch of nothing but shirts
-# is normalised until it looks like a mixture. So the symptom of a forgotten `eval()` is **an accuracy that depends on
-# the order and the number of the images**.
+# of 2 the network loses 14 points, sorted by class more than a third of all images: a batch of nothing but shirts is
+# normalised until it looks like a mixture. So the symptom of a forgotten `eval()` is **an accuracy that depends on
+# the size of the batches and the order of the images**.
 #
 # Nor is all well after `eval()`: the forgetful measurement moved the running statistics, towards those of the batches
-# that came last. Here that cost one point, which 1,500 images can hardly tell from chance (lecture 05, section 6).
+# that came last. Afterwards accuracy is 0.3 points higher in the first case and about one point lower in the others.
+# That is a small harm here, but it is no longer the network that you trained.
 #
-# ## 4. Five relatives
+# ## 4. Relatives
 #
-# Batch norm needs a batch. The others do without. They use the same formula, and differ in **which numbers share one
+# Batch norm needs a batch. Three others do without. They use the same formula, and differ in **which numbers share one
 # mean and one variance**:
 
 # %%
@@ -340,8 +343,7 @@ figures.normalisation_axes(
 )
 
 # %% [markdown]
-# - **Layer norm** (Ba, Kiros and Hinton, 2016): all channels of one image. Made for recurrent networks, used in
-#   transformers.
+# - **Layer norm** (Ba, Kiros and Hinton, 2016): all channels of one image.
 # - **Instance norm** (Ulyanov, Vedaldi and Lempitsky, 2016): each map by itself. It removes the contrast of each
 #   image, which is what one wants when one image is to take on the style of another.
 # - **Group norm** (Wu and He, 2018): a few channels of one image, between the two.
@@ -379,7 +381,7 @@ for name, (ours, layer) in four.items():
 #
 # Three more, of other kinds.
 #
-# **Switchable norm** (Luo et al., 2018) does not choose: it takes a mixture of the statistics of instance, layer and
+# **Switchable norm** (Luo et al., 2019) does not choose: it takes a mixture of the statistics of instance, layer and
 # batch norm. The shares $w_k$ are a softmax of three learnt numbers, so they are positive and add up to one; the
 # variance has three of its own.
 #
@@ -445,7 +447,7 @@ print("torch:  ", [round(value, 4) for value in lrn(pixel).flatten().tolist()])
 # ## 5. Small batches: which survives?
 #
 # Large images or a small GPU allow only a few images per batch. Batch norm then estimates its means from few
-# numbers. How few? $N \cdot H \cdot W$: at batch size 2, the maps of our network leave it with
+# numbers. How few? $N \cdot H \cdot W$. At batch size 2 these are:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -454,10 +456,11 @@ for size in sorted({size for _, size, _ in SHAPES}, reverse=True):
     print(f"{size:2}×{size:<2} maps, 2 images: {count:3} numbers per channel")
 
 # %% [markdown]
-# numbers in a channel. For instance norm they are half as many, at any batch size.
+# For instance norm it is half of these, at any batch size.
 #
-# > **Predict first.** The same network, six times: without normalisation, and with five kinds. Batches of 2, 8 and 64,
-# > the same number of epochs, so the same number of images. Which kinds lose accuracy at batch size 2?
+# > **Predict first.** The same network, six times: without normalisation, and with five kinds. Batches of 2, 8 and
+# > 64, the same number of epochs: three, so we compare how fast they learn. Which kinds are worse at batch size 2
+# > than at 8?
 
 # %%
 kinds = {
@@ -471,6 +474,16 @@ kinds = {
 seeds = budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2, 3, 4])
 batch_sizes = [2, 8, 64]
 accuracies, switchables = {}, {}
+
+
+def mean_and_spread(values):
+    """Mean ± standard deviation over the seeds, in words."""
+    spread = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{statistics.fmean(values):.1f} ± {spread:.1f}"
+
+
+print("validation accuracy (%), mean of the seeds ± standard deviation")
+print(f"{'batch size':10}", *(f"{size:12}" for size in batch_sizes))
 for kind, make in kinds.items():
     accuracies[kind] = []
     for seed in seeds:
@@ -480,15 +493,17 @@ for kind, make in kinds.items():
             for size in batch_sizes:
                 switchables.setdefault(size, []).append(runs[size][0])
     columns = zip(*accuracies[kind], strict=True)
-    means = [f"{statistics.fmean(column):.1f}" for column in columns]
-    print(f"{kind:10} validation accuracy at {batch_sizes}: {', '.join(means)} %")
+    print(f"{kind:10}", *(f"{mean_and_spread(column):>12}" for column in columns))
 
 # %%
 figures.lines(
     batch_sizes,
-    accuracies,
+    {
+        kind: [statistics.fmean(column) for column in zip(*runs, strict=True)]
+        for kind, runs in accuracies.items()
+    },
     x_label="batch size (images)",
-    y_label="validation accuracy (%)",
+    y_label="mean validation accuracy (%)",
     log_x=True,
     source=train.source,
     title="Six networks at three batch sizes",
@@ -498,37 +513,39 @@ figures.lines(
 )
 
 # %% [markdown]
-# Only batch norm falls towards the left: from 82.0 at 8 images to 79.8 at 2. Against the network without
+# Only batch norm falls clearly towards the left, by 2.2 points from 8 images to 2. Against the network without
 # normalisation its lead is 4.6 points at 64 images, 3.2 at 8, and 0.6 at 2, which is less than the spread of the
-# seeds. Layer, instance and group norm do not mind how many images there are. Here they do not gain much either; they
-# stay within two points of "none" everywhere. Switchable norm keeps its lead at all three sizes: where batch
-# statistics are bad, it has two others.
+# seeds. The lines of layer, instance and group norm run like that of "none": with 64 images per batch three epochs
+# are only 72 steps, and all four suffer. Their statistics do not depend on the other images; here they do not gain
+# much either. Switchable norm keeps its lead at all three sizes. A third of each statistic is mixed in, so bad batch
+# statistics count for less.
 #
-# On a large network it is clearer. Wu and He (2018) trained ResNet-50 on ImageNet with 32, 16, 8, 4 and 2 images per
-# batch: the error with batch norm rose from 23.6 to 34.7 %, with group norm it stayed at about 24 %.
+# On a large network it is clearer. Wu and He (2018) trained a network of 50 layers on ImageNet with 32, 16, 8, 4 and 2
+# images per GPU, over which batch norm averages: its validation error rose from 23.6 to 34.7 %, with group norm it
+# stayed at about 24 %.
 #
-# **What did switchable norm learn?** The shares of its three kinds of variance, averaged over the six layers and the
-# seeds:
+# **What did switchable norm learn?** The shares of its statistics, averaged over the six layers:
 
 
 # %%
 def shares(network, which):
-    """Mean shares of instance, layer and batch statistics over the network's layers."""
+    """Mean shares (%) of instance, layer and batch statistics over the network's layers."""
     kept = [m for m in network if isinstance(m, layers.SwitchableNorm2d)]
-    return torch.stack([getattr(m, which).softmax(0) for m in kept]).mean(0).tolist()
+    mixed = torch.stack([getattr(m, which).softmax(0) for m in kept])
+    return (100 * mixed.mean(0)).tolist()
 
 
-for size in (2, 64):
-    columns = zip(
-        *(shares(net, "var_weight") for net in switchables[size]), strict=True
-    )
-    means = [f"{100 * statistics.fmean(column):.1f}" for column in columns]
-    print(f"batches of {size:2}: instance, layer, batch {', '.join(means)} %")
+print(f"{'':26}", *(f"{kind:>12}" for kind in ("instance", "layer", "batch")))
+for which, words in (("mean_weight", "means"), ("var_weight", "variances")):
+    for size in (2, 64):
+        columns = zip(*(shares(net, which) for net in switchables[size]), strict=True)
+        row = " ".join(f"{mean_and_spread(column):>12}" for column in columns)
+        print(f"{words + f', batches of {size} (%)':26} {row}")
 
 # %% [markdown]
-# All shares began at 33.3 %, and in our few steps they have hardly left it. What little they moved goes the way that
-# Luo et al. (2019) report for long training: more of the batch statistics where batches are large, less where they
-# are small.
+# All shares began at 33.3 %, and in our few steps they have hardly left it. With 64 images per batch the batch's own
+# statistics have gained a point, with 2 they have not. That is the direction which Luo et al. (2019) report for long
+# training; one point is too little to conclude anything.
 #
 # ## 6. Why does it help? Two explanations
 #
@@ -536,21 +553,23 @@ for size in (2, 64):
 # too, so the distribution of its inputs shifts under its feet. They called this *internal covariate shift*. Batch norm
 # holds mean and variance of the inputs still, so the layer can learn faster.
 #
-# **A smoother loss.** Santurkar et al. (2018) tested that. They added random noise *after* each batch norm, a new
-# shift and scale at each step, so that the distributions shifted again. Their network still learnt about as fast as
-# with plain batch norm. Their explanation: batch norm makes the loss *smoother*. A gradient tells in which
+# **A smoother loss.** Santurkar et al. (2018) tested that. They added random noise *after* each batch norm, whose
+# distribution changed at each step, so that the distributions shifted again. Their network still learnt about as fast
+# as with plain batch norm. Their explanation: batch norm makes the loss *smoother*. A gradient tells in which
 # direction the loss falls, strictly only for a tiny step. On a smooth loss it still tells the truth for a large step,
 # so larger steps are safe.
 #
-# You can measure both. At some steps of training we stop and look ahead: we go along the gradient by ½, 1, 2 and 4
+# You can measure both. At some steps of training we stop and look ahead: we go down the gradient by ½, 1, 2 and 4
 # times the step that training will take, on the same batch, and note
 #
-# - the **loss** at these four places: how far does it range?
-# - the **gradient** there: how far is it from the gradient here (the ℓ2 distance, the length of the difference)? If it
-#   is near, the gradient here predicted well.
+# - the **loss** at these four places: how far does it range, in units of the loss here?
+# - the **gradient** there: how far is it at most from the gradient here (the ℓ2 distance, the length of the
+#   difference), in units of the gradient's length here? If it is near, the gradient here predicted well; at 1 it
+#   might as well have vanished.
 #
-# The networks start from He's weights (lecture 03), made for networks without normalisation, so that the plain network
-# has a fair start.
+# The networks start from He's weights (lecture 03), made for networks without normalisation, so that the plain
+# network has a fair start. Our shifts are simpler than theirs: one random scale and one random shift for each channel
+# and step. (Does the next batch norm not remove them again? Not before the next convolution has seen them.)
 
 
 # %%
@@ -586,9 +605,10 @@ def move(network, gradients, step):
 
 # %%
 def look_ahead(network, images, labels, rate):
-    """Losses, gradient distances, and these over the length of the gradient here."""
+    """How far the loss ranges ahead, relative to the loss here, and how far the gradient
+    moves at most, relative to its length here."""
     scout = copy.deepcopy(network)  # the network itself must not notice
-    _, here = loss_and_gradients(scout, images, labels)
+    loss_here, here = loss_and_gradients(scout, images, labels)
     losses, distances, gone = [], [], 0.0
     for step in (0.5 * rate, rate, 2 * rate, 4 * rate):
         move(scout, here, step - gone)
@@ -596,7 +616,7 @@ def look_ahead(network, images, labels, rate):
         loss, there = loss_and_gradients(scout, images, labels)
         losses.append(loss)
         distances.append(length([a - b for a, b in zip(here, there, strict=True)]))
-    return losses, distances, [d / length(here) for d in distances]
+    return (max(losses) - min(losses)) / loss_here, max(distances) / length(here)
 
 
 def train_and_look(make, seed, rate, steps, every):
@@ -653,17 +673,18 @@ figures.lines(
 )
 
 # %% [markdown]
-# The shifts hurt: batch norm ends at 0.304 with them and at 0.128 without. (In Santurkar's larger networks they cost
-# less.) But batch norm *with* shifts is still clearly better than no batch norm *without* shifts, 0.440, and better
-# than no batch norm with them, 0.512. Steady inputs are then not what makes the difference, or not all of it. Now the
-# second explanation:
+# Batch norm lowered the loss by 0.312, from 0.440 to 0.128. With shifts put back in, 0.136 of that is left. So the
+# shifts take away more than half of the gain, and steady inputs may matter here. (In Santurkar's larger networks the
+# shifts cost much less.) The rest they cannot explain: batch norm *with* shifts is better than no batch norm
+# *without* shifts, and far better than no batch norm with them, 0.512. We did not measure how much the inputs shift
+# in the plain network; Santurkar et al. did. Now the second explanation:
 
 
 # %%
 def band(name, quantity):
-    """The smallest and largest value over all seeds and step lengths, at each look."""
+    """The smallest and the largest value over the seeds, at each look."""
     looks = zip(*seen[name], strict=True)  # for each look, one entry per seed
-    values = [[v for seed in look for v in seed[quantity]] for look in looks]
+    values = [[seed[quantity] for seed in look] for look in looks]
     return [(min(v), max(v)) for v in values]
 
 
@@ -671,34 +692,33 @@ compared = ["without", "batch norm"]
 figures.bands(
     list(range(0, steps, every)),
     {
-        "loss": {name: band(name, 0) for name in compared},
-        "distance of the gradients": {name: band(name, 1) for name in compared},
+        "range of the loss ÷ loss": {name: band(name, 0) for name in compared},
+        "change of the gradient ÷ its length": {
+            name: band(name, 1) for name in compared
+        },
     },
     x_label="training step",
     source=train.source,
-    title="How far loss and gradient range, ahead along the gradient",
-    caption="*Each band reaches from the smallest to the largest value over all seeds and "
-    "the four step lengths, ½ to 4 times the step of training. Narrow and low means: "
-    "the gradient here tells much about the loss further on.*",
+    title="How far loss and gradient change ahead of each step",
+    caption="*Bands from the smallest to the largest of the seeds. Lower means: the "
+    "gradient here tells more about the loss further down.*",
     log_y=True,
 )
 
 # %%
 for name in compared:
-    worst = [max(look[0]) - min(look[0]) for run in seen[name] for look in run]
-    far = [max(look[1]) for run in seen[name] for look in run]
-    relative = [max(look[2]) for run in seen[name] for look in run]
+    looks = [look for run in seen[name] for look in run]
+    loss_range, change = (statistics.median(v) for v in zip(*looks, strict=True))
     print(
-        f"{name:10} medians: loss ranges by {statistics.median(worst):.3f}, gradient moves "
-        f"by {statistics.median(far):.2f}, {statistics.median(relative):.2f} of its length"
+        f"{name:10} medians: loss ranges over {loss_range:.2f} of itself, "
+        f"gradient moves by {change:.2f} of its length"
     )
 
 # %% [markdown]
-# Read the medians. Without batch norm the loss ranges over 1.37 within four step lengths, with it over 0.31. The
-# gradient moves by 10 without and by 4 with it. You may object that with batch norm loss and gradients are smaller
-# anyway. So compare each change with the length of its own gradient: 4.43 times against 1.88 times. That agrees with
-# the second explanation: **with batch norm the gradient tells the truth further ahead**. It is one small network, and
-# agreement is not proof.
+# Within the four step lengths the loss ranges over twice itself without batch norm, and over 0.87 of itself with it.
+# At the worst of the four the gradient has changed by 4.43 times its own length without, and by 1.88 times with it.
+# Neither predicts well that far, but with batch norm it goes wrong less. That agrees with the second explanation:
+# **with batch norm the gradient stays true further ahead**. It is one small network, and agreement is not proof.
 #
 # ## 7. Dropout, of pixels and of channels
 #
@@ -770,18 +790,16 @@ for name, drop in drops.items():
             precision="fp32",
             progress=False,
         )
-        pet_networks.setdefault(name, model)
+        pet_networks.setdefault(name, []).append(model)
         pet_histories.setdefault(name, []).append(history)
-    last = [history.validation_loss[-1] for history in pet_histories[name]]
-    print(f"{name:9} first seed: {pet_histories[name][0]}")
-    print(f"{'':9} mean validation loss at the end: {statistics.fmean(last):.3f}")
 
 # %% [markdown]
-# We come back to the accuracies. First the maps of the network without dropout, after the ReLU of its first and of its
-# second convolution, on 100 validation images. We ask two questions of each number in a map:
+# We come back to the accuracies. First the maps of the network without dropout (first seed), after the ReLU of its
+# first and of its second convolution, on 100 validation images; means over the channels. We ask two questions of each
+# number in a map:
 #
-# - Its **correlation** with its neighbour on the right, and with the number at the same place in another channel: 1 if
-#   the two rise and fall together, 0 if they have nothing to do with each other.
+# - Its **correlation** with its neighbour on the right, and with the number at the same place in another channel: 1
+#   if the two rise and fall together, 0 if there is no linear relation. We take its absolute value.
 # - How well can it be **guessed** from eight other numbers, its neighbours or those of eight other channels at the
 #   same place? $R^2$ is the share of its variance that the best linear guess takes away: 1 is a perfect guess, 0 one
 #   no better than the mean.
@@ -821,7 +839,7 @@ def alikeness(maps):
 
 
 # %%
-plain = pet_networks["none"].to("cpu")
+plain = copy.deepcopy(pet_networks["none"][0]).to("cpu")
 with torch.no_grad():
     images, _ = next(iter(Batches(pets_validation, 100).epoch()))
     maps = {"first layer": plain[:2](images), "second layer": plain[:6](images)}
@@ -844,8 +862,8 @@ strongest = first[0].flatten(1).std(1).argsort(descending=True)[:4]
 four_maps = first[:1, strongest]
 shown = {
     "as computed": four_maps,
-    "dropout": nn.Dropout(0.5)(four_maps),
-    "Dropout2d": nn.Dropout2d(0.5)(four_maps),
+    "dropout": nn.Dropout(0.5)(four_maps) / 2,
+    "Dropout2d": nn.Dropout2d(0.5)(four_maps) / 2,
 }
 figures.feature_maps(
     torch.cat([m[0] for m in shown.values()]),
@@ -853,9 +871,9 @@ figures.feature_maps(
     columns=4,
     source=pets_validation.source,
     title="Four real feature maps, and what two kinds of dropout with p = 0.5 leave",
-    caption="*Second row: half of the pixels are gone, and you still see the animal: your "
-    "eye fills in from the neighbours, and so can the next layer. Third row: a map is "
-    "there or not. What stays is twice as bright in both.*",
+    caption="*Second row: half of the pixels are gone, and you still make out the "
+    "animal's outline: your eye fills in from the neighbours, and so can the next "
+    "layer. Third row: a map is there or not. (Drawn without the factor 1/(1 − p) = 2.)*",
 )
 
 # %%
@@ -867,25 +885,25 @@ figures.training_curves(
     "which makes them look worse.*",
 )
 
+# %% [markdown]
+# Once more at the end, training images too in eval mode:
+
 # %%
-figures.comparison_bars(
-    {
-        name: [100 * h.validation_accuracy[-1] for h in runs]
-        for name, runs in pet_histories.items()
-    },
-    axis_label="validation accuracy (%)",
-    source=pets_train.source,
-    title="Accuracy after the last epoch",
-    caption="*Compare the differences with the spread of the seeds.*",
-)
+print(f"{'':10} {'training (%)':>12} {'validation (%)':>14}  validation loss")
+for name, runs in pet_histories.items():
+    on_training = [100 * evaluate(m, pets_train).accuracy for m in pet_networks[name]]
+    on_validation = [100 * run.validation_accuracy[-1] for run in runs]
+    loss = statistics.fmean(run.validation_loss[-1] for run in runs)
+    words = f"{mean_and_spread(on_training):>12} {mean_and_spread(on_validation):>14}"
+    print(f"{name:10} {words}  {loss:15.2f}")
 
 # %% [markdown]
-# Without dropout the network learns its 2,000 images by heart: 97 % in training, and a validation loss that rises
-# from epoch 6 on. Both kinds of dropout stop that; the loss ends at 0.57 and 0.59 instead of 0.76. The *accuracies*
-# differ by a point, which is less than the spread of the seeds. So here dropout made the network less falsely
-# certain, and hardly more often right. And the two kinds? At the same $p$ Dropout2d holds training back further (80 %
-# against 88 %), as one expects if whole maps are harder to replace. On validation images it is no better than the
-# other. Tompson et al. found it better for locating body joints; whether it is for your task, you have to measure.
+# Without dropout the network learns its 2,000 images by heart, 97 %, and its validation loss rises from epoch 6 on.
+# Both kinds of dropout stop that; the loss ends at 0.57 and 0.59 instead of 0.76. The *accuracies* differ by a point,
+# about the spread of the seeds. So here dropout made the network less certain of its mistakes, but hardly more often
+# right. And the two kinds? At the same $p$ Dropout2d keeps the network further from learning by heart (84 % against
+# 92 %), as one expects if whole maps are harder to replace. On validation images it is no better than the other.
+# Tompson et al. found it better for locating body joints; whether it is for your task, you have to measure.
 #
 # ## 8. Weight decay, and a small regression
 #
@@ -893,9 +911,10 @@ figures.comparison_bars(
 #
 # $$w \leftarrow (1 - \eta\lambda)\,w - \eta\,\text{gradient}$$
 #
-# Large weights make steep functions; small ones can only make smooth ones. For plain SGD it is the same as adding
-# $\frac{\lambda}{2}\sum w^2$ to the loss, since that has the gradient $\lambda w$. By hand: $w = 2$, gradient 0.5,
-# $\eta = 0.1$, $\lambda = 0.5$ give (1 − 0.05)·2 − 0.05 = 1.85.
+# Large weights make steep functions; small ones only gentle slopes. (Not before a batch norm: section 3.) Lecture 05
+# used it with λ = 0.001. For plain SGD it is the same as adding $\frac{\lambda}{2}\sum w^2$ to the loss, since that
+# has the gradient $\lambda w$. By hand: $w = 2$, gradient 0.5, $\eta = 0.1$, $\lambda = 0.5$ give (1 − 0.05)·2 − 0.05
+# = 1.85.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -984,10 +1003,11 @@ fits = {
 # > makes an error of 0.5² = 0.25.
 
 # %%
-x_steps = [k * steps // 10 for k in range(11)]
+x_steps = [k * steps // 10 for k in range(1, 11)]  # without step 0: all start alike
 errors = {
     part: {
-        name: [[e[k] for e in run[1]] for run in runs] for name, runs in fits.items()
+        name: [[e[k] for e in run[1][1:]] for run in runs]
+        for name, runs in fits.items()
     }
     for k, part in enumerate(["training", "test"])
 }
@@ -999,7 +1019,7 @@ figures.lines(
     y_label="mean squared error, training points",
     source=made,
     title="What the 20 training points say",
-    caption="*Below 0.25, the noise itself is being learnt.*",
+    caption="*All four are below 0.25: the noise itself is being learnt.*",
 )
 
 # %%
@@ -1034,18 +1054,19 @@ figures.fitted_curves(
 )
 
 # %% [markdown]
-# The order on the training points is exactly reversed on the test points: "neither" is first at 0.100 and last at
-# 0.360, "both" is last at 0.170 and first at 0.302. And "neither" was better earlier: its test error is lowest at
-# step 200. One could have stopped there: early stopping (lecture 05,
-# section 3).
+# The extremes change places: "neither" is first on the training points, 0.100, and last on the test points, 0.360;
+# "both" is last at 0.170 and first at 0.302. The two in the middle cannot be told apart, and all of it is one draw of
+# 20 points. Among the steps that we looked at, "neither" was best on the test points at step 200. One could have
+# stopped there: early stopping (lecture 05, section 3), by validation points, since to choose by test points is
+# cheating.
 #
 # ## What happened, and why
 #
 # - Batch norm removes scale and shift of each channel, measured over the batch and all places. So a bias before it is
 #   wasted, the length of the weights no longer matters, and what a photograph gets depends on its company until
 #   `eval()` is called.
-# - Its relatives average over other axes of the same tensor. Those that do not average over images do not care how
-#   many there are.
+# - Its relatives average over other axes of the same tensor. Layer, instance and group norm do not average over
+#   images, so they do not care how many there are.
 # - An explanation that everyone repeats can be tested: put the shifts back in by hand and see what is left.
 # - Neighbouring pixels tell each other's values. Dropping single ones hides little; dropping maps hides more.
 # - A remedy against overfitting is worth what it gains on held-out data, over several seeds. Measure it.
@@ -1063,7 +1084,7 @@ figures.fitted_curves(
 #    function that the two compute?
 # 6. `nn.Dropout2d(0.5)` gets maps of shape (8, 16, 10, 10). How many maps does it drop, on average? What becomes of a
 #    map that it keeps?
-# 7. Your images are so large that only two fit into a batch. Which normalisation do you try?
+# 7. Your images are so large that only two fit into a batch. Which normalisations do you try?
 #
 # <details><summary>Answers</summary>
 #
@@ -1075,7 +1096,7 @@ figures.fitted_curves(
 # 5. Nothing: batch norm divides by the standard deviation, which shrinks with the weights. (Until it is so small that
 #    ε matters.)
 # 6. 64 of the 128. It is multiplied by 2.
-# 7. Group norm, or another that does not average over images.
+# 7. Group norm first (Wu and He's result). In our small trial switchable norm did best, so measure.
 # </details>
 #
 # <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
@@ -1107,5 +1128,5 @@ figures.fitted_curves(
 #   from overfitting*.
 # - Tompson, Goroshin, Jain, LeCun, Bregler (2015), *Efficient object localization using convolutional networks*.
 # - Loshchilov, Hutter (2019), *Decoupled weight decay regularization*.
-# - Deep Learning (Fall 2020), STAT 479 lecture 13 and lecture 09b, whose selection of normalisations and whose
-#   Dropout2d these are.
+# - Deep Learning (Fall 2020), STAT 479 *Deep Learning* (2019) lecture 13, and lecture 09b, whose selection of
+#   normalisations and whose Dropout2d these are.
