@@ -717,8 +717,10 @@ for name in compared:
 # %% [markdown]
 # Within the four step lengths the loss ranges over twice itself without batch norm, and over 0.87 of itself with it.
 # At the worst of the four the gradient has changed by 4.43 times its own length without, and by 1.88 times with it.
-# Neither predicts well that far, but with batch norm it goes wrong less. That agrees with the second explanation:
-# **with batch norm the gradient stays true further ahead**. It is one small network, and agreement is not proof.
+# Neither predicts well that far, but with batch norm it goes wrong less. (On the left the two meet towards the end,
+# where the loss with batch norm has become so small that any change is large beside it.) That agrees with the second
+# explanation: **with batch norm the gradient stays true further ahead**. It is one small network, and agreement is
+# not proof.
 #
 # ## 7. Dropout, of pixels and of channels
 #
