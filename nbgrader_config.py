@@ -9,6 +9,10 @@ c.CourseDirectory.release_directory = "exercises"
 # nbgrader copies what lies beside a notebook into the release. Beside ours lies its .py, with all solutions.
 c.CourseDirectory.ignore = ["*.py", "*.pyc", ".*", "__pycache__", "README.md"]
 
+# Validate: on a slow or busy machine importing torch takes a while, and nbgrader gives up after 4 seconds of silence.
+c.Execute.iopub_timeout = 120
+c.Execute.timeout = 120
+
 c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearSolutions",

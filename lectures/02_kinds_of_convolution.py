@@ -854,6 +854,27 @@ figures.feature_maps(
 )
 
 # %% [markdown]
+# **Your turn.** A drawn landscape goes through Sobel x. Point at a pixel: the frame is the window, and below it stand
+# the number that was there and the one that comes out. Pick another kernel, or click into it and type.
+#
+# > **Predict first**, then try. (a) The hut has a light wall. On which side of it is the result white, on which black?
+# > (b) Make all nine numbers 1. What will the picture look like? (c) Choose *turned (convolution)*. For which kernels of
+# > the list does nothing change? (d) The result has a frame that is not in the landscape. Where does it come from?
+
+# %%
+widgets.KernelLab(kernel=sobel_x, title="What a kernel makes of a picture")
+
+# %% [markdown]
+# <details><summary>What you find</summary>
+#
+# (a) White on the left, where dark turns light, and black on the right. (b) Blurred, and every number about nine times
+# as large: it is the sum of nine pixels. (c) For those that look the same upside down: Laplace, both blurs, sharpen, and
+# "leave as it is". Sobel changes its sign. (d) Around the picture the padding is black, and from black to sky is an
+# edge. With *replicate*, which repeats the pixels of the rim, it is gone.
+# </details>
+#
+# The button takes 7×7 pixels to the Stepper of lecture 01, where every sum is written out.
+#
 # People made these kernels. A CNN learns its own. Could it learn *these*? First the smallest one. Hide the kernel
 # [1, −1], keep the image and the wanted output, begin with [0, 0], and let the program find the two weights.
 #

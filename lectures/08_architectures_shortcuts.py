@@ -790,10 +790,10 @@ for name in budget(quick=light, laptop=names, full=names):
 # ## 8. A short race
 #
 # Learning by heart is not recognising. So let some of them race on the track of lecture 07, section 8: the same 1600
-# images, the same recipe, 200 steps. Here 1000 images are enough for validation. The first DenseNet is one for small
+# images, the same recipe, 200 steps. Validation is on the same 1000. The first DenseNet is one for small
 # images after the paper: three blocks of six layers, growth rate 12. It is made with the same class as the others.
 #
-# > **Predict first.** In lecture 07's race deep networks without batch norm hardly left the start. And here?
+# > **Predict first.** In lecture 07's race deep VGGs without batch norm hardly left the start. And here?
 
 
 # %%
@@ -843,7 +843,7 @@ figures.scatter(
 )
 
 # %% [markdown]
-# None of them is left at the start. NiN, the first in lecture 07's race, would share the last place here.
+# None of them is left at the start. NiN, the first in lecture 07's race, would be last here.
 #
 # What else may you read from it? One seed and 1,000 images: differences below about 4 points say nothing (lecture 05,
 # section 6). ResNet-18 is ahead of all but DenseNet-121 by about that or more. The surprise is on the left.

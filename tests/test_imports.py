@@ -18,7 +18,10 @@ def python(code: str) -> str:
 
 
 def test_the_core_imports_where_jupyter_is_not_installed():
-    python(BLOCKED.format(heavy=HEAVY) + "import utils.models, utils.training, utils.data, utils.convolution")
+    python(
+        BLOCKED.format(heavy=HEAVY)
+        + "import utils.models, utils.training, utils.data, utils.convolution, utils.insight"
+    )
 
 
 def test_a_network_trains_where_jupyter_is_not_installed():

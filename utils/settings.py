@@ -20,6 +20,14 @@ def device() -> torch.device:
     return torch.device("cpu")
 
 
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has done all it was asked for. A GPU works behind Python's back; a processor does not."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
 def set_seed(seed: int) -> None:
     """Seed every source of random numbers the course uses: Python's ``random`` and torch on all devices."""
     random.seed(seed)

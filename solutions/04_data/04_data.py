@@ -83,8 +83,8 @@ check.to_tensor(to_tensor, seed=90125)
 # ## Task 2 ★★ A lazy data set (15 minutes, 4 points)
 #
 # Finish the class. It is made from a list of paths, a list of labels, and a function `read` that opens a path and
-# returns an image. `transform` is a function from an image to an image, or None. An image is read when its item is
-# asked for, once, and not before.
+# returns an image. `transform` is a function from an image to an image, or None. An image is read once whenever its item
+# is asked for, not before, and it is not kept.
 #
 # <details><summary>Hint: what to keep</summary>
 #

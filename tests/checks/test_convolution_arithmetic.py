@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -25,6 +26,9 @@ def conv(image, kernel, stride=1, padding=0):
         (lambda i, k, s, p: math.ceil((i + 2 * p - k) / s) + 1, "round down"),
         (lambda i, k, s, p: (i + 2 * p - k + 1) // s, "added after the division"),
         (lambda i, k, s, p: (i + 2 * p - k) / s + 1, "returned float 2.0. Use `//`"),
+        (lambda i, k, s, p: np.floor((i + 2 * p - k) / s) + 1, "returned float64. Use `//`"),
+        (lambda i, k, s, p: np.int64((i + 2 * p - k) // s + 1), "and so have numpy's numbers"),
+        (lambda i, k, s, p: None, "is there a `return`?"),
         (lambda i, k, s, p: 3, "input 4, kernel 3, stride 1, padding 0 the answer is 2, but yours is 3"),
     ],
 )
@@ -106,6 +110,11 @@ def network(first=3, paddings=(1, 2, 1), channels=(16, 32), relu=nn.ReLU, stride
         (network(stride=1), "count the strides"),
         (network(channels=(16, 24)), "the plan 15,592"),
         (network(relu=nn.Identity), "a ReLU is missing"),
+        (network(paddings=(1, 1, 1)), "after the layer 16 → 32 it must be (2, 32,"),
+        (network(kernels=(5, 3, 3), channels=(16, 32), paddings=(2, 1, 1)), "the plan 15,592"),
+        (lambda: nn.Sequential(network()(), nn.Tanh()), "for the plan, computed with your weights,"),
+        (lambda: nn.Sequential(network()(), nn.ReLU()), "the plan ends in a convolution"),
+        (lambda: None, "is there a `return`?"),
         (lambda: nn.Sequential, "must return a network"),
     ],
 )

@@ -13,6 +13,7 @@ from utils.checks import data as check
         (lambda x: x.permute(2, 1, 0).float() / 255, "rows and columns are swapped"),
         (lambda x: x.permute(2, 0, 1).float(), "should go from 0 to 1"),
         (lambda x: x.permute(2, 0, 1).float() / 256, "the largest byte"),
+        (lambda x: x.permute(2, 0, 1).float() / x.max(), "that happens to be there"),
         (lambda x: x.float() / 255, "channels must come first"),
         (lambda x: x.permute(2, 0, 1), "Networks want floats"),
     ],
@@ -75,9 +76,21 @@ class ReadsTwice(Photos):
         return super().__getitem__(index)
 
 
+class Keeps(Photos):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.kept = {}
+
+    def __getitem__(self, index):
+        if index not in self.kept:
+            self.kept[index] = super().__getitem__(index)
+        return self.kept[index]
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (Keeps, "Keep paths, not images"),
         (Eager, "read when the data set is made"),
         (CountsByReading, "asking for the length reads"),
         (NoTransform, "the transform is not applied"),
@@ -116,9 +129,16 @@ def biased(image, size):
     return crop(image, size)
 
 
+def rounded(image, size):
+    """The first and the last place half as often as the others."""
+    top, left = (round(torch.rand(()).item() * (n - 1)) for n in places(image, size))
+    return cut(image, size, top, left)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (rounded, "far more often than others"),
         (lambda x, s: cut(x, s, 0, 0), "you always cut at (0, 0)"),
         (lambda x, s: x[:, :s], "the crop must be (2, 3, 3)"),
         (lambda x, s: crop(x, s) + 1, "a part of the image"),
@@ -151,6 +171,17 @@ def averaged(batches, what):
     return torch.stack([what(batch.double() / 255) for batch in batches]).mean(0)
 
 
+def weighted(batches, what):
+    return sum(len(batch) * what(batch.double() / 255) for batch in batches) / sum(map(len, batches))
+
+
+def of_bytes(batches):
+    """The squares are computed in bytes, which run over."""
+    return (
+        weighted(batches, lambda x: ((255 * x).to(torch.uint8) ** 2).double().mean((0, 2, 3))) - 1e5
+    ).sqrt()
+
+
 def mean(batches):
     return joined(batches).mean((0, 2, 3))
 
@@ -167,6 +198,15 @@ def std(batches):
         (lambda b: (joined(b).mean(), joined(b).std()), "one mean for all channels"),
         (lambda b: (mean(b), joined(b).std((2, 3)).mean(0)), "standard deviations of images"),
         (lambda b: (mean(b), averaged(b, lambda x: x.std((0, 2, 3), correction=0))), "deviations of batches"),
+        (lambda b: (mean(b), joined(b).std((0, 2, 3))), "divided by n − 1"),
+        (lambda b: (mean(b), weighted(b, lambda x: x.std((0, 2, 3), correction=0))), "large batches more"),
+        (
+            lambda b: (mean(b), weighted(b, lambda x: x.var((0, 2, 3), correction=0)).sqrt()),
+            "the variances of",
+        ),
+        (lambda b: (mean(b), of_bytes(b)), "Did you square bytes?"),
+        (lambda b: (mean(b) / 3, std(b)), "a third of the numbers"),
+        (lambda b: (mean(b) * b[0][0, 0].numel(), std(b)), "not by the number of images"),
         (lambda b: (mean(b), std(b) ** 2), "that is the variance"),
         (lambda b: (mean(b), (joined(b) ** 2).mean((0, 2, 3)).sqrt()), "take mean² away"),
         (lambda b: mean(b), "return mean, std"),

@@ -29,6 +29,9 @@ def naive(logits, labels):
         (lambda x, y: -chosen(x, y).mean() / torch.tensor(2.0).log(), "base 2"),
         (lambda x, y: -chosen(x, y), "one loss for all images"),
         (naive, "exp(1000) is inf"),
+        (lambda x, y: naive(x - x.max(1, keepdim=True).values, y), "some probability is 0"),
+        (lambda x, y: -(x - x.exp().sum().log())[torch.arange(len(y)), y].mean(), "over all images together"),
+        (lambda x, y: -x.log_softmax(1)[:, y].mean(), "every label from every image"),
         (lambda x, y: -chosen(x, y).mean().item(), "must return a torch tensor, but it returned float"),
     ],
 )
@@ -55,6 +58,7 @@ def step(order=("zero", "backward", "step"), late=False, number=True, loss_funct
         (step(("backward", "step")), "gradients pile up"),
         (step(("zero", "backward")), "Is there an `optimizer.step()`"),
         (step(("zero", "step")), "Is there a `loss.backward()`"),
+        (step(("backward", "zero", "step")), "every `zero_grad` before it"),
         (step(late=True), "the loss after the step"),
         (step(number=False), "Tensors have `.item()`"),
         (step(loss_function=lambda x, y: F.cross_entropy(x.softmax(1), y)), "Give the loss function logits"),
@@ -83,6 +87,12 @@ def hits(model, batches):
     return [(model(x).argmax(1) == y).float() for x, y in batches]
 
 
+@torch.no_grad()
+def best_of_all(model, batches):
+    """argmax without an axis: right by chance now and then."""
+    return torch.cat([(model(x).argmax() == y).float() for x, y in batches]).mean().item()
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -90,7 +100,10 @@ def hits(model, batches):
         (lambda m, b: 100 * torch.cat(hits(m, b)).mean().item(), "not percent"),
         (lambda m, b: torch.cat(hits(m, b)).sum().item(), "Divide by the number"),
         (lambda m, b: 1 - torch.cat(hits(m, b)).mean().item(), "share of wrong"),
+        (lambda m, b: torch.cat(hits(m, b)).sum().item() / len(b), "by the number of batches"),
+        (lambda m, b: hits(m, b)[0].mean().item(), "only the first batch"),
         (lambda m, b: hits(m, b)[-1].mean().item(), "only the last batch"),
+        (best_of_all, "but yours is"),
         (lambda m, b: torch.cat(hits(m, b)).mean(), "Tensors have `.item()`"),
         (
             lambda m, b: torch.cat([(m(x).argmax(1) == y).float() for x, y in b]).mean().item(),
@@ -102,15 +115,15 @@ def test_wrong_accuracies(answer, words, message):
     assert words in message(check.accuracy, answer)
 
 
-def cnn(paddings=(1, 1), relus=2, channels=16, end=nn.Identity, inputs=None):
+def cnn(paddings=(1, 1), relus=2, channels=16, end=nn.Identity, inputs=None, pool=nn.MaxPool2d):
     relu = [nn.ReLU() for _ in range(relus)] + [nn.Identity()] * (2 - relus)
     return lambda: nn.Sequential(
         nn.Conv2d(1, 8, 3, padding=paddings[0]),
         relu[0],
-        nn.MaxPool2d(2),
+        pool(2),
         nn.Conv2d(8, channels, 3, padding=paddings[1]),
         relu[1],
-        nn.MaxPool2d(2),
+        pool(2),
         nn.Flatten(),
         nn.Linear(inputs or channels * 7 * 7, 10),
         end(),
@@ -123,6 +136,10 @@ def cnn(paddings=(1, 1), relus=2, channels=16, end=nn.Identity, inputs=None):
         (cnn(inputs=400), "the network cannot read images of 3×1×28×28"),
         (cnn(end=lambda: nn.Softmax(1)), "ends in a softmax"),
         (cnn(end=nn.ReLU), "ends in a ReLU"),
+        (cnn(end=lambda: nn.LogSoftmax(1)), "ends in a log-softmax"),
+        (cnn(end=nn.Sigmoid), "ends in a sigmoid"),
+        (cnn(end=nn.Tanh), "for the plan, computed with your weights,"),
+        (cnn(pool=nn.AvgPool2d), "your pooling averages"),
         (cnn(paddings=(0, 0), inputs=16 * 5 * 5), "cuts the rim off"),
         (cnn(relus=1), "one is missing"),
         (cnn(channels=12), "Planned are 80 + 1,168 + 7,850"),
@@ -147,6 +164,7 @@ def kept(model, before, after):
         (lambda m, x, p: kept(m, x, x.roll(p, -1)), "come back at the left"),
         (lambda m, x, p: kept(m, x, F.pad(x, (0, p))[..., p:]), "move left"),
         (lambda m, x, p: kept(m, x, moved(x, 0, p)), "move down"),
+        (lambda m, x, p: kept(m, x, torch.cat([x[..., :p], x[..., : x.shape[3] - p]], 3)), "the old pixels"),
         (lambda m, x, p: 1 - kept(m, x, moved(x, p)), "the share that changes"),
         (lambda m, x, p: 100 * kept(m, x, moved(x, p)), "not percent"),
         (lambda m, x, p: 40 * kept(m, x, moved(x, p)), "Divide by how many"),

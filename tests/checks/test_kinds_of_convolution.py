@@ -25,6 +25,7 @@ def spread(kernel, dilation, extra=0):
             lambda k, d: F.pad(k, (0, (d - 1) * (k.shape[1] - 1), 0, (d - 1) * (k.shape[0] - 1))),
             "in a corner",
         ),
+        (lambda k, d: spread(k, d + 1), "one zero too many"),
         (lambda k, d: spread(k, d).T, "the shape must be"),
     ],
 )
@@ -42,6 +43,11 @@ def scattered(image, kernel, stride, padding, add=True):
     return output[padding : output.shape[0] - padding, padding : output.shape[1] - padding]
 
 
+def cut_at_the_end(image, kernel, stride, padding):
+    output = scattered(image, kernel, stride, 0)
+    return output[: output.shape[0] - 2 * padding, : output.shape[1] - 2 * padding]
+
+
 def padded(image, kernel, stride, padding):
     return F.pad(scattered(image, kernel, stride, 0), [padding] * 4)
 
@@ -53,6 +59,8 @@ def padded(image, kernel, stride, padding):
         (lambda i, k, s, p: scattered(i, k.flip(0, 1), s, p), "your kernel is flipped"),
         (lambda i, k, s, p: scattered(i, k, s, 0), "padding is ignored"),
         (padded, "works the other way round"),
+        (lambda i, k, s, p: scattered(i, k, s, 0)[p:-p, p:-p], "nothing is left"),
+        (cut_at_the_end, "Each side loses"),
         (lambda i, k, s, p: scattered(i, k, 1, p), "stride is ignored"),
     ],
 )
@@ -63,6 +71,7 @@ def test_wrong_scatterings(answer, words, message):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (lambda i, o, k: (i * k * k + i * o, i * o * k * k), "the two are swapped"),
         (lambda i, o, k: (i * o * k, 0), "k rows and k columns"),
         (lambda i, o, k: (i * o * k * k + o, 0), "the standard layer: no biases"),
         (lambda i, o, k: (o * k * k, 0), "a kernel for each input channel"),
@@ -88,13 +97,20 @@ def convolved(linear, channels, height, width, order=None, bias=True, **settings
     return layer
 
 
+def convolved_keeping_its_bias(linear, channels, height, width):
+    layer = nn.Conv2d(channels, linear.out_features, (height, width))
+    layer.weight.data = linear.weight.data.view(layer.weight.shape)
+    return layer
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda *a: convolved(*a, bias=False), "the bias is missing"),
+        (lambda *a: convolved(*a, bias=False), "the weights are right, but the bias is not"),
+        (convolved_keeping_its_bias, "the weights are right, but the bias is not"),
         (lambda *a: convolved(*a, order="channels last"), "in another order"),
         (lambda *a: convolved(*a, padding=1), "No padding"),
-        (lambda l, c, h, w: nn.Conv2d(c, l.out_features, 1), "the weight has shape"),
+        (lambda l, c, h, w: nn.Conv2d(c, l.out_features, 1), "the weight must have shape"),
         (lambda l, c, h, w: nn.Conv2d(c, l.out_features, (h, w)), "numbers are not"),
         (lambda l, c, h, w: l, "must return an nn.Conv2d"),
     ],
@@ -119,7 +135,12 @@ def by_largest(kernel):
         (lambda k: by_svd(k)[::-1], "column comes first"),
         (lambda k: (-by_svd(k)[0], by_svd(k)[1]), "wrong sign"),
         (lambda k: (k[:, 0] / k[0, 0], k[0]), "you divide by zero"),
-        (lambda k: (by_svd(k)[0], 2 * by_svd(k)[1]), "column times row"),
+        (lambda k: (by_svd(k)[0], 2 * by_svd(k)[1]), "times too large"),
+        (lambda k: (k.sum(1), k[0]), "for column times row of a kernel of 3×3"),
+        (
+            lambda k: (by_svd(k)[0][:, None], by_svd(k)[1][None]),
+            "must be (3,) and (3,), but yours are (3, 1)",
+        ),
         (lambda k: k, "return column, row"),
     ],
 )

@@ -134,11 +134,10 @@ def gallery() -> dict[str, Picture]:
             **DATA,
         ),
         "times": figures.times(
-            {
-                "a first program": [0.031, 0.03, 0.032, 0.1],
-                "images in device memory": [0.012, 0.0121, 0.0119],
-            },
-            **DATA,
+            {"a": [0.031, 0.03, 0.032, 0.1], "images in device memory": [0.012, 0.0121]}, **DATA
+        ),
+        "times_log": figures.times(
+            {"a": [0.001, 0.002], "bf16, imitated": [1.8, 1.9, 2.1]}, log_x=True, **DATA
         ),
         "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
     }

@@ -368,8 +368,6 @@ def test_times_give_median_and_spread_in_their_unit():
     (box,) = picture.figure.axes[0].patches
     assert (box.get_x(), box.get_width()) == pytest.approx((2, 2))
     assert list(picture.figure.axes[0].lines[-1].get_xdata()) == pytest.approx([4, 2, 3, 1, 50])
-    alt = figures.times({"step": seconds}, unit=("microseconds", 1e-6), **DATA).alt
-    assert "Times in microseconds. step: median 3,000" in alt
 
 
 def test_costs_say_what_is_lowest_where_and_leave_out_what_there_is_not():

@@ -62,7 +62,7 @@ def test_pictures_of_data_name_their_source_in_figure_and_words(gallery):
         for name in figures.__all__
         if name in gallery and "source" in inspect.signature(getattr(figures, name)).parameters
     ]
-    assert len(with_data) == 9
+    assert len(with_data) == 13
     for name in [*with_data, "training_curves"]:
         assert gallery[name].figure.get_supxlabel() == "Data: numbers made for a test", name
         assert gallery[name].alt.endswith("Data: numbers made for a test"), name

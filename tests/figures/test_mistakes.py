@@ -161,7 +161,7 @@ MISTAKES = {
         r"at least two times: these have \[2, 1\]",
     ),
     "eight costs": (
-        lambda: figures.costs([1], {"ms": dict.fromkeys("abcdefgh", [1])}, x_label="x", **DATA),
+        lambda: figures.costs([1], {"ms": {name: [1] for name in "abcdefgh"}}, x_label="x", **DATA),
         "8 names, and between 1 and 7 lines",
     ),
     "costs of another length": (

@@ -6,7 +6,7 @@ import { test } from "node:test";
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const golden = JSON.parse(read("golden.json"));
 // As in the page: the files joined into one module.
-const source = ["arithmetic", "operations", "account"]
+const source = ["arithmetic", "operations", "core", "account"]
   .map((name) => read(`../../utils/widgets/js/${name}.js`))
   .join("\n");
 const js = await import(`data:text/javascript,${encodeURIComponent(source)}`);
@@ -81,6 +81,20 @@ test("dropped is what is left of the padded input behind the last window", () =>
   for (const [i, k, s, p, d, o] of golden.output_size) {
     if (o !== null) assert.equal(js.dropped(i, k, s, p, d), i + 2 * p - ((o - 1) * s + d * (k - 1) + 1));
   }
+});
+
+test("what somebody typed as a number", () => {
+  const typed = {
+    7: 7,
+    "−3": -3,
+    "1,5": 1.5,
+    "0,500": 0.5,
+    "640,200": 640200,
+    "1 234 567": 1234567,
+    "": NaN,
+    x: NaN,
+  };
+  for (const [text, value] of Object.entries(typed)) assert.equal(js.parse(text), value, text);
 });
 
 /** Sums of products may give −0, which is no other number. */

@@ -27,11 +27,21 @@ CELLS = [
 ]
 
 
+def example(widget: type[CourseWidget]) -> CourseWidget:
+    """A widget as it is without any setting; but a Training Scope after a run, or it would have nothing to show."""
+    if widget is not utils.widgets.TrainingScope:
+        return widget()
+    run = {"train_loss": [0.9, 0.5, 0.3], "validation_loss": [0.8, 0.6, 0.7]}
+    run |= {"train_accuracy": [0.6, 0.8, 0.9], "validation_accuracy": [0.7, 0.75, 0.72]}
+    filters = [[[[epoch, -1], [0.5, 0]], [[1, 2], [-3, 1]]] for epoch in (0, 1, 2)]
+    return widget(filters=filters, epoch=2, **run)
+
+
 @pytest.fixture(scope="session")
 def shown() -> list[CourseWidget]:
-    """One of each widget, as it is without any setting."""
+    """One of each widget."""
     classes = [getattr(utils.widgets, name) for name in utils.widgets.__all__]
-    return [widget() for widget in classes if issubclass(widget, CourseWidget)]
+    return [example(widget) for widget in classes if issubclass(widget, CourseWidget)]
 
 
 @pytest.fixture(scope="session", params=["light", "dark"])
@@ -72,7 +82,7 @@ def widget_lab(tmp_path_factory) -> str:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(600):  # a machine may be busy with other tests
             assert process.poll() is None, (folder / "log").read_text()
             try:
                 json.load(urllib.request.urlopen(f"{address}/api/status", timeout=1))

@@ -183,14 +183,17 @@ def random_layer(chance) -> dict:
 
     window = {"kernel_size": one_of(1, 2, 3, 5), "stride": one_of(1, 2), "padding": one_of(0, 0, 1, 2)}
     conv = {"out_channels": chance.randint(1, 6), "dilation": one_of(1, 1, 2), "groups": one_of(1, 1, 2, 3)}
+    bias = {"bias": one_of(True, True, False)}
     settings = {
-        "Conv2d": window | conv,
+        "Conv2d": window | conv | bias,
         "MaxPool2d": window,
         "AvgPool2d": window,
         "AdaptiveAvgPool2d": {"output_size": one_of(1, 2)},
-        "Linear": {"out_features": chance.randint(1, 9)},
+        "AdaptiveMaxPool2d": {"output_size": one_of(1, 2)},
+        "Linear": {"out_features": chance.randint(1, 9)} | bias,
     }
-    others = ("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "BatchNorm2d", "ReLU", "Flatten", "Linear")
+    others = ("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "BatchNorm2d", "ReLU")
+    others += ("Flatten", "Linear")
     kind = one_of("Conv2d", "Conv2d", *others)
     return {"kind": kind} | settings.get(kind, {})
 

@@ -5,6 +5,8 @@ import math
 import numpy
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import utils.widgets
 from utils.widgets.base import CourseWidget
@@ -83,6 +85,34 @@ def test_what_the_page_sends_is_checked_too(widget):
     assert shown.problem and isinstance(shown.problem, str)
     shown.set_state({"problem": ""})  # the learner has gone on
     assert not shown.problem and shown.describe()
+
+
+ANYTHING = st.recursive(  # that JSON can say
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from([0, 1, 2, 3]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["kind", "a"]), inner, max_size=2)
+    ),
+    max_leaves=9,
+)
+
+
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.__name__)
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_whatever_the_page_sends_it_lives(widget, data):
+    """Random values for several settings at once, each of which may fit or not."""
+    shown = widget()
+    names = data.draw(st.lists(st.sampled_from(shown.settings()), min_size=1, max_size=4, unique=True))
+    shown.set_state({name: data.draw(ANYTHING) for name in names})
+    assert shown.describe() and shown.static_html()
+    for name in shown.settings():
+        trait = shown.traits()[name]
+        assert trait.check(getattr(shown, name)) is not None, "what it keeps is what it would take"
 
 
 @pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.__name__)

@@ -11,6 +11,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 import utils.widgets
+from tests.widgets.conftest import example
 from tests.widgets.test_settings_explained import WIDGETS
 from utils.widgets.base import FOLDER
 
@@ -33,7 +34,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(params=WIDGETS, ids=lambda widget: widget.__name__)
 def widget(request):
-    return request.param()
+    return example(request.param)
 
 
 def test_words_first_then_a_frame(widget):
@@ -66,6 +67,11 @@ def test_words_cannot_end_the_script_or_the_attribute(widget):
     page = Page(widget.static_html())
     assert "img" not in page.tags and page.tags.count("iframe") == 1
     assert page.frame["srcdoc"].count("</script") == 1
+
+
+def test_a_scope_without_an_epoch_is_a_sentence():
+    text = utils.widgets.TrainingScope(title="<My run>").static_html()
+    assert text == "<p>&lt;My run&gt;. Epochs: none yet.</p>"
 
 
 def test_stepper_says_its_numbers():

@@ -107,15 +107,60 @@ def test_ledger_of_lecture_03():
     assert NetworkLedger.from_module(models.create("cnn"), (1, 28, 28)).facts()["Parameters"] == "716,706"
 
 
-def test_ledger_says_which_layer_it_cannot_show():
-    with pytest.raises(ValueError, match=r"no row for Tanh\(\): it knows Conv2d"):
-        NetworkLedger.from_module(nn.Sequential(nn.Tanh()), (1, 8, 8))
-    with pytest.raises(ValueError, match=r"one number for kernel_size, .* has \(1, 3\)"):
-        NetworkLedger.from_module(nn.Sequential(nn.Conv2d(1, 1, (1, 3))), (1, 8, 8))
+@pytest.mark.parametrize(
+    "name, shape",
+    [("small_cnn", (1, 28, 28)), ("vgg11", (3, 64, 64)), ("all_cnn_c", (3, 32, 32))],
+)
+def test_ledger_counts_the_parameters_of_the_course_s_sequences(name, shape):
+    """Also where a model flattens without a layer for it."""
+    with torch.device("meta"):  # shapes, but no numbers to draw
+        model = models.create(name, in_channels=shape[0], image_size=shape[1])
+    facts = NetworkLedger.from_module(model, shape).facts()
+    assert facts["Parameters"] == f"{models.count_parameters(model):,}"
+
+
+def test_ledger_knows_layers_without_bias():
+    model = nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.AdaptiveMaxPool2d(1), nn.Flatten())
+    model.append(nn.Linear(8, 2, bias=False))
+    ledger = NetworkLedger.from_module(model, (3, 9, 9))
+    assert ledger.facts()["Parameters"] == str(3 * 8 * 9 + 8 * 2)
+    assert str(ledger.to_module()) == str(model)
+
+
+class Branching(nn.Module):
+    """A sum of two ways, as in a ResNet."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Conv2d(1, 1, 3, padding=1), nn.Conv2d(1, 1, 5, padding=2)
+
+    def forward(self, x):
+        return self.one(x) + self.other(x)
+
+
+@pytest.mark.parametrize(
+    "model, reason",
+    [
+        (nn.Tanh(), r"no row for Tanh\(\): it knows Conv2d"),
+        (nn.Conv2d(1, 1, (1, 3)), r"one number for kernel_size, .* has \(1, 3\)"),
+        (nn.Conv2d(1, 1, 3, padding="same"), r"one number for padding, .* has same"),
+        (nn.MaxPool2d(2, ceil_mode=True), "only layers with ceil_mode=False"),
+        (nn.MaxPool2d(2, dilation=2), "only pooling without dilation"),
+        (nn.Conv2d(1, 1, 3, padding_mode="circular"), "only layers with padding_mode='zeros'"),
+        (nn.BatchNorm2d(1, affine=False), "only layers with affine=True"),
+        (Branching(), "Branching is not one layer after the other: .*other reads something else than"),
+        (models.create("resnet20"), "CifarResNet is not one layer after the other"),
+        (models.create("googlenet"), "GoogLeNet is not one layer after the other"),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_ledger_says_what_it_cannot_show(model, reason):
+    with pytest.raises(ValueError, match=reason):
+        NetworkLedger.from_module(model, (1, 8, 8))
 
 
 def test_ledger_says_what_cannot_be():
-    facts = NetworkLedger([{"kind": "Linear", "out_features": 3}]).facts()
+    facts = NetworkLedger([{"kind": "Linear", "out_features": 3, "bias": True}]).facts()
     assert facts["Not possible"] == "layer 1, Linear: a Linear layer needs a Flatten before it"
 
 
@@ -127,6 +172,7 @@ def test_telescope_measures_the_field_that_it_computes():
     for parameter in model.parameters():
         nn.init.ones_(parameter)
     telescope = ReceptiveFieldTelescope.from_model(model, torch.rand(32, 32))
+    assert [name for name, *_ in telescope.layers] == ["conv 1", "pool 1", "conv 2"]
     assert telescope.problem == ""
     sees = [re.match(r"sees (\d+)×", text)[1] for name, text in telescope.facts().items() if name != "Image"]
     assert sees == ["3", "4", "12"]
@@ -134,6 +180,16 @@ def test_telescope_measures_the_field_that_it_computes():
         assert len(field) == len(field[0]) == int(seen)
         assert all(cell > 0 for row in field for cell in row) and max(map(max, field)) == 1
     assert model.training
+
+
+def test_telescope_of_a_model_that_branches():
+    """A unit of a network with shortcuts sees what the longest way sees; beside a larger kernel it sees more."""
+    telescope = ReceptiveFieldTelescope.from_model(models.create("resnet20", in_channels=1), images=1)
+    assert telescope.facts()["A unit of conv 19"].startswith("sees 81×81")
+    with pytest.raises(
+        ValueError, match="Branching is not one layer after the other: a unit of other sees 5×5"
+    ):
+        ReceptiveFieldTelescope.from_model(Branching(), images=1)
 
 
 def test_telescope_with_nothing_to_see():

@@ -70,12 +70,12 @@ def call(answer: object, *arguments: object) -> object:
     before = copy.deepcopy([argument for argument in arguments if type(argument) is Tensor])
     try:
         result = answer(*arguments)
-    except NotImplementedError as error:
-        if str(error):  # torch raises it too, with words
-            raise Mistake(_place(error)) from None
-        raise Mistake("not written yet. Put your code where `raise NotImplementedError()` stands.") from None
     except (Exception, SystemExit) as error:
-        raise Mistake(_place(error)) from None
+        if isinstance(error, NotImplementedError) and not str(error):  # torch raises it too, with words
+            raise Mistake(
+                "not written yet. Put your code where `raise NotImplementedError()` stands."
+            ) from None
+        raise Mistake(f"{_place(error)}.{_called_with(arguments)}") from None
     after = [argument for argument in arguments if type(argument) is Tensor]
     if not all(torch.equal(old, new) for old, new in zip(before, after, strict=True)):
         raise Mistake("your function changes the tensor it is given. Work on a copy: `x = x.clone()`.")
@@ -124,9 +124,11 @@ def agree_numbers(
     """
     for value, case in zip(values, cases, strict=True):
         if type(value) is not kind:
-            hint = {float: " Use `//` for whole numbers.", Tensor: " Tensors have `.item()`."}.get(
-                type(value), ""
-            )
+            hint = ""
+            if kind is int and isinstance(value, float):  # numpy's numbers too
+                hint = " Use `//` for whole numbers."
+            elif hasattr(value, "item"):
+                hint = " Tensors have `.item()`, and so have numpy's numbers."
             wanted = {int: "a whole number (an int)", float: "a number (a float)"}[kind]
             raise Mistake(
                 f"for {case} your function must return {wanted}, but it returned {_a(value)}.{hint}"
@@ -236,12 +238,31 @@ def _within(value: Tensor, expected: Tensor) -> Tensor:
 
 def _a(value: object) -> str:
     """A value's type, and a short value itself."""
+    if value is None:
+        return "None (is there a `return`?)"
     text = f"{type(value).__name__}"
     return f"{text} {value!r}" if type(value) in (int, float, bool, str) and len(repr(value)) < 40 else text
 
 
 def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+    return f"{type(error).__name__}: {error}"[:300].rstrip(". ")
+
+
+def _called_with(arguments: tuple) -> str:
+    """A sentence on the inputs that an answer failed on; nothing if it has none."""
+    texts = []
+    for argument in arguments:
+        if isinstance(argument, Tensor):
+            texts.append(f"a tensor {shape(argument) or 'without axes'}")
+        elif isinstance(argument, nn.Module):
+            texts.append("a network")
+        elif type(argument) is list:
+            texts.append(f"a list of {len(argument)}")
+        elif type(argument) in (int, float, bool, str, tuple) and len(repr(argument)) < 40:
+            texts.append(repr(argument))
+        else:
+            texts.append(type(argument).__name__)
+    return f" It was called with {', '.join(texts)}." if texts else ""
 
 
 def _place(error: BaseException) -> str:

@@ -17,6 +17,7 @@ from utils.checks.base import (
     has,
     module,
     shape,
+    trace,
 )
 
 
@@ -164,16 +165,34 @@ def repaired(answer, random: Random) -> None:
             f"the shapes fit, but your network has {count(network):,} parameters and the plan {parameters:,}. "
             f"Compare each layer's channels and kernel size with the table."
         )
-    for layer, (wanted, size) in zip(
-        (layer for layer in network.modules() if isinstance(layer, nn.Conv2d)),
-        [("3 → 16", 3), ("16 → 32", 5), ("32 → 8", 3)],
-        strict=False,
-    ):
-        found = f"{layer.in_channels} → {layer.out_channels}"
-        if found != wanted or layer.kernel_size != (size, size):
+    _, runs = trace(network, images, nn.Conv2d)
+    if len(runs) != 3:
+        raise Mistake(f"the plan has three convolutions, your network {len(runs)}.")
+    plan = [(3, 16, 3, 1), (16, 32, 5, 2), (32, 8, 3, 8)]
+    for (layer, _, maps), (inputs, outputs, size, parts) in zip(runs, plan, strict=True):
+        if (layer.in_channels, layer.out_channels, *layer.kernel_size) != (inputs, outputs, size, size):
             raise Mistake(
-                f"the plan has a layer {wanted} with kernel {size}, yours is {found} with {layer.kernel_size}."
+                f"the plan has a layer {inputs} → {outputs} with kernel {size}, yours is "
+                f"{layer.in_channels} → {layer.out_channels} with {layer.kernel_size}."
             )
+        wanted = (2, outputs, height // parts, width // parts)
+        if tuple(maps.shape) != wanted:
+            raise Mistake(
+                f"the last size is right, but after the layer {inputs} → {outputs} it must be {wanted}, and yours is "
+                f"{tuple(maps.shape)}. Look at its padding and stride, and at the pooling before it."
+            )
+    expected = images
+    with torch.no_grad():
+        for layer, _, _ in runs[:2]:
+            expected = F.max_pool2d(F.conv2d(expected, layer.weight, layer.bias, padding="same").relu(), 2)
+        last = runs[2][0]
+        expected = F.conv2d(expected, last.weight, last.bias, stride=2, padding=1)
+    agree(
+        output,
+        expected,
+        "the plan, computed with your weights,",
+        {"the plan ends in a convolution. After a ReLU no output is ever below zero.": expected.relu()},
+    )
 
 
 @check

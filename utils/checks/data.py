@@ -9,10 +9,10 @@ from utils.checks.base import Mistake, Random, agree, call, check, close, shape
 @check
 def to_tensor(answer, random: Random) -> None:
     """``answer(pixels)`` makes bytes (H, W, C) into floats (C, H, W) from 0 to 1."""
-    for channels in (3, 4, 1):
+    for channels, largest in ((3, 255), (4, 200), (1, 255)):
         height, width = random.two_integers(5, 9)
-        pixels = random.integers(0, 255, height, width, channels).to(torch.uint8)
-        pixels[0, 0] = 255
+        pixels = random.integers(0, largest, height, width, channels).to(torch.uint8)
+        pixels[0, 0] = largest
         expected = pixels.permute(2, 0, 1).float() / 255
         value = call(answer, pixels)
         if isinstance(value, Tensor) and not value.dtype.is_floating_point:
@@ -30,6 +30,9 @@ def to_tensor(answer, random: Random) -> None:
                 "rows and columns are swapped as well: (C, W, H).": expected.transpose(1, 2),
                 "the axes are right. The numbers go from 0 to 255 and should go from 0 to 1.": 255 * expected,
                 "divide by 255, the largest byte: 255 must become 1.": expected * 255 / 256,
+                "divide by 255, not by the largest number that happens to be there.": expected
+                * 255
+                / largest,
                 "the numbers are right. The channels must come first: (C, H, W).": expected.permute(1, 2, 0),
             },
         )
@@ -55,11 +58,14 @@ def lazy_photos(answer, random: Random) -> None:
     if opened:
         raise Mistake("asking for the length reads images. The paths are enough to count.")
     for number in (2, 0, count - 1, 2):
+        before = len(opened)
         item = call(lambda number=number: photos[number])
         if not isinstance(item, tuple) or len(item) != 2:
             raise Mistake("an item must be a pair: `return image, label`.")
         image, label = item
         path = paths[number]
+        if before and len(opened) == before:
+            raise Mistake("an image that was asked for before is not read again. Keep paths, not images.")
         if opened and opened[-1] != path:
             raise Mistake(f"item {number} reads {opened[-1]}, but paths[{number}] is {path}.")
         agree(
@@ -86,7 +92,7 @@ def random_crop(answer, random: Random) -> None:
     image = torch.arange(2.0 * height * width).view(
         2, height, width
     )  # the first number of a crop tells its place
-    tries = 400
+    tries = 1000
     seen: dict[tuple[int, int], int] = {}
     case = f"an image of {shape(image)} and size {size}"
     with torch.random.fork_rng(devices=[]):
@@ -119,7 +125,9 @@ def random_crop(answer, random: Random) -> None:
         raise Mistake(
             f"for {case} there are {rows * columns} places, but yours come from {len(seen)} of them only."
         )
-    if max(seen.values()) > 3 * tries / (rows * columns):
+    often = tries / (rows * columns)
+    # Pearson's χ² has at most 11 degrees of freedom here: chance exceeds 50 once in a million times.
+    if sum((times - often) ** 2 / often for times in seen.values()) > 50:
         raise Mistake("some places come far more often than others. Every place must be as likely.")
 
 
@@ -147,9 +155,20 @@ def statistics(answer, random: Random) -> None:
                 [batch.mean((0, 2, 3)) for batch in each]
             ).mean(0),
             "the mean is that of bytes, 0 to 255. Divide by 255.": 255 * mean,
+            "that is a third of it: each channel has a third of the numbers.": mean / 3,
+            "divide by the number of pixels of all images, not by the number of images.": height
+            * width
+            * mean,
             "that is one mean for all channels. Each channel has its own.": pixels.mean(),
         },
     )
+    if isinstance(result[1], Tensor) and result[1].dtype.is_floating_point and result[1].isnan().any():
+        raise Mistake(
+            "your variance is below zero, so its root is nan. Did you square bytes? 16² = 256 does not fit into "
+            "one: make floats first."
+        )
+    sizes = torch.tensor([len(batch) for batch in batches])[:, None] / len(pixels)
+    variances = torch.stack([batch.var((0, 2, 3), correction=0) for batch in each])
     agree(
         result[1],
         std,
@@ -158,12 +177,17 @@ def statistics(answer, random: Random) -> None:
             "you averaged the standard deviations of images. They do not know how far the images lie apart.": (
                 images.std(2, correction=0).mean(0)
             ),
-            "you averaged the standard deviations of images. They do not know how far the images lie apart. ": (
-                images.std(2).mean(0)
+            "you averaged the standard deviations of images, divided by n − 1. They do not know how far the images "
+            "lie apart.": images.std(2).mean(0),
+            "you averaged the standard deviations of batches. They do not know how far batches lie apart.": (
+                variances.sqrt().mean(0)
             ),
-            "you averaged the standard deviations of batches. They do not know how far batches lie apart.": torch.stack(
-                [batch.std((0, 2, 3), correction=0) for batch in each]
-            ).mean(0),
+            "you averaged the standard deviations of batches, large batches more. They do not know how far batches "
+            "lie apart.": (sizes * variances.sqrt()).sum(0),
+            "you averaged the variances of batches. They do not know how far batches lie apart.": (
+                (sizes * variances).sum(0).sqrt()
+            ),
+            "divided by n − 1. Here it is n: `std` divides by n with `correction=0`.": pixels.std((0, 2, 3)),
             "that is the variance. The standard deviation is its root.": std**2,
             "the root of the mean of squares is not it: take mean² away first.": (pixels**2)
             .mean((0, 2, 3))

@@ -1,6 +1,7 @@
 """Checks of assignment 03: a loss, a step of training, an accuracy, a repair, a measurement."""
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ from utils.checks.base import (
     forward,
     has,
     module,
+    trace,
 )
 
 
@@ -31,12 +33,20 @@ def cross_entropy(answer, random: Random) -> None:
         labels[:2] = torch.tensor([0, 1])  # never all the same
         value = call(answer, logits, labels)
         case = f"{images} images and {classes} classes"
-        if scale == 1000 and isinstance(value, Tensor) and not value.isfinite().all():
-            raise Mistake(
-                "right for small logits, but exp(1000) is inf. Subtract each row's largest logit first: "
-                "softmax stays the same."
-            )
+        if scale == 1000:
+            case += ", logits in the thousands"
+            if isinstance(value, Tensor) and value.isnan().any():
+                raise Mistake(
+                    "right for small logits, but exp(1000) is inf. Subtract each row's largest logit first: "
+                    "softmax stays the same."
+                )
+            if isinstance(value, Tensor) and value.isinf().any():
+                raise Mistake(
+                    "right for small logits, but in the thousands some probability is 0, and its logarithm −inf. "
+                    "Take the logarithm before you compute numbers: ln(eᵃ / s) = a − ln s."
+                )
         right = logits.log_softmax(1)[torch.arange(images), labels]
+        over_all = logits - logits.flatten().logsumexp(0)
         agree(
             value,
             -right.mean(),
@@ -49,6 +59,12 @@ def cross_entropy(answer, random: Random) -> None:
                 "take the logarithm of each probability first, then the mean.": -right.exp().mean().log(),
                 "softmax runs over the images. Each image has its own: the sum runs over its classes.": -(
                     logits.log_softmax(0)[torch.arange(images), labels].mean()
+                ),
+                "softmax runs over all images together. Each image has its own: its classes add up to 1.": -(
+                    over_all[torch.arange(images), labels].mean()
+                ),
+                "`[:, labels]` takes every label from every image. Each image has one label.": -(
+                    logits.log_softmax(1)[:, labels].mean()
                 ),
                 "softmax is applied twice.": F.cross_entropy(logits.softmax(1), labels),
                 "the natural logarithm is meant, not the one of base 10.": -right.mean()
@@ -75,7 +91,10 @@ def train_batch(answer, random: Random) -> None:
     values = [call(answer, model, optimizer, *batches[0])]
     if _same(model, start):
         if all(p.grad is None for p in model.parameters()):
-            raise Mistake("no parameter has a gradient afterwards. Is there a `loss.backward()`?")
+            raise Mistake(
+                "no parameter has a gradient when it is time to step. Is there a `loss.backward()`, and every "
+                "`zero_grad` before it?"
+            )
         if all(not p.grad.any() for p in model.parameters()):
             raise Mistake("the gradients are cleared after `backward` and before `step`. Clear them earlier.")
         raise Mistake("no parameter has changed. Is there an `optimizer.step()`, and after `backward`?")
@@ -104,31 +123,45 @@ def train_batch(answer, random: Random) -> None:
 @check
 def accuracy(answer, random: Random) -> None:
     """``answer(model, batches)`` is the share of images whose largest logit is the right one, a float."""
-    model = _Watched(_linear(random, inputs=6, classes=4))
-    sizes = [8, 8, 3]
-    batches = [(random.normal(size, 6), random.integers(0, 3, size)) for size in sizes]
-    x, _ = batches[-1]  # a last batch that is all right, so that weights matter
-    batches[-1] = (x, model.inner(x).argmax(1))
-    hits = [(model.inner(x).argmax(1) == y).float() for x, y in batches]
-    right = torch.cat(hits).mean().item()
-    value = call(answer, model, batches)
+    models, cases = [], []
+    for _ in range(3):  # one number can be right by chance
+        model = _Watched(_linear(random, inputs=6, classes=4))
+        batches = [(random.normal(size, 6), random.integers(0, 3, size)) for size in (8, 8, 3)]
+        x, _ = batches[-1]  # a last batch that is all right, so that weights matter
+        batches[-1] = (x, model.inner(x).argmax(1))
+        models.append(model)
+        cases.append(batches)
+    values = [call(answer, model, batches) for model, batches in zip(models, cases, strict=True)]
+    hits = [
+        [(model.inner(x).argmax(1) == y).float() for x, y in batches]
+        for model, batches in zip(models, cases, strict=True)
+    ]
+    right = [torch.cat(each).mean().item() for each in hits]
     agree_numbers(
-        [value],
-        [right],
-        ["batches of 8, 8 and 3 images"],
+        values,
+        right,
+        ["batches of 8, 8 and 3 images"] * 3,
         {
             "you averaged the accuracies of the batches, so the 3 images of the last count as much as 8. "
-            "Count right answers, and divide once.": [sum(h.mean().item() for h in hits) / len(hits)],
-            "a share is asked for, from 0 to 1, not percent.": [100 * right],
-            "that is the number of right answers. Divide by the number of images.": [
-                torch.cat(hits).sum().item()
+            "Count right answers, and divide once.": [
+                sum(h.mean().item() for h in each) / 3 for each in hits
             ],
-            "that is the share of wrong answers.": [1 - right],
-            "only the last batch counts. Add up over all.": [hits[-1].mean().item()],
+            "a share is asked for, from 0 to 1, not percent.": [100 * share for share in right],
+            "that is the number of right answers. Divide by the number of images.": [
+                19 * share for share in right
+            ],
+            "you divide by the number of batches. Divide by the number of images.": [
+                19 * share / 3 for share in right
+            ],
+            "that is the share of wrong answers.": [1 - share for share in right],
+            "only the first batch counts. Is the `return` inside the loop?": [
+                each[0].mean().item() for each in hits
+            ],
+            "only the last batch counts. Add up over all.": [each[-1].mean().item() for each in hits],
         },
         kind=float,
     )
-    if model.saw_gradients:
+    if any(model.saw_gradients for model in models):
         raise Mistake(
             "the number is right, but torch keeps everything for a gradient. Use `torch.no_grad()`."
         )
@@ -158,6 +191,23 @@ def repaired(answer, random: Random) -> None:
             f"your network has {count(network):,} parameters. Planned are 80 + 1,168 + 7,850 = 9,098: "
             f"compare layer by layer."
         )
+    _, runs = trace(network, images, nn.Conv2d, nn.Linear)
+    layers = [layer for layer, _, _ in runs]
+    if [tuple(layer.weight.shape) for layer in layers] != [(8, 1, 3, 3), (16, 8, 3, 3), (10, 784)]:
+        raise Mistake(
+            "the plan has two convolutions, 1 → 8 → 16 with kernel 3, and one linear layer, 784 → 10."
+        )
+    expected = _planned(images, *layers, pool=F.max_pool2d)
+    agree(
+        logits,
+        expected,
+        "the plan, computed with your weights,",
+        {
+            "the network ends in a log-softmax. `F.cross_entropy` wants logits.": expected.log_softmax(1),
+            "the network ends in a sigmoid. `F.cross_entropy` wants logits.": expected.sigmoid(),
+            "your pooling averages. The plan has max pooling.": _planned(images, *layers, pool=F.avg_pool2d),
+        },
+    )
 
 
 @check
@@ -182,6 +232,9 @@ def unchanged(answer, random: Random) -> None:
                 lambda images, pixels: images.roll(pixels, 3)
             ),
             "the images move left.": share(lambda images, p: F.pad(images, (0, p))[..., p:]),
+            "zeros come in at the left, but yours keeps the old pixels there.": share(
+                lambda images, p: torch.cat([images[..., :p], images[..., : width - p]], 3)
+            ),
             "the images move down. Columns are the last axis.": share(
                 lambda images, p: F.pad(images, (0, 0, p, 0))[..., : images.shape[2], :]
             ),
@@ -195,6 +248,21 @@ def unchanged(answer, random: Random) -> None:
         },
         kind=float,
     )
+
+
+def _planned(
+    images: Tensor,
+    first: nn.Conv2d,
+    second: nn.Conv2d,
+    last: nn.Linear,
+    pool: Callable[[Tensor, int], Tensor],
+) -> Tensor:
+    """What the network of task 4 makes of images (N, 1, 28, 28) with these layers' weights: logits (N, 10)."""
+    with torch.no_grad():
+        maps = images
+        for layer in (first, second):
+            maps = pool(F.conv2d(maps, layer.weight, layer.bias, padding=1).relu(), 2)
+        return F.linear(maps.flatten(1), last.weight, last.bias)
 
 
 class _Watched(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, shape
+from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, module, shape
 
 
 @check
@@ -16,12 +16,17 @@ def spread(answer, random: Random) -> None:
         expected = torch.zeros(rows, columns)
         expected[::dilation, ::dilation] = kernel
         trailing = F.pad(expected, (0, dilation - 1, 0, dilation - 1))
+        wider = torch.zeros(
+            (dilation + 1) * (kernel.shape[0] - 1) + 1, (dilation + 1) * (kernel.shape[1] - 1) + 1
+        )
+        wider[:: dilation + 1, :: dilation + 1] = kernel
         agree(
             call(answer, kernel, dilation),
             expected,
             f"kernel {shape(kernel)}, dilation {dilation}",
             {
                 "zeros stand between the cells only: after the last row and column there are none.": trailing,
+                "one zero too many: cells that are `dilation` apart have `dilation` − 1 zeros between them.": wider,
                 "every cell is repeated. Between the cells stand zeros.": kernel.repeat_interleave(
                     dilation, 0
                 ).repeat_interleave(dilation, 1),
@@ -39,8 +44,11 @@ def scatter(answer, random: Random) -> None:
         image = random.normal(*random.two_integers(3, 6))
         kernel = random.normal(*random.two_integers(3, 5))
         uncut = _transposed(image, kernel, stride)
+        value = call(answer, image, kernel, stride, padding)
+        if padding == 0 and isinstance(value, Tensor) and value.numel() == 0:
+            raise Mistake("with padding 0 nothing is left. `output[0:-0]` is empty: write where to stop.")
         agree(
-            call(answer, image, kernel, stride, padding),
+            value,
             _transposed(image, kernel, stride, padding),
             f"image {shape(image)}, kernel {shape(kernel)}, stride {stride}, padding {padding}",
             {
@@ -51,6 +59,9 @@ def scatter(answer, random: Random) -> None:
                     image, kernel.flip(0, 1), stride, padding
                 ),
                 "padding is ignored. Here it cuts cells off each side of the output.": uncut,
+                "cells are cut off at the bottom and at the right only. Each side loses `padding` of them.": uncut[
+                    : uncut.shape[0] - 2 * padding, : uncut.shape[1] - 2 * padding
+                ],
                 "padding adds cells. Here it cuts them off: it works the other way round.": F.pad(
                     uncut, (padding, padding, padding, padding)
                 ),
@@ -75,6 +86,9 @@ def weights(answer, random: Random) -> None:
         [i * o * k * k for i, o, k in cases],
         [f"a standard layer from {name}" for name in names],
         {
+            "the two are swapped: the standard layer's number comes first.": [
+                i * k * k + i * o for i, o, k in cases
+            ],
             "a standard layer's kernel has k rows and k columns: k·k.": [i * o * k for i, o, k in cases],
             "the standard layer: no biases this time.": [i * o * k * k + o for i, o, k in cases],
             "each output channel has a kernel for each input channel.": [o * k * k for i, o, k in cases],
@@ -104,18 +118,22 @@ def as_convolution(answer, random: Random) -> None:
     with torch.no_grad():
         linear.weight.copy_(random.normal(*linear.weight.shape))
         linear.bias.copy_(random.normal(outputs))
-    layer = call(answer, linear, channels, height, width)
+    layer = module(answer, linear, channels, height, width)
     case = f"images {channels}×{height}×{width} and {outputs} outputs"
     if not isinstance(layer, nn.Conv2d):
         raise Mistake(f"your function must return an nn.Conv2d, but it returned {type(layer).__name__}.")
     wanted = (outputs, channels, height, width)
     if tuple(layer.weight.shape) != wanted:
-        raise Mistake(f"for {case} the weight has shape {wanted}, but yours {tuple(layer.weight.shape)}.")
+        raise Mistake(
+            f"for {case} the weight must have shape {wanted}, but yours has {tuple(layer.weight.shape)}."
+        )
+    right_weight = close(layer.weight, linear.weight.view(wanted))
+    if right_weight and (layer.bias is None or not close(layer.bias, linear.bias)):
+        raise Mistake("the weights are right, but the bias is not. Copy it too.")
     images = random.normal(3, channels, height, width)
     with torch.no_grad():
         output = layer(images)
         expected = linear(images.flatten(1))[:, :, None, None]
-        without_bias = expected - linear.bias[:, None, None]
     if tuple(output.shape) != (3, outputs, 1, 1):
         raise Mistake(f"for {case} each output is 1×1. No padding, and stride 1.")
     agree(
@@ -123,7 +141,6 @@ def as_convolution(answer, random: Random) -> None:
         expected,
         case,
         {
-            "the bias is missing. Copy it too.": without_bias,
             "the weights are in another order. Flattening runs through columns, then rows, then channels.": F.conv2d(
                 images,
                 linear.weight.detach().view(outputs, height, width, channels).permute(0, 3, 1, 2),
@@ -155,14 +172,22 @@ def separated(answer, random: Random) -> None:
                 if (row.shape, column.shape) == (kernel.shape[:1], kernel.shape[1:])
                 else ""
             )
-            raise Mistake(f"for {case} the shapes are {tuple(column.shape)} and {tuple(row.shape)}.{hint}")
+            raise Mistake(
+                f"for {case} the shapes must be {tuple(kernel.shape[:1])} and {tuple(kernel.shape[1:])}, but yours "
+                f"are {tuple(column.shape)} and {tuple(row.shape)}.{hint}"
+            )
         product = column.outer(row)
         if not product.isfinite().all():
             raise Mistake(f"for {case} you divide by zero. Take a row and a column that are not zero.")
         if close(product, -kernel):
             raise Mistake(f"for {case} the product has the wrong sign.")
-        swapped = {"the column comes first, then the row.": kernel.T}
-        agree(product, kernel, f"{case}, column times row,", swapped)
+        mistakes = {"the column comes first, then the row.": kernel.T}
+        if factor := (product.abs().max() / kernel.abs().max()).item():
+            too_large = (
+                f"column times row is the kernel, but {factor:.3g} times too large. Divide one of the two."
+            )
+            mistakes[too_large] = factor * kernel
+        agree(product, kernel, f"column times row of {case}", mistakes)
 
 
 def _transposed(image: Tensor, kernel: Tensor, stride: int, padding: int = 0) -> Tensor:

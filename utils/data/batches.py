@@ -26,6 +26,14 @@ class Batches:
             interrupted and resumed sees what it would have seen.
         device: where the images are kept and the batches come out.
         memory_format: the layout of the batches in memory.
+        rank, world_size: which of how many processes this is. Each batch is divided among them, as evenly as it
+            goes: together they see what one process would, augmentation included, and no image twice.
+
+    Attributes:
+        weight: this process's part of the images of the batch that was yielded last, 0..1.
+
+    Raises:
+        ValueError: a batch size below 1, or one that leaves a process without images.
     """
 
     def __init__(
@@ -38,9 +46,18 @@ class Batches:
         seed: int = 0,
         device: torch.device | str = "cpu",
         memory_format: torch.memory_format = torch.contiguous_format,
+        rank: int = 0,
+        world_size: int = 1,
     ):
         if batch_size < 1:
             raise ValueError(f"batch_size={batch_size} must be at least 1")
+        smallest = len(dataset) % batch_size or batch_size
+        if smallest < world_size:
+            raise ValueError(
+                f"batch_size={batch_size} makes a batch of {smallest} out of the last of {len(dataset):,} images, too "
+                f"few for {world_size} processes: choose another batch_size, or fewer processes"
+            )
+        self.rank, self.world_size, self.weight = rank, world_size, 1.0
         self.batch_size, self.shuffle, self.augment, self.seed = batch_size, shuffle, augment, seed
         self.device = torch.device(device)
         self.images = dataset.images.to(self.device, memory_format=memory_format)
@@ -67,7 +84,13 @@ class Batches:
             chosen = slice(start, start + self.batch_size)
             if order is not None:
                 chosen = order[chosen]
-            images = self.images[chosen]
+            images, labels = self.images[chosen], self.labels[chosen]
             if self.augment is not None:
+                # The whole batch in every process, so that all draw the same random numbers; it costs little.
                 images = self.augment(images, generator)
-            yield torch.addcmul(self.offset, images.float(), self.scale), self.labels[chosen]
+            mine = images.tensor_split(self.world_size)[self.rank]
+            self.weight = len(mine) / len(images)
+            yield (
+                torch.addcmul(self.offset, mine.float(), self.scale),
+                labels.tensor_split(self.world_size)[self.rank],
+            )

@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from utils.data.files import DamagedFile, Images, contents, inside
+from utils.data.dataset import Dataset, channel_statistics
+from utils.data.files import DamagedFile, Images, contents, inside, shown
 from utils.data.sources import Copy
 
 _IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
@@ -88,6 +89,44 @@ def read(
     return Images(*_stack(found["train"], shape), *_stack(found["test"], shape))
 
 
+def load(folder: Path) -> tuple[Dataset, Dataset]:
+    """``(train, test)`` of your own images: ``folder/train/CLASS/NAME.png`` and ``folder/test/CLASS/NAME.jpg``.
+
+    The classes are the folders in ``train``, in the order of their names. All images have the size of the first of
+    them, and are grey if that one is.
+
+    Raises:
+        ValueError: ``folder`` has no images in such folders, or a class of test images that is not in ``train``.
+        DamagedFile: an image cannot be read or has another size.
+    """
+    found = {"train": [], "test": []}  # (label, file name, pixels) of every image
+    class_names, shape = [], ()
+    for part, images in found.items():
+        root = folder / part
+        for name, content in contents(root, _IMAGE) if root.is_dir() else ():
+            _, class_name, file_name = _IMAGE.search(name).groups()
+            if not shape:
+                first = _open(root, name, content)
+                shape = (1 if first.mode in ("1", "L", "LA") else 3, first.height, first.width)
+            if part == "train" and class_name not in class_names:
+                class_names.append(class_name)  # in order, because ``contents`` goes by name
+            if class_name not in class_names:
+                raise ValueError(f"{shown(folder)} has test images of {class_name!r} and none to train on")
+            images.append((class_names.index(class_name), file_name, _decode(root, name, content, shape)))
+        if not images:
+            raise ValueError(
+                f"{shown(folder)} has no images for {part}: put PNG or JPEG files into {part}/CLASS, a folder for "
+                "each class"
+            )
+    (train_images, train_labels), (test_images, test_labels) = (_stack(found[part], shape) for part in found)
+    mean, std = channel_statistics(train_images)
+    source = f"{len(train_labels):,} + {len(test_labels):,} images from {shown(folder)}"
+    return tuple(
+        Dataset(images, labels, class_names, source, mean=mean, std=std)
+        for images, labels in ((train_images, train_labels), (test_images, test_labels))
+    )
+
+
 def _stack(images: list[tuple[int, str, bytes]], shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
     """(N, C, H, W) and (N,), in an order that depends on the files' names alone, with the classes mixed."""
     channels, height, width = shape
@@ -105,16 +144,21 @@ def _plain(class_name: str) -> str:
 
 def _decode(root: Path, name: str, content: bytes, shape: tuple[int, int, int]) -> bytes:
     """The pixels of one image, in rows of height × width × channels."""
-    from PIL import Image
-
     channels, height, width = shape
-    try:
-        image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG")).convert(
-            "L" if channels == 1 else "RGB"
-        )
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DamagedFile(inside(root, name), f"cannot be read as an image ({error})") from error
+    image = _open(root, name, content)
     if image.size != (width, height):
         size = f"{image.width}×{image.height}"
         raise DamagedFile(inside(root, name), f"is {size} pixels and should be {width}×{height}")
-    return image.tobytes()
+    return image.convert("L" if channels == 1 else "RGB").tobytes()
+
+
+def _open(root: Path, name: str, content: bytes):
+    """The image in a file, as Pillow holds it."""
+    from PIL import Image
+
+    try:
+        image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+        image.load()
+        return image
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DamagedFile(inside(root, name), f"cannot be read as an image ({error})") from error

@@ -15,6 +15,8 @@ from utils.figures.picture import Picture
 from utils.figures.pooling import pooling
 from utils.figures.predictions import confusion_matrix, probabilities
 from utils.figures.ranges import bands
+from utils.figures.seeing import effective_fields, heat_maps
+from utils.figures.timing import costs, times
 
 __all__ = [
     "Picture",
@@ -26,9 +28,12 @@ __all__ = [
     "connections",
     "convolution_step",
     "convolution_steps",
+    "costs",
     "dilated_stacks",
+    "effective_fields",
     "feature_maps",
     "fitted_curves",
+    "heat_maps",
     "image_grid",
     "layer_matrix",
     "lines",
@@ -38,5 +43,6 @@ __all__ = [
     "probabilities",
     "receptive_field_stack",
     "scatter",
+    "times",
     "training_curves",
 ]

@@ -16,7 +16,7 @@ from utils.figures.words import counted, decimals, number
 # Where the name of a point may stand, seen from the point.
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))
 GAP = 3  # points between a disc and its name
-CLEARANCE = 10  # pixels round each point that other names keep clear of, lest they seem to name it
+CLEARANCE = 10  # pixels round points and names that other names keep clear of, lest they seem to belong
 
 
 @course_style
@@ -110,7 +110,7 @@ def scatter(
     axes.set(xlabel=x_label, ylabel=y_label)
     if log_x:
         _label_ratios(axes, [x for x, _ in points.values()])
-    axes.margins(0.12)
+    axes.margins(0.12, 0.2)  # room for discs and for names above them
     axes.grid()
     sentences = [f"{name}: {number(x)}, {number(y)}" for name, (x, y) in points.items()]
     note = ""
@@ -155,7 +155,7 @@ def _name_points(axes: Axes, points: dict[str, tuple[float, float]], diameters: 
     """Write each name beside its point, in the direction where it covers least of the other points and names."""
     figure = axes.figure
     figure.draw_without_rendering()  # the layout is settled only when drawn, and what overlaps depends on it
-    frame = axes.get_window_extent()
+    frame = axes.get_window_extent().padded(-GAP * figure.dpi / 72)
     around, places = {}, {}  # boxes in pixels: of each point, and of its name in each direction
     for name, point in points.items():
         centre = axes.transData.transform(point)
@@ -171,7 +171,7 @@ def _name_points(axes: Axes, points: dict[str, tuple[float, float]], diameters: 
     for _ in range(3):  # names placed early did not know of those placed later, so go through all again
         for name in points:
             others = [box for other, box in around.items() if other != name]
-            others += [places[other][k] for other, k in chosen.items() if other != name]
+            others += [places[other][k].padded(CLEARANCE) for other, k in chosen.items() if other != name]
             hidden = [
                 sum(_common_area(box, other) for other in others)
                 + 3 * (box.width * box.height - _common_area(box, frame))

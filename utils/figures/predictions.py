@@ -2,13 +2,13 @@
 
 import math
 
-import torch
 from torch import Tensor
 
 from utils.figures.images import show_image
 from utils.figures.picture import Picture
 from utils.figures.style import BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure
 from utils.figures.words import number, percent
+from utils.insight import confusion_counts
 
 NAMED = 3  # confusions that the alternative text names
 
@@ -31,20 +31,8 @@ def confusion_matrix(
     Raises:
         ValueError: the two do not have the same length, or hold an index without a name.
     """
-    if labels.shape != predictions.shape or labels.ndim != 1:
-        raise ValueError(
-            f"labels and predictions must both have shape (N,), and these have {tuple(labels.shape)} and "
-            f"{tuple(predictions.shape)}: pass class indices, logits.argmax(1), not logits."
-        )
-    labels, predictions = labels.long().cpu(), predictions.long().cpu()
     classes = len(class_names)
-    for name, values in (("labels", labels), ("predictions", predictions)):
-        if len(values) and not 0 <= values.min() <= values.max() < classes:
-            raise ValueError(
-                f"{name} must lie in 0..{classes - 1}, one number for each class name, and these run from "
-                f"{values.min()} to {values.max()}."
-            )
-    counts = torch.bincount(labels * classes + predictions, minlength=classes**2).reshape(classes, classes)
+    counts = confusion_counts(labels, predictions, classes)
     shares = counts / counts.sum(1, keepdim=True).clamp(min=1)
 
     figure = new_figure(title, 0.5 * classes + 1.2, source=source)

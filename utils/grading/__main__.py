@@ -42,7 +42,12 @@ def main(arguments: list[str] | None = None) -> None:
         "--jobs", type=int, default=os.cpu_count(), help="how many at once (default: the cores)"
     )
     verb.add_argument("--gradebook", metavar="URL", help="a database (default: DIR/gradebook.db)")
-    verb.add_argument("--share", metavar="I/N", help="grade only the I-th of N shares, and do not merge")
+    verb.add_argument(
+        "--share",
+        type=_share,
+        metavar="I/N",
+        help="grade only the I-th of N shares (from 1/N to N/N), and do not merge",
+    )
     verb.add_argument(
         "--seconds", type=float, default=30, help="of the processor for each cell (default: 30)"
     )
@@ -68,10 +73,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _release(options: argparse.Namespace) -> None:
     from utils.grading.release import release
 
-    for assignment in assignments():
-        if not options.numbers or assignment.lecture.number in options.numbers:
-            release(assignment)
-            print(f"{assignment.exercise}")
+    for assignment in [_assignment(number) for number in options.numbers] or assignments():
+        release(assignment)
+        print(f"{assignment.exercise}")
 
 
 def _doctor(options: argparse.Namespace) -> None:
@@ -90,12 +94,12 @@ def _grade(options: argparse.Namespace) -> None:
         raise SandboxError(
             f"{reason} Submissions are strangers' programs. With --trusted they run without it."
         )
-    assignment = _assignment(options.assignment, options.submissions)
+    chosen = options.assignment
+    assignment = _assignment(chosen) if chosen else _assignment_of(options.submissions)
     others = tuple(each.file for each in assignments() if each != assignment)
     submissions = parsing.collect(options.submissions, assignment.file, others)
     if options.share:
-        part, parts = (int(number) for number in options.share.split("/"))
-        submissions = chunks.share(submissions, part, parts)
+        submissions = chunks.share(submissions, *options.share)
     grades = Grades(options.out, assignment, options.gradebook)
     limits = sandbox.Limits(seconds=options.seconds)
     chunks.grade_all(submissions, grades.paper, grades.results_folder, limits, options.jobs, options.trusted)
@@ -117,17 +121,36 @@ def _feedback(options: argparse.Namespace) -> None:
         print(grades.feedback())
 
 
-def _assignment(number: str | None, delivery: Path) -> Assignment:
-    """The one that is named, else the one that the delivery's files are called after."""
+def _assignment(number: str) -> Assignment:
     known = assignments()
-    if number:
-        found = [each for each in known if number in (each.lecture.number, each.file)]
-    else:
-        found = [each for each in known if any(each.file in name for name in parsing.names(delivery))]
+    for assignment in known:
+        if number in (assignment.lecture.number, assignment.file):
+            return assignment
+    raise ValueError(f"There is no assignment {number}. There are {_numbers(known)}.")
+
+
+def _assignment_of(delivery: Path) -> Assignment:
+    """The assignment that the delivery's files are called after."""
+    known = assignments()
+    names = parsing.names(delivery)
+    found = [each for each in known if any(each.file in name for name in names)]
     if len(found) != 1:
-        choices = ", ".join(each.lecture.number for each in known)
-        raise ValueError(f"Which assignment is it? Name one with --assignment: {choices}")
+        raise ValueError(f"Which assignment is it? Name one with --assignment: {_numbers(known)}")
     return found[0]
+
+
+def _numbers(known: list[Assignment]) -> str:
+    return ", ".join(assignment.lecture.number for assignment in known)
+
+
+def _share(text: str) -> tuple[int, int]:
+    """3/10 is the third of ten."""
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a share. Of ten shares the first is 1/10, the last 10/10."
+        )
+    return int(part), int(parts)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,8 @@ class Kernel(IPKernelApp):
         return port
 
     def init_control(self, context):
-        super().init_control(
-            context
-        )  # if the shell were connected by now, a debugger would connect beside us
+        super().init_control(context)
+        # Not before: a debugger would connect to the shell beside us.
         self._call(self.shell_socket, self.shell_port)
 
     def init_heartbeat(self):

@@ -14,6 +14,8 @@ FILE_BYTES = 20_000_000
 CELL_CHARACTERS = 200_000
 CELLS = 2_000
 ENTRIES = 20_000  # files in one delivery
+# Canvas: NAME_USER_ATTACHMENT_FILE, or NAME_LATE_…; the attachment is a new one each time a student hands in.
+_CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_.+")
 
 
 class Unreadable(Exception):
@@ -150,6 +152,8 @@ def _cell(number: int, cell: dict) -> SubmittedCell:
 def _student(path: PurePosixPath, assignment: str) -> str:
     """Whose a file is: the first folder's, or, of a file alone, what its name says before the assignment's."""
     if len(path.parts) == 1:
+        if canvas := _CANVAS.fullmatch(path.stem):
+            return "_".join(canvas.groups())
         return path.stem.removesuffix(assignment).rstrip("_- ") or path.stem
     if ".." in path.parts or path.is_absolute():
         return str(path.parent)  # such a name is kept as it is, and never used as a path

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import utils
 
-UTILS = Path(utils.__file__).parent
-KERNEL = Path(__file__).with_name("kernel.py")
+# Inside, everything lies at its real place; out here a .venv may be a link to where it lies.
+UTILS = Path(utils.__file__).resolve().parent
+KERNEL = UTILS / "grading" / "kernel.py"
+PYTHON = Path(sys.executable).parent.resolve() / Path(sys.executable).name
 NOBODY = 65534
 HOME = "/home/student"
 
@@ -90,7 +92,7 @@ def command(folder: Path, limits: Limits) -> list[str]:
 
 def readable() -> list[Path]:
     """What of this machine's own files a submission may read, besides the system's."""
-    paths = [Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), UTILS.resolve()]
+    paths = [Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), UTILS]
     if data := os.environ.get("COURSE_DATA"):
         paths.append(Path(data).resolve())
     return [path for path in dict.fromkeys(paths) if not path.is_relative_to("/usr")]
@@ -99,11 +101,11 @@ def readable() -> list[Path]:
 def environment() -> dict[str, str]:
     """All environment variables of a kernel."""
     variables = {
-        "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{PYTHON.parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": HOME,
         "USER": "student",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(UTILS.resolve().parent),
+        "PYTHONPATH": str(UTILS.parent),
         "PYTHONSAFEPATH": "1",  # nothing is imported from where a program lies or is started
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "agg",

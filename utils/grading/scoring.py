@@ -91,10 +91,8 @@ def _run(rebuilt: Rebuilt, result: Result, limits: Limits, trusted: bool) -> Non
                 try:
                     # A test is not kept in the history, where a later answer could read it.
                     outcome = kernel.execute(cell.source, history=not details.get("grade"))
-                    cell.outputs, failure = (
-                        outcome.outputs,
-                        _in_words(outcome.failure, outcome.outputs, limits),
-                    )
+                    cell.outputs = outcome.outputs
+                    failure = _in_words(outcome.failure, outcome.outputs, limits)
                 except KernelLost as loss:
                     lost = failure = str(loss)
                     result.reasons.append(f"{lost} ({details.get('grade_id', 'a cell of the assignment')})")

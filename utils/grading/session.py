@@ -4,7 +4,6 @@ import contextlib
 import json
 import secrets
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from jupyter_client.session import Session
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
-from utils.grading.sandbox import KERNEL, Limits, command, environment, hand_over
+from utils.grading.sandbox import KERNEL, PYTHON, Limits, command, environment, hand_over
 
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}  # the last parts of the sockets' names
 PATIENCE = 5.0  # seconds of the processor that a cell has for obeying an interrupt
@@ -66,7 +65,7 @@ class KernelSession:
         for path in [folder, *folder.iterdir()]:
             hand_over(path)
         self._log = tempfile.TemporaryFile()  # limited like every file the sandbox writes
-        program = [sys.executable, str(KERNEL), str(folder / "connection.json")]
+        program = [str(PYTHON), str(KERNEL), str(folder / "connection.json")]
         resources = self.limits.as_resources()
         if self.trusted:
             del resources["RLIMIT_NPROC"]  # out here it would count all your processes

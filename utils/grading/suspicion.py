@@ -35,9 +35,8 @@ ATTRIBUTES = {
     "history_manager", "input_transformers_cleanup", "input_transformers_post", "modules", "settrace",
     "setprofile", "tb_frame", "user_ns",
 }  # fmt: skip
-HISTORY = re.compile(
-    r"In|Out|_+|_i+|_i\d+|_[ido]h|_\d+"
-)  # unless the code gives the name a meaning of its own
+# Names of earlier cells, unless the code gives such a name a meaning of its own.
+HISTORY = re.compile(r"In|Out|_+|_i+|_i\d+|_[ido]h|_\d+")
 METHODS = {"__eq__", "__ne__", "__bool__", "__instancecheck__", "__torch_function__", "__torch_dispatch__"}
 HARMLESS_MAGICS = {"time", "timeit", "matplotlib", "pip", "%%time"}
 

@@ -23,8 +23,10 @@ Small images (below 64×64): the last max pool is left out, so that 28×28 leave
 512 wide.
 
 Weights start as in torchvision: convolutions after He et al. 2015 (fan out), linear layers normal with standard
-deviation 0.01, biases zero. (The authors trained A from standard deviation 0.01 and began the deeper ones with its
-layers; they found later that the starting values of Glorot and Bengio 2010 make that unnecessary.)
+deviation 0.01, biases zero. The paper does it otherwise (section 3.1): it draws weights from a normal distribution of
+"10⁻² variance" (standard deviation 0.1), trains A from such weights, and begins the deeper networks with A's first
+four convolutions and its three linear layers. Its authors found later that the starting values of Glorot and Bengio
+2010 make that unnecessary.
 """
 
 from torch import Tensor, nn

@@ -15,6 +15,7 @@ class History:
         source: where the training images came from.
         device, precision, memory_format: what the run computed with.
         settings: what else determines the result: batch size, learning rate, seed, and so on.
+        processes: how many trained together.
     """
 
     source: str
@@ -27,6 +28,7 @@ class History:
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    processes: int = 1
 
     @property
     def epochs(self) -> int:
@@ -34,7 +36,8 @@ class History:
         return len(self.train_loss)
 
     def __str__(self) -> str:
-        how = f"on {self.device} in {self.precision}, {self.memory_format}"
+        device = self.device if self.processes == 1 else f"{self.processes} × {self.device}"
+        how = f"on {device} in {self.precision}, {self.memory_format}"
         if not self.epochs:
             return f"no finished epoch, {how}"
         text = f"{self.epochs} epochs in {sum(self.seconds):.1f} s {how}: "

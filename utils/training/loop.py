@@ -1,13 +1,14 @@
 """The training loop of every lecture."""
 
 import functools
+import inspect
 import math
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from tqdm import tqdm
 from utils import settings
 from utils.data.batches import Augmentation, Batches
 from utils.data.dataset import Dataset
+from utils.training import distributed
 from utils.training.checkpoint import load_checkpoint, save_checkpoint
 from utils.training.history import History
 from utils.training.metrics import evaluate
@@ -60,18 +62,24 @@ def fit(
     precision: str | None = None,
     memory_format: str | None = None,
     deterministic: bool = False,
+    compile: bool = False,
     checkpoint: str | Path | None = None,
     progress: bool = True,
     after_epoch: Callable[[nn.Module, History], None] | None = None,
 ) -> History:
     """Train ``model`` in place to tell the classes of ``train`` apart, by cross-entropy.
 
+    Under torchrun, inside ``distributed.process_group``, every process calls it with the same arguments, and all get
+    what one process would: the same history and weights, up to rounding. What batch norm and dropout make different
+    is said in ``utils.training.distributed``.
+
     Args:
         model: from (N, C, H, W) to logits (N, num_classes). It is moved to ``device`` and stays there.
         train, validation: the images; validation ones are only looked at, after every epoch.
         epochs: how often every training image is seen.
+        batch_size: images per step, of all processes together.
         optimizer: makes one from the parameters and ``lr``, such as ``torch.optim.SGD``; Adam (Kingma & Ba,
-            2015) by default.
+            2015) by default. On a CUDA GPU it is asked for its fused form, if it has one.
         schedule: maps the part of the run that is over, 0..1, to a factor on the learning rate.
         augment: changes each training batch, see ``utils.data.transforms``.
         seed: decides the order of the images, the augmentation and dropout. (The initial weights were decided
@@ -79,13 +87,16 @@ def fit(
         device, precision, memory_format: what to compute on and with; by default the fastest for the machine.
             Precisions are ``fp32``, ``bf16`` and ``fp16``, formats ``contiguous`` and ``channels_last``.
         deterministic: use only algorithms that give the same bits every time, where a GPU has faster ones.
-        checkpoint: a file, written after every epoch. If it is there already, training goes on from it, to
-            the same result as if it had never stopped.
-        progress: show a progress bar.
+        compile: translate the network with ``torch.compile`` before it is trained. The first step then takes up to
+            minutes and the later ones less time, which pays in long runs on a GPU, not in a lecture's.
+        checkpoint: a file, written after every epoch, by process 0. If it is there already, training goes on from
+            it, to the same result as if it had never stopped, also with another number of processes.
+        progress: show a progress bar, in process 0.
         after_epoch: is given the model and the history so far, such as ``utils.widgets.TrainingScope``.
 
     Raises:
-        ValueError: a setting that cannot be, or a checkpoint of a run with other settings.
+        ValueError: a setting that cannot be, or a checkpoint of a run with other settings; a last batch with fewer
+            images than there are processes, or processes that disagree on settings, data or checkpoint.
         DivergedError: the loss is no longer a number; the checkpoint of the epoch before is kept.
     """
     if not len(train):
@@ -110,6 +121,7 @@ def fit(
             "seed": seed,
             "images": len(train),
         },
+        processes=distributed.world_size(),
     )
     memory_layout = layout(history.memory_format)
     model.to(device, memory_format=memory_layout)
@@ -121,19 +133,29 @@ def fit(
         seed=seed,
         device=device,
         memory_format=memory_layout,
+        rank=distributed.rank(),
+        world_size=distributed.world_size(),
     )
-    learner = optimizer([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
+    if validation is not None:  # to the device once, rather than after every epoch
+        images, labels = validation.images.to(device), validation.labels.to(device)
+        validation = replace(validation, images=images, labels=labels)
+    learner = _fused(optimizer, device)([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
     scaler = torch.amp.GradScaler(device.type, enabled=history.precision == "fp16")
     checkpoint = Path(checkpoint) if checkpoint else None
     if checkpoint and checkpoint.exists():
         _resume(checkpoint, model, learner, scaler, history)
+    distributed.require_agreement(history.settings | {"finished epochs": history.epochs})
+    network = distributed.replicate(model, batches)  # the same weights as ``model``
+    if compile:
+        # The last batch is smaller. It gets a program of its own, and not one for all sizes that is slower for each.
+        network = torch.compile(network, dynamic=False)
 
     total = epochs * len(batches)
     # On stdout: notebooks paint stderr as if something had gone wrong.
     bar = tqdm(
         total=total,
         initial=history.epochs * len(batches),
-        disable=not progress,
+        disable=not progress or distributed.rank() > 0,
         unit="batch",
         file=sys.stdout,
     )
@@ -141,7 +163,8 @@ def fit(
         for epoch in range(history.epochs, epochs):
             bar.set_description(f"epoch {epoch + 1}/{epochs}")
             began = time.perf_counter()
-            loss, accuracy = train_epoch(model, batches, epoch, learner, scaler, schedule, history, bar)
+            loss, accuracy = train_epoch(network, batches, epoch, learner, scaler, schedule, history, bar)
+            distributed.copy_buffers(model)
             history.seconds.append(time.perf_counter() - began)
             history.train_loss.append(loss)
             history.train_accuracy.append(accuracy)
@@ -152,7 +175,7 @@ def fit(
                 history.validation_accuracy.append(metrics.accuracy)
                 text += f", validation {metrics.accuracy:.1%}"
             bar.set_postfix_str(text)
-            if checkpoint:
+            if checkpoint and distributed.rank() == 0:
                 state = {"model": model, "optimizer": learner, "scaler": scaler}
                 state = {name: part.state_dict() for name, part in state.items()}
                 save_checkpoint(checkpoint, state | {"history": asdict(history)})
@@ -172,9 +195,9 @@ def train_epoch(
     bar: tqdm,
 ) -> tuple[float, float]:
     """Show every training image to the model once; return mean loss and accuracy over them."""
-    device = batches.device
+    device, alone = batches.device, batches.world_size == 1
     # Chance (dropout) starts anew from the epoch's own number, so a resumed run needs no saved random state.
-    torch.manual_seed(batches.epoch_seed(epoch))
+    torch.manual_seed(batches.epoch_seed(epoch) + 15_485_863 * batches.rank)
     model.train()
     # Sums stay on the device: asking for a number would make a GPU finish everything first.
     loss_sum = torch.zeros((), device=device)
@@ -198,11 +221,27 @@ def train_epoch(
         correct += (logits.detach().argmax(1) == labels).sum()
         seen += len(labels)
         bar.update()
-        if device.type == "cpu" and time.perf_counter() - reported > 0.5:
+        if device.type == "cpu" and alone and time.perf_counter() - reported > 0.5:
             reported = time.perf_counter()
             mean_loss = _finite(loss_sum.item() / seen, epoch, history)
             bar.set_postfix_str(f"loss {mean_loss:.3f}, accuracy {correct.item() / seen:.1%}", refresh=False)
-    return _finite(loss_sum.item() / seen, epoch, history), correct.item() / seen
+    loss_sum, correct = distributed.total(loss_sum), distributed.total(correct)
+    images = len(batches.labels)
+    return _finite(loss_sum.item() / images, epoch, history), correct.item() / images
+
+
+def _fused(
+    optimizer: Callable[..., torch.optim.Optimizer], device: torch.device
+) -> Callable[..., torch.optim.Optimizer]:
+    """On a CUDA GPU, the optimizer with ``fused=True``, if it knows that setting and it was not decided already.
+
+    One kernel then changes all weights, and skips a step that overflowed fp16 by itself: otherwise the scaler
+    would have to ask the GPU after every step, and wait for the answer.
+    """
+    setting = inspect.signature(optimizer).parameters.get("fused")
+    if device.type == "cuda" and setting is not None and setting.default is None:
+        return functools.partial(optimizer, fused=True)
+    return optimizer
 
 
 def _finite(loss: float, epoch: int, history: History) -> float:

@@ -10,6 +10,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 from utils.widgets.channels import ChannelsAndGroups
+from utils.widgets.inside_the_net import InsideTheNet
 from utils.widgets.lab import KernelLab
 from utils.widgets.ledger import NetworkLedger
 from utils.widgets.pooling import PoolingBench
@@ -24,6 +25,7 @@ from utils.widgets.weights import WeightView
 __all__ = [
     "ChannelsAndGroups",
     "ConvolutionStepper",
+    "InsideTheNet",
     "KernelLab",
     "NetworkLedger",
     "PoolingBench",

@@ -1,5 +1,7 @@
 """Training Scope: loss and accuracy while ``fit`` runs, the first layer's filters, and a scrubber over the epochs."""
 
+import html
+
 import torch
 from torch import nn
 
@@ -79,10 +81,14 @@ class TrainingScope(CourseWidget):
                 setattr(self, name, getattr(history, name))
             self.epoch = max(0, history.epochs - 1)
 
+    def static_html(self) -> str:
+        """Before the first epoch a sentence: a frame has nothing to show, and no kernel that would bring more."""
+        return super().static_html() if self.train_loss else f"<p>{html.escape(self.describe())}</p>"
+
     def facts(self) -> dict[str, str]:
         epochs = len(self.train_loss)
         if not epochs:
-            return {"Epochs": "none yet: hand this widget to fit(..., after_epoch=scope)"}
+            return {"Epochs": "none yet"}
         curves = {name: getattr(self, name) for name in CURVES}
         rows = {
             name.replace(

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from utils.arithmetic import output_size, receptive_field
+from utils.insight import effective_field, theoretical_field
 from utils.widgets.base import CourseWidget
 from utils.widgets.landscape import landscape
 from utils.widgets.matrices import size
@@ -77,7 +78,7 @@ class ReceptiveFieldTelescope(CourseWidget):
 
     @classmethod
     def from_model(
-        cls, model: nn.Module, image, *, images: int = 16, **settings
+        cls, model: nn.Module, image=None, *, images: int = 16, **settings
     ) -> "ReceptiveFieldTelescope":
         """The convolutions and poolings of a model that is one sequence, with effective fields.
 
@@ -88,49 +89,58 @@ class ReceptiveFieldTelescope(CourseWidget):
             image: (H, W); the model gets it with as many channels as its first convolution wants.
 
         Raises:
-            ValueError: the model has no convolution or pooling, or one of unequal sizes.
+            ValueError: the model has no convolution or pooling, one of unequal sizes, or branches that see more
+                than one layer after the other would.
         """
-        found = [(name, part) for name, part in model.named_modules() if isinstance(part, _WINDOWS)]
+        image = torch.as_tensor(landscape(64) if image is None else image)
+        found = {name: part for name, part in model.named_modules() if isinstance(part, tuple(SHORT))}
         if not found:
             raise ValueError(
                 "this model has no convolution and no pooling with a window, so there is nothing to see"
             )
-        # In an nn.Sequential a part is called by its number, which says little.
-        layers = [
-            (name if name[-1:].isalpha() else f"{type(part).__name__} {name}", *_numbers(part))
-            for name, part in found
-        ]
-        channels = next((part.in_channels for _, part in found if isinstance(part, nn.Conv2d)), 1)
-        inputs = torch.rand(
-            images, channels, *torch.as_tensor(image).shape, generator=torch.Generator().manual_seed(0)
-        )
-        kept = []
-        hooks = [part.register_forward_hook(lambda *given: kept.append(given[-1])) for _, part in found]
-        was_training = model.training
-        try:
-            inputs.requires_grad_()
-            model.eval()(inputs)
-            effective = [_effective(out, inputs, layers[: n + 1]) for n, out in enumerate(kept)]
-        finally:
-            model.train(was_training)
-            for hook in hooks:
-                hook.remove()
+        channels = next((part.in_channels for part in found.values() if isinstance(part, nn.Conv2d)), 1)
+        inputs = torch.rand(images, channels, *image.shape, generator=torch.Generator().manual_seed(0))
+        layers, effective, shape = [], [], tuple(image.shape)
+        for name, part in found.items():
+            layers.append((_name(part, list(found.values())), *_numbers(part)))
+            shape = output_size(shape, *layers[-1][1:])
+            field, side = theoretical_field(model, inputs, name), _field(layers)
+            if field.size != (side, side):
+                raise ValueError(
+                    f"{type(model).__name__} is not one layer after the other: a unit of {name} "
+                    f"sees {size(*field.size)}, and after these layers in a row it would see {size(side, side)}"
+                )
+            weight = effective_field(model, inputs, name)
+            cut = field.cut(weight[None], shape[0] // 2, shape[1] // 2)[0]
+            effective.append((cut / cut.max().clamp(min=1e-12)).mul(100).round().div(100).tolist())
         return cls(layers, image, effective=effective, **({"layer": len(layers) - 1} | settings))
 
     def facts(self) -> dict[str, str]:
         shape = (len(self.image), len(self.image[0]))
         rows = {"Image": size(*shape)}
-        for n, (name, k, s, p, d) in enumerate(self.layers):
+        for n, (name, *numbers) in enumerate(self.layers):
             try:
-                shape = output_size(shape, k, s, p, d)
+                shape = output_size(shape, *numbers)
             except ValueError as error:
                 return rows | {f"{name} cannot be": str(error)}
-            field = receptive_field([(k, s, d) for _, k, s, _, d in self.layers[: n + 1]])
+            field = _field(self.layers[: n + 1])
             rows[f"A unit of {name}"] = f"sees {size(field, field)} of the image; the map is {size(*shape)}"
         return rows
 
 
-_WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+SHORT = {nn.Conv2d: "conv", nn.MaxPool2d: "pool", nn.AvgPool2d: "pool"}
+
+
+def _name(layer: nn.Module, layers: list[nn.Module]) -> str:
+    """ "conv 3": the third convolution."""
+    word = SHORT[type(layer)]
+    alike = [one for one in layers if SHORT[type(one)] == word]
+    return f"{word} {alike.index(layer) + 1}"
+
+
+def _field(layers: list[tuple]) -> int:
+    """What a unit of the last of these layers sees."""
+    return receptive_field([(k, s, d) for _, k, s, _, d in layers])
 
 
 def _numbers(layer: nn.Module) -> list[int]:
@@ -145,17 +155,3 @@ def _numbers(layer: nn.Module) -> list[int]:
             )
         numbers.append(value)
     return numbers
-
-
-def _effective(output: torch.Tensor, inputs: torch.Tensor, layers: list[tuple]) -> list[list[float]]:
-    """How much the middle unit's value depends on each cell of its field, the largest as 1. Outside the image 0."""
-    row, column = output.shape[2] // 2, output.shape[3] // 2
-    (gradient,) = torch.autograd.grad(output[:, :, row, column].sum(), inputs, retain_graph=True)
-    weight = gradient.abs().mean(dim=(0, 1))
-    field, jump, offset = 1, 1, 0
-    for _, k, s, p, d in layers:
-        field, offset, jump = field + d * (k - 1) * jump, offset + p * jump, jump * s
-    top, left = row * jump - offset, column * jump - offset
-    padded = torch.nn.functional.pad(weight, (field, field, field, field))
-    part = padded[top + field : top + 2 * field, left + field : left + 2 * field]
-    return (part / part.max().clamp(min=1e-12)).mul(100).round().div(100).tolist()

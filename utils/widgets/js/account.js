@@ -2,18 +2,22 @@
 
 /** The kinds of layers, their settings and what a new one has. */
 export const LAYERS = {
-  Conv2d: { out_channels: 16, kernel_size: 3, stride: 1, padding: 1, dilation: 1, groups: 1 },
+  Conv2d: { out_channels: 16, kernel_size: 3, stride: 1, padding: 1, dilation: 1, groups: 1, bias: true },
   MaxPool2d: { kernel_size: 2, stride: 2, padding: 0 },
   AvgPool2d: { kernel_size: 2, stride: 2, padding: 0 },
   AdaptiveAvgPool2d: { output_size: 1 },
+  AdaptiveMaxPool2d: { output_size: 1 },
   BatchNorm2d: {},
   ReLU: {},
   Dropout: {},
   Flatten: {},
-  Linear: { out_features: 10 },
+  Linear: { out_features: 10, bias: true },
 };
 const ZERO_ALLOWED = ["padding"];
-const SPATIAL = ["Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "BatchNorm2d"];
+const FLAT_TOO = ["ReLU", "Dropout", "Flatten", "Linear"]; // the others need channels, rows and columns
+
+/** The settings of a kind that are numbers; what is left is yes or no. */
+export const sizesOf = (kind) => Object.keys(LAYERS[kind]).filter((name) => name !== "bias");
 
 /** An Impossible with the nearest possible thing to do: { change: {...} }, or { insert: kind }, or { remove: true }. */
 function impossible(message, nearest) {
@@ -22,7 +26,7 @@ function impossible(message, nearest) {
 
 /** One layer on one shape: { shape, parameters, adds, step, formulas }; step is [k, s, d], or "all" if it sees everything. */
 export function account(layer, shape) {
-  for (const name of Object.keys(LAYERS[layer.kind])) {
+  for (const name of sizesOf(layer.kind)) {
     const least = ZERO_ALLOWED.includes(name) ? 0 : 1;
     if (!Number.isInteger(layer[name]) || layer[name] < least || layer[name] > 65536) {
       throw impossible(`${name} must be a whole number from ${least} on.`, {
@@ -30,7 +34,7 @@ export function account(layer, shape) {
       });
     }
   }
-  if (SPATIAL.includes(layer.kind) && shape.length !== 3) {
+  if (!FLAT_TOO.includes(layer.kind) && shape.length !== 3) {
     throw impossible(
       `${layer.kind} needs channels, rows and columns, and gets ${shape[0]} features: it comes too late.`,
       { remove: true },
@@ -59,7 +63,7 @@ const RULES = {
     const features = shape.reduce((a, b) => a * b);
     return { ...unchanged([features]), formulas: [`${shape.join("·")} = ${features}`] };
   },
-  Linear({ out_features: out }, shape) {
+  Linear({ out_features: out, bias }, shape) {
     if (shape.length === 3) {
       throw impossible(
         `Linear would read only the ${shape[2]} columns of ${shape.join("×")}: flatten first.`,
@@ -68,30 +72,31 @@ const RULES = {
     }
     return {
       shape: [out],
-      parameters: shape[0] * out + out,
+      parameters: shape[0] * out + (bias ? out : 0),
       adds: shape[0] * out,
       step: "all",
-      formulas: [`parameters = ${shape[0]}·${out} + ${out}`, `multiply-adds = ${shape[0]}·${out}`],
+      formulas: [
+        `parameters = ${shape[0]}·${out}${bias ? ` + ${out}` : ""}`,
+        `multiply-adds = ${shape[0]}·${out}`,
+      ],
     };
   },
-  AdaptiveAvgPool2d: ({ output_size: size }, [channels]) => ({
-    ...unchanged([channels, size, size]),
-    step: "all",
-    formulas: [`always ${size}×${size}`],
-  }),
+  AdaptiveAvgPool2d: adapt,
+  AdaptiveMaxPool2d: adapt,
   MaxPool2d: pool,
   AvgPool2d: pool,
   Conv2d(layer, [channels, height, width]) {
-    const { out_channels: out, kernel_size: k, stride: s, padding: p, dilation: d, groups } = layer;
+    const { out_channels: out, kernel_size: k, stride: s, padding: p, dilation: d, groups, bias } = layer;
     let parameters;
     try {
-      parameters = parameterCount(channels, out, k, k, groups);
+      parameters = parameterCount(channels, out, k, k, groups, bias);
     } catch (error) {
       let fits = Math.min(groups, channels, out);
       while (channels % fits || out % fits) fits -= 1;
       throw impossible(error.message, { change: { groups: fits } });
     }
     const [rows, columns] = sizes(layer, [height, width], d);
+    const size = (name, i, o) => `${name} = ⌊(${i} + 2·${p} − ${d}·(${k} − 1) − 1) / ${s}⌋ + 1 = ${o}`;
     const share = groups > 1 ? `(${channels}/${groups})` : channels;
     return {
       shape: [out, rows, columns],
@@ -99,13 +104,18 @@ const RULES = {
       adds: multiplyAdds(channels, out, k, k, rows, columns, groups),
       step: [k, s, d],
       formulas: [
-        `rows = ⌊(${height} + 2·${p} − ${d}·(${k} − 1) − 1) / ${s}⌋ + 1 = ${rows}`,
-        `parameters = ${share}·${out}·${k}·${k} + ${out}`,
+        size("rows", height, rows),
+        ...(width === height ? [] : [size("columns", width, columns)]),
+        `parameters = ${share}·${out}·${k}·${k}${bias ? ` + ${out}` : ""}`,
         `multiply-adds = ${share}·${out}·${k}·${k}·${rows}·${columns}`,
       ],
     };
   },
 };
+
+function adapt({ output_size: size }, [channels]) {
+  return { ...unchanged([channels, size, size]), step: "all", formulas: [`always ${size}×${size}`] };
+}
 
 function pool(layer, [channels, height, width]) {
   const { kernel_size: k, stride: s, padding: p } = layer;
@@ -115,10 +125,11 @@ function pool(layer, [channels, height, width]) {
     });
   }
   const [rows, columns] = sizes(layer, [height, width], 1);
+  const size = (name, i, o) => `${name} = ⌊(${i} + 2·${p} − ${k}) / ${s}⌋ + 1 = ${o}`;
   return {
     ...unchanged([channels, rows, columns]),
     step: [k, s, 1],
-    formulas: [`rows = ⌊(${height} + 2·${p} − ${k}) / ${s}⌋ + 1 = ${rows}`],
+    formulas: [size("rows", height, rows), ...(width === height ? [] : [size("columns", width, columns)])],
   };
 }
 
@@ -139,9 +150,19 @@ export function accountAll(layers, input) {
     if (!shape) return null;
     try {
       const row = account(layer, shape);
-      steps.push(row.step);
       shape = row.shape;
-      return { ...row, field: steps.includes("all") ? "all" : receptiveField(steps) };
+      const memory = `memory = 4·${shape.join("·")} bytes`;
+      if (steps.includes("all") || row.step === "all") {
+        steps.push("all");
+        return { ...row, field: "all", formulas: [...row.formulas, memory, "sees the whole input"] };
+      }
+      const before = receptiveField(steps);
+      const jump = steps.reduce((product, [, s]) => product * s, 1); // how far apart in the input its cells lie
+      const [k, , d] = row.step;
+      steps.push(row.step);
+      const field = receptiveField(steps);
+      const sees = k > 1 ? [`sees ${before} + ${d > 1 ? `${d}·` : ""}(${k} − 1)·${jump} = ${field}`] : [];
+      return { ...row, field, formulas: [...row.formulas, memory, ...sees] };
     } catch (error) {
       if (!(error instanceof Impossible)) throw error;
       shape = null;
@@ -150,18 +171,23 @@ export function accountAll(layers, input) {
   });
 }
 
+/** What torch takes for granted, so that code need not say it. */
+const USUAL = {
+  Conv2d: { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true },
+  MaxPool2d: { padding: 0 },
+  AvgPool2d: { padding: 0 },
+  Linear: { bias: true },
+};
+const PLACED = ["out_channels", "out_features", "output_size"]; // said without their names
+
 /** The torch code of a layer that gets `shape`. */
 export function torchCode(layer, shape) {
-  const given = Object.entries(LAYERS[layer.kind]).map(([name]) => `${name}=${layer[name]}`);
-  const first = { Conv2d: shape?.[0], BatchNorm2d: shape?.[0], Linear: shape?.[0] }[layer.kind];
-  if (layer.kind === "Linear") return `nn.Linear(${first}, ${layer.out_features})`;
-  if (layer.kind === "AdaptiveAvgPool2d") return `nn.AdaptiveAvgPool2d(${layer.output_size})`;
-  if (layer.kind === "Conv2d") {
-    const usual = { stride: 1, padding: 0, dilation: 1, groups: 1 };
-    const rest = given
-      .filter((text) => !Object.entries(usual).some(([name, value]) => text === `${name}=${value}`))
-      .slice(1);
-    return `nn.Conv2d(${[first, layer.out_channels, ...rest].join(", ")})`;
-  }
-  return `nn.${layer.kind}(${[...(first ? [first] : []), ...given.filter((text) => text !== "padding=0")].join(", ")})`;
+  const first = ["Conv2d", "BatchNorm2d", "Linear"].includes(layer.kind) ? [shape?.[0] ?? "?"] : [];
+  const given = Object.keys(LAYERS[layer.kind])
+    .filter((name) => layer[name] !== USUAL[layer.kind]?.[name])
+    .map((name) => {
+      if (PLACED.includes(name)) return layer[name];
+      return `${name}=${name === "bias" ? "False" : layer[name]}`;
+    });
+  return `nn.${layer.kind}(${[...first, ...given].join(", ")})`;
 }

@@ -17,11 +17,12 @@ export function short(value) {
   return text.replace("-", "−");
 }
 
-/** What somebody typed as a number, or NaN. */
+/** What somebody typed as a number, or NaN. "1,5" is one and a half, "640,200" and "640 200" are thousands. */
 export function parse(text) {
-  const trimmed = text.trim().replace("−", "-").replace(",", ".");
-  const value = trimmed === "" ? NaN : Number(trimmed);
-  return Math.abs(value) <= 10000 ? value : NaN; // as Matrix.LARGEST in traits.py
+  const plain = text.trim().replace("−", "-");
+  const thousands = /^-?[1-9]\d{0,2}([, ]\d{3})+$/.test(plain);
+  const digits = thousands ? plain.replace(/[, ]/g, "") : plain.replace(",", ".");
+  return digits === "" ? NaN : Number(digits);
 }
 
 /** "1 row", "2 rows" */

@@ -59,6 +59,17 @@ export const CONV_DEFAULTS = { stride: [1, 1], padding: [0, 0], dilation: [1, 1]
 /** A factor of a product: negative numbers in brackets. */
 export const bracketed = (value) => (value < 0 ? `(${short(value)})` : short(value));
 
+/** One product of a sum, "3·(−2)": an input and a weight, each in its colour. */
+export function product(input, weight) {
+  return h(
+    "span",
+    { class: "cnn-term" },
+    h("span", { class: "cnn-x" }, bracketed(input)),
+    "·",
+    h("span", { class: "cnn-w" }, bracketed(weight)),
+  );
+}
+
 /** (i − 1)s − 2p + d(k − 1) + output_padding + 1 with its numbers, for rows and columns or once for both. */
 export function transposedFormulas(image, kernel, { stride, padding, dilation, output_padding: extras }) {
   const axes = [0, 1].map((a) => [image[a], stride[a], padding[a], dilation[a], kernel[a], extras[a]]);

@@ -1,5 +1,6 @@
 // A matrix of numbers as a grid: hover, arrow keys, Enter, and typing into a cell.
 
+const LARGEST = 10000; // in a cell; as Matrix.LARGEST in traits.py
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
@@ -15,10 +16,11 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
     "aria-label": label,
   });
   const outline = h("div", { class: "cnn-outline", hidden: true, "aria-hidden": true });
+  const picture = h("canvas", { hidden: true, "aria-hidden": true }); // under cells that are too small for numbers
   let cells = [];
   let focus = [0, 0]; // the one cell that Tab reaches
   const marked = {};
-  element.append(outline);
+  element.append(outline, picture);
 
   /** Add or remove rows and cells at the end, so that most of a grid stays when its size changes. */
   function build(height, width) {
@@ -36,7 +38,8 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
         row.push(cell);
       }
     });
-    element.style.setProperty("--columns", width);
+    // Not a custom property: every cell would inherit it and be styled anew.
+    element.style.gridTemplateColumns = `repeat(${width}, var(--cell))`;
     focus = [clamp(focus[0], 0, height - 1), clamp(focus[1], 0, width - 1)];
     at(cells, focus).tabIndex = 0;
   }
@@ -56,14 +59,14 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
       inputmode: "decimal",
       "aria-label": `row ${row}, column ${column}`,
     });
-    box.value = text ?? cell.textContent;
+    box.value = text ?? cell.words;
     let open = true;
     const finish = (keep) => {
       if (!open) return;
       open = false;
       const value = parse(box.value);
       box.remove();
-      if (keep && Number.isFinite(value)) onedit([row, column], value);
+      if (keep && Math.abs(value) <= LARGEST) onedit([row, column], value);
     };
     box.addEventListener("blur", () => finish(true));
     box.addEventListener("keydown", (event) => {
@@ -108,29 +111,32 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
     update(values, { size = cellSize(values[0].length), text = short } = {}) {
       const [height, width] = shape(values);
       if (cells.length !== height || cells[0].length !== width) build(height, width);
-      element.style.setProperty("--cell", `${size}px`);
-      element.classList.toggle("tiny", size < 22);
-      const all = values.flat();
-      const least = Math.min(...all);
-      const reach = Math.max(...all) - least || 1;
+      const tiny = size < 22;
+      if (element.cellSize !== size) {
+        element.cellSize = size;
+        element.style.setProperty("--cell", `${size}px`);
+        element.classList.toggle("tiny", tiny);
+      }
+      picture.hidden = !tiny;
+      if (tiny) paint(picture, values);
       values.forEach((row, r) =>
         row.forEach((value, c) => {
           const cell = cells[r][c];
           const words = text(value, r, c);
-          const shade = size < 22 ? (value - least) / reach : 0; // there is no room for numbers
-          if (cell.words === words && cell.shade === shade && cell.size === size) return;
-          Object.assign(cell, { words, shade, size });
-          cell.textContent = words;
-          cell.classList.toggle("long", words.length > size / 10);
-          cell.style.setProperty("--shade", shade);
+          if (cell.words === words && cell.tiny === tiny) return;
+          Object.assign(cell, { words, tiny });
+          cell.ariaLabel = tiny ? words : null; // a text that nobody sees would still have to be laid out
+          cell.textContent = tiny ? "" : words;
+          cell.classList.toggle("long", !tiny && words.length > size / 10);
         }),
       );
     },
     /** Give exactly these cells the class `name`. */
     mark(name, places) {
+      const before = marked[name] ?? new Set();
       const now = new Set(places.map(([r, c]) => cells[r]?.[c]).filter(Boolean));
-      for (const cell of marked[name] ?? []) if (!now.has(cell)) cell.classList.remove(name);
-      for (const cell of now) cell.classList.add(name);
+      for (const cell of before) if (!now.has(cell)) cell.classList.remove(name);
+      for (const cell of now) if (!before.has(cell)) cell.classList.add(name);
       marked[name] = now;
     },
     /** Write small texts into the corners of these cells. */

@@ -79,7 +79,7 @@ export function lab(model, el) {
   const words = note();
   const range = h("span");
   const below = h("div", { class: "cnn-stepper" });
-  const take = h("button", { type: "button", onclick: openStepper }, "take this patch to the Stepper");
+  const take = h("button", { type: "button", onclick: takePatch }, "take this patch to the Stepper");
   page.root.append(
     h(
       "div",
@@ -106,14 +106,7 @@ export function lab(model, el) {
     const canvas = h("canvas", { tabindex: 0, role: "img", "aria-label": label });
     const box = h("div", { class: "cnn-box", "aria-hidden": true });
     const element = h("div", { class: "cnn-picture" }, canvas, box);
-    const pixel = (event) => {
-      const { left, top, width, height } = canvas.getBoundingClientRect();
-      const [rows, columns] = shape(state.image);
-      onpoint([
-        clamp(Math.floor(((event.clientY - top) / height) * rows), 0, rows - 1),
-        clamp(Math.floor(((event.clientX - left) / width) * columns), 0, columns - 1),
-      ]);
-    };
+    const pixel = (event) => onpoint(pointedAt(event, canvas, shape(state.image)));
     canvas.addEventListener(
       "pointermove",
       (event) => event.pointerType === "mouse" && event.buttons === 0 && !now.kept && pixel(event),
@@ -123,11 +116,9 @@ export function lab(model, el) {
       pixel(event);
     });
     canvas.addEventListener("keydown", (event) => {
-      const step = ARROWS[event.key];
-      if (!step) return;
+      if (!ARROWS[event.key]) return;
       event.preventDefault();
-      const [rows, columns] = shape(state.image);
-      onpoint([clamp(now.at[0] + step[0], 0, rows - 1), clamp(now.at[1] + step[1], 0, columns - 1)]);
+      onpoint(stepped(now.at, event.key, shape(state.image)));
       page.say(words.textContent);
     });
     return { element, canvas, box };
@@ -147,7 +138,8 @@ export function lab(model, el) {
     now.result = page.attempt(() => filterSame(state.image, now.kernel, state.padding_mode));
     after.element.hidden = words.hidden = take.hidden = !now.result;
     if (!now.result) return;
-    const [least, most] = paint(after.canvas, now.result);
+    paint(after.canvas, now.result);
+    const [least, most] = extremes(now.result);
     range.textContent = `result: black is ${short(least)}, white is ${short(most)}`;
     point(now.at);
   }
@@ -174,26 +166,25 @@ export function lab(model, el) {
       (now.kept ? "A click lets the window move again." : "A click keeps the window here.");
   }
 
-  function openStepper() {
+  function takePatch() {
     const [top, left] = now.at.map((n, axis) =>
       clamp(n - Math.floor(PATCH / 2), 0, Math.max(0, shape(state.image)[axis] - PATCH)),
     );
     const patch = state.image.slice(top, top + PATCH).map((row) => row.slice(left, left + PATCH));
     closeStepper();
     below.replaceChildren();
-    closeStepper = stepper(
-      localModel({
-        image: patch,
-        kernel: now.kernel,
-        stride: [1, 1],
-        padding: [0, 0],
-        dilation: [1, 1],
-        step: 0,
-        problem: "",
-        title: `Rows ${top} to ${top + patch.length - 1}, columns ${left} to ${left + patch[0].length - 1} of the image`,
-      }),
-      below,
+    const [bottom, right] = [top + patch.length - 1, left + patch[0].length - 1];
+    // The sum that the Stepper shows first is the one of the pixel that was pointed at, where there is room for it.
+    const [height, width] = [0, 1].map((axis) => shape(patch)[axis] - shape(now.kernel)[axis] + 1);
+    const [row, column] = [top, left].map(
+      (first, axis) => now.at[axis] - first - Math.floor((shape(now.kernel)[axis] - 1) / 2),
     );
+    closeStepper = openStepper(below, {
+      image: patch,
+      kernel: now.kernel,
+      step: clamp(row, 0, height - 1) * width + clamp(column, 0, width - 1),
+      title: `Rows ${top} to ${bottom}, columns ${left} to ${right} of the image`,
+    });
   }
 
   draw();

@@ -17,7 +17,7 @@ export function ledger(model, el) {
     body,
     h("tfoot", {}, total),
   );
-  const formulas = h("p", { class: "cnn-note cnn-formulas" });
+  const formulas = h("p", { class: "cnn-note cnn-formulas" }, "Point at a row to see its formulas.");
   const pick = h(
     "select",
     { "aria-label": "kind of the new layer" },
@@ -45,7 +45,13 @@ export function ledger(model, el) {
     box.addEventListener("change", () => state.layers.every(sound) && commit());
     return h("label", {}, h("span", {}, label.split(": ").at(-1)), box);
   }
-  const sound = (layer) => Object.keys(LAYERS[layer.kind]).every((name) => Number.isInteger(layer[name]));
+  function yesOrNo(label, value, onvalue) {
+    const box = checkbox(label.split(": ").at(-1), (yes) => (onvalue(yes), fill(), commit()));
+    box.set(value);
+    box.element.firstChild.ariaLabel = label;
+    return box.element;
+  }
+  const sound = (layer) => sizesOf(layer.kind).every((name) => Number.isInteger(layer[name]));
 
   /** The rows have changed: their controls anew. */
   function build() {
@@ -61,11 +67,12 @@ export function ledger(model, el) {
     body.replaceChildren(
       ...state.layers.map((layer, n) => {
         const where = `layer ${n + 1}, ${layer.kind}`;
-        const fields = Object.keys(LAYERS[layer.kind]).map((name) =>
-          number(`${where}: ${name}`, layer[name], name === "padding" ? 0 : 1, (value) =>
-            change(n, { [name]: value }),
-          ),
-        );
+        const fields = Object.keys(LAYERS[layer.kind]).map((name) => {
+          if (name === "bias")
+            return yesOrNo(`${where}: bias`, layer.bias, (yes) => change(n, { bias: yes }));
+          const least = name === "padding" ? 0 : 1;
+          return number(`${where}: ${name}`, layer[name], least, (value) => change(n, { [name]: value }));
+        });
         const button = (label, sign, act, off) =>
           h(
             "button",

@@ -23,6 +23,9 @@ export function pad(image, [pY, pX]) {
   return matrix(height + 2 * pY, width + 2 * pX, (r, c) => image[r - pY]?.[c - pX] ?? 0);
 }
 
+/** Whether this cell of the padded image is padding. */
+export const isPadding = (image, padding, [r, c]) => image[r - padding[0]]?.[c - padding[1]] === undefined;
+
 /** Height and width of the output, or an Impossible that says in which direction it cannot be. */
 export function outputShape(image, kernel, { stride, padding, dilation }) {
   return ["rows", "columns"].map((name, axis) => {

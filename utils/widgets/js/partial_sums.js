@@ -14,7 +14,7 @@ export function partialSums(state, out, from) {
     const own = state.separable ? channel : out; // whose kernel it is
     const window = matrix(k, k, (r, c) => seen(channel, k * r + c));
     const kernel = matrix(k, k, (r, c) => weight(own, state.separable ? 0 : channel, k * r + c));
-    const product = places(window).reduce((part, place) => part + at(window, place) * at(kernel, place), 0);
+    const sum = places(window).reduce((part, place) => part + at(window, place) * at(kernel, place), 0);
     const [left, right] = [
       grid({ label: `window of channel ${channel}` }),
       grid({ label: `kernel for channel ${channel}` }),
@@ -22,13 +22,13 @@ export function partialSums(state, out, from) {
     left.update(window, cell);
     right.update(kernel, cell);
     const mix = weight(out, channel, 1); // the 1×1 layer's weight
-    const part = state.separable ? (product + bias(channel)) * mix : product;
+    const mid = sum + bias(channel); // what the depthwise layer hands on
+    const part = state.separable ? mid * mix : sum;
     total += part;
     const middle = state.separable
       ? [
-          ` = ${short(product)}, + bias ${short(bias(channel))} = `,
-          `mid ${channel} · `,
-          h("span", { class: "cnn-w" }, bracketed(mix)),
+          ` = ${short(sum)}; mid ${channel} = ${short(sum)} + ${bracketed(bias(channel))} = ${short(mid)};`,
+          product(mid, mix),
           " = ",
         ]
       : [" = "];

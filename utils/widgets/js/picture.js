@@ -10,17 +10,35 @@ export function svg(tag, attributes = {}, ...children) {
 
 const grey = (share) => [255 * share, 255 * share, 255 * share, 255];
 
-/** Draw a matrix into a canvas, one pixel a number: the least is black, the largest white. Returns both. */
-export function paint(canvas, values, color = grey) {
-  const [height, width] = shape(values);
+/** The least and the largest number of a matrix, of any size. */
+export function extremes(values) {
   const all = values.flat();
-  const least = all.reduce((a, b) => Math.min(a, b));
-  const most = all.reduce((a, b) => Math.max(a, b));
+  return [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+}
+
+/** Draw a matrix into a canvas, one pixel a number: black for the least of `range`, white for its largest. */
+export function paint(canvas, values, { range = extremes(values), color = grey } = {}) {
+  const [height, width] = shape(values);
+  const [least, most] = range;
   Object.assign(canvas, { width, height });
   const pixels = new ImageData(width, height);
-  all.forEach((value, n) =>
-    pixels.data.set(color(most > least ? (value - least) / (most - least) : 0.5), 4 * n),
-  );
+  values
+    .flat()
+    .forEach((value, n) =>
+      pixels.data.set(color(most > least ? (value - least) / (most - least) : 0.5), 4 * n),
+    );
   canvas.getContext("2d").putImageData(pixels, 0, 0);
-  return [least, most];
 }
+
+/** Which of rows × columns cells, drawn as one element, the pointer is on. */
+export function pointedAt(event, element, [rows, columns]) {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [
+    clamp(Math.floor(((event.clientY - top) / height) * rows), 0, rows - 1),
+    clamp(Math.floor(((event.clientX - left) / width) * columns), 0, columns - 1),
+  ];
+}
+
+/** The cell that an arrow key leads to. */
+export const stepped = (cell, key, size) =>
+  cell.map((place, axis) => clamp(place + ARROWS[key][axis], 0, size[axis] - 1));

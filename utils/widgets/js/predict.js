@@ -174,17 +174,8 @@ export function predict(model, el) {
       verdict.append(
         h("p", {}, `${questions.filter((_, each) => right(each)).length} of ${questions.length} right.`),
       );
-    if (!right(n) && question.case) {
-      const usual = {
-        stride: [1, 1],
-        padding: [0, 0],
-        dilation: [1, 1],
-        step: 0,
-        problem: "",
-        title: "This very case",
-      };
-      closeStepper = stepper(localModel({ ...usual, ...question.case }), below);
-    }
+    if (!right(n) && question.case)
+      closeStepper = openStepper(below, { title: "This very case", ...question.case });
   }
 
   draw();

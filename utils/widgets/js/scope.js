@@ -2,7 +2,7 @@
 
 const WIDTH = 380;
 const HEIGHT = 190;
-const EDGE = { left: 46, right: 10, top: 10, bottom: 30 };
+const EDGE = { left: 58, right: 10, top: 10, bottom: 30 };
 
 export function scope(model, el) {
   const page = frame(model, el);
@@ -45,7 +45,7 @@ export function scope(model, el) {
     play.set(state.epoch, epochs);
   }
 
-  /** Two curves over the epochs: training with dots, validation dashed and with squares. */
+  /** Two curves over the epochs, as in the figures: training dashed and hollow, validation solid and filled. */
   function chart(name, training, validation, say) {
     const all = [...training, ...validation];
     const least = name === "loss" ? 0 : Math.min(...all);
@@ -97,7 +97,7 @@ export function scope(model, el) {
         "span",
         {},
         `${name}: `,
-        h("b", { class: "training" }, "● training"),
+        h("b", { class: "training" }, "○ training"),
         validation.length ? " " : "",
         validation.length ? h("b", { class: "validation" }, "■ validation") : "",
       ),
@@ -124,15 +124,17 @@ export function scope(model, el) {
     // A run that was taken up again has filters only from there on.
     const snapshot = state.filters[n - (state.train_loss.length - state.filters.length)];
     filters.replaceChildren(
-      ...(snapshot ?? []).map((weights) => {
-        const canvas = h("canvas", { class: "cnn-filter" });
-        paint(canvas, weights);
+      ...(snapshot ?? []).map((weights, f) => {
+        const rows = weights.map((row) => row.map(short).join(" ")).join(" / ");
+        const name = `filter ${f + 1}: ${rows}`;
+        const canvas = h("canvas", { class: "cnn-filter", role: "img", "aria-label": name, title: name });
+        const largest = Math.max(...weights.flat().map(Math.abs));
+        paint(canvas, weights, { range: [-largest, largest] });
         return canvas;
       }),
     );
-    filters.setAttribute("aria-hidden", "true");
     caption.textContent = snapshot
-      ? "The first layer's filters, each from its least weight (black) to its largest (white)."
+      ? "The first layer's filters: grey is a weight of zero, white the largest in size if positive, black if negative."
       : "";
   }
 

@@ -1,6 +1,11 @@
 // Convolution Stepper: one output value at a time, with its window, its sum and the formula of the size.
 
-/** Also opened by Predict First and Kernel Lab, on a case of theirs. */
+/** A Stepper inside another widget, on a case of its own. Returns what removes its listeners. */
+export function openStepper(el, settings) {
+  const usual = { ...CONV_DEFAULTS, step: 0, problem: "" };
+  return stepper(localModel({ ...usual, ...settings }), el);
+}
+
 export function stepper(model, el) {
   const page = frame(model, el);
   const names = ["image", "kernel", "stride", "padding", "dilation", "step"];
@@ -29,6 +34,7 @@ export function stepper(model, el) {
     commit,
   );
   const inputName = h("span");
+  const outputWithName = named("output", output);
   const stage = h(
     "div",
     { class: "cnn-stage" },
@@ -36,7 +42,7 @@ export function stepper(model, el) {
     h("span", { class: "cnn-sign" }, "∗"),
     named("kernel", kernel),
     h("span", { class: "cnn-sign" }, "="),
-    named("output", output),
+    outputWithName,
   );
   const sum = h("p", { class: "cnn-sum" });
   const formulas = h("div");
@@ -63,9 +69,8 @@ export function stepper(model, el) {
     drag(name)(fresh ? resized(state[name], size, fresh) : size);
   }
   function editInput([r, c], value) {
-    const cell = [r - state.padding[0], c - state.padding[1]];
-    if (state.image[cell[0]]?.[cell[1]] === undefined) return; // padding stays zero
-    drag("image")(replaced(state.image, cell, value));
+    if (isPadding(state.image, state.padding, [r, c])) return; // it stays zero
+    drag("image")(replaced(state.image, [r - state.padding[0], c - state.padding[1]], value));
     commit();
   }
   function editKernel(cell, value) {
@@ -81,20 +86,22 @@ export function stepper(model, el) {
     sizes.set({ ...state, image: inputShape, kernel: kernelShape });
 
     const padded = pad(image, padding);
-    const isPadding = ([r, c]) => image[r - padding[0]]?.[c - padding[1]] === undefined;
     const cells = places(padded);
     const size = Math.min(cellSize(padded[0].length), cellSize(kernelShape[1]));
     input.update(padded, { size });
     kernel.update(weights, { size: Math.max(size, 32) });
     inputName.textContent = padding[0] || padding[1] ? "padded input" : "input";
-    input.mark("padding", cells.filter(isPadding));
+    input.mark(
+      "padding",
+      cells.filter((cell) => isPadding(image, padding, cell)),
+    );
     formulas.replaceChildren(...sizeFormulas(inputShape, kernelShape, state));
     const layer = torchArguments({ stride, padding, dilation }, CONV_DEFAULTS);
     code.set(`nn.Conv2d(1, 1, kernel_size=${one(kernelShape)}, ${layer ? `${layer}, ` : ""}bias=False)`);
 
     now.output = page.attempt(() => convolve(image, weights, state));
     stage.classList.toggle("cnn-off", !now.output);
-    for (const part of [play.element, sum, lost]) part.hidden = !now.output;
+    for (const part of [play.element, sum, lost, outputWithName]) part.hidden = !now.output;
     if (!now.output) {
       input.mark("dropped", []);
       clear();
@@ -129,15 +136,7 @@ export function stepper(model, el) {
       weights.map((weight) => `×${short(weight)}`),
     );
     input.outline(now.window[0], now.window.at(-1));
-    const terms = now.window.map((cell, n) =>
-      h(
-        "span",
-        { class: "cnn-term" },
-        h("span", { class: "cnn-x" }, bracketed(at(now.padded, cell))),
-        "·",
-        h("span", { class: "cnn-w" }, bracketed(weights[n])),
-      ),
-    );
+    const terms = now.window.map((cell, n) => product(at(now.padded, cell), weights[n]));
     sum.replaceChildren(
       `output[${here}] = `.replace(",", ", "),
       ...terms.flatMap((term, n) => (n ? [" + ", term] : [term])),

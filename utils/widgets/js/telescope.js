@@ -74,13 +74,7 @@ export function telescope(model, el) {
       },
       field,
     );
-    const here = (event) => {
-      const { left, top, width, height } = paper.getBoundingClientRect();
-      return [
-        clamp(Math.floor(((event.clientY - top) / height) * rows), 0, rows - 1),
-        clamp(Math.floor(((event.clientX - left) / width) * columns), 0, columns - 1),
-      ];
-    };
+    const here = (event) => pointedAt(event, paper, sizes[n + 1]);
     const keep = (unit) => {
       hovered = null;
       Object.assign(state, { layer: n, unit });
@@ -102,10 +96,9 @@ export function telescope(model, el) {
       () => state.layer === n || keep([Math.floor(rows / 2), Math.floor(columns / 2)]),
     );
     paper.addEventListener("keydown", (event) => {
-      const step = ARROWS[event.key];
-      if (!step) return;
+      if (!ARROWS[event.key]) return;
       event.preventDefault();
-      keep([clamp(state.unit[0] + step[0], 0, rows - 1), clamp(state.unit[1] + step[1], 0, columns - 1)]);
+      keep(stepped(state.unit, event.key, sizes[n + 1]));
     });
     return { paper, field, element: named(`${state.layers[n][0]}: ${rows}×${columns}`, paper) };
   }
@@ -137,7 +130,7 @@ export function telescope(model, el) {
     lay(box, rows.at(-1), columns.at(-1), sizes[0]);
     heat.hidden = !wanted || !effective[n];
     if (!heat.hidden) {
-      paint(heat, effective[n], (share) => [230, 159, 0, 255 * Math.sqrt(share)]);
+      paint(heat, effective[n], { color: (share) => [230, 159, 0, 255 * Math.sqrt(share)] });
       lay(heat, rows.at(-1), columns.at(-1), sizes[0]);
     }
     const outside = top < 0 || left < 0 || bottom >= sizes[0][0] || right >= sizes[0][1];

@@ -183,7 +183,7 @@ export function transposed(model, el) {
     spread.outline(null);
     output.mark("current", []);
     output.outline(null);
-    output.mark("window", stamp);
+    output.mark("window", state.show === "values" ? stamp : []); // overlaps have colours of their own
     const inside = stamp.filter(([r, c]) => r >= 0 && c >= 0 && r < now.size[0] && c < now.size[1]);
     words.replaceChildren(
       `input[${cell.join(", ")}] = `,

@@ -51,9 +51,8 @@ export function weights(model, el) {
     drag(name)(fresh ? resized(state[name], size, fresh) : size);
   }
   function editInput([r, c], value) {
-    const cell = [r - state.padding[0], c - state.padding[1]];
-    if (state.image[cell[0]]?.[cell[1]] === undefined) return; // padding stays zero
-    drag("image")(replaced(state.image, cell, value));
+    if (isPadding(state.image, state.padding, [r, c])) return; // it stays zero
+    drag("image")(replaced(state.image, [r - state.padding[0], c - state.padding[1]], value));
     commit();
   }
   function editAbove(cell, value) {
@@ -75,9 +74,7 @@ export function weights(model, el) {
     input.update(now.padded, { size });
     input.mark(
       "padding",
-      places(now.padded).filter(
-        ([r, c]) => state.image[r - state.padding[0]]?.[c - state.padding[1]] === undefined,
-      ),
+      places(now.padded).filter((cell) => isPadding(state.image, state.padding, cell)),
     );
     kernel.update(state.kernel, { size: 34 });
     above.update(now.above, { size });
@@ -145,13 +142,7 @@ export function weights(model, el) {
       `gradient of ${name} = `,
       ...touched.flatMap((cell, n) => [
         n ? " + " : "",
-        h(
-          "span",
-          { class: "cnn-term" },
-          h("span", { class: "cnn-x" }, bracketed(at(now.padded, cell))),
-          "·",
-          h("span", { class: "cnn-w" }, bracketed(at(now.above, outputs[n]))),
-        ),
+        product(at(now.padded, cell), at(now.above, outputs[n])),
       ]),
       " = ",
       h("b", {}, short(at(now.gradient, weight))),

@@ -1,0 +1,154 @@
+"""Where a network looks: heat maps over images, and receptive fields."""
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from torch import Tensor
+from torch.nn import functional as F
+
+from utils.figures.images import show_image
+from utils.figures.picture import Picture
+from utils.figures.style import BLACK, BLUE, ORANGE, SKY, SMALL_SIZE, WIDTH, course_style, new_figure
+from utils.figures.words import counted, number, percent
+from utils.insight import effective_size
+
+MOST = 7  # images in one row that can still be seen
+
+
+@course_style
+def heat_maps(
+    images: Tensor, maps: Tensor, titles: list[str], *, source: str, title: str, caption: str
+) -> Picture:
+    """Each image, and below it the same in grey under its heat map, with a line around the hottest part.
+
+    A map smaller than its image is enlarged (bilinear). Orange is above zero, blue below, transparent at zero; each
+    map has its own scale, from its largest size, written below it. The line is drawn at half of the largest value.
+
+    Args:
+        images: (N, C, H, W), uint8 or floats in 0..1, up to seven.
+        maps: (N, h, w), such as those of Grad-CAM or of occlusion.
+        titles: N short names.
+
+    Raises:
+        ValueError: another shape or number of images, not one map and one title per image, or a number that is not
+            finite.
+    """
+    if images.ndim != 4 or not 1 <= len(images) <= MOST:
+        raise ValueError(
+            f"images must have shape (N, C, H, W) with N from 1 to {MOST}, and these have {tuple(images.shape)}."
+        )
+    if maps.ndim != 3 or not len(maps) == len(titles) == len(images):
+        raise ValueError(
+            f"For {len(images)} images there must be as many titles, and maps of shape ({len(images)}, h, w): there "
+            f"are {len(titles)} titles, and maps has {tuple(maps.shape)}."
+        )
+    if not maps.isfinite().all():
+        raise ValueError("maps holds a number that is infinite or not a number: look for it before drawing.")
+    height, width = images.shape[2:]
+    maps = F.interpolate(
+        maps.detach().float().cpu()[:, None], size=(height, width), mode="bilinear", align_corners=False
+    )[:, 0]
+    side = min(WIDTH / len(images), 1.75)
+    page = max(4.0, side * len(images))
+    lines = max(name.count("\n") + 1 for name in titles)
+    figure = new_figure(
+        title, 2 * (side - 0.08) * height / width + 0.16 * lines + 0.22, source=source, width=page
+    )
+    figure.get_layout_engine().set(w_pad=0.04, h_pad=0.05, wspace=0, hspace=0)
+    above, below = figure.subplots(2, len(images), squeeze=False)
+    sentences = []
+    for image, heat, name, top, bottom in zip(images, maps, titles, above, below, strict=True):
+        show_image(top, image)
+        top.set_title(name, fontsize=SMALL_SIZE, loc="center", pad=3)
+        low, high = heat.min().item(), heat.max().item()
+        show_image(bottom, _grey(image))
+        _draw_heat(bottom, heat)
+        spans = f"up to {_two_digits(high)}" if low >= 0 else f"{_two_digits(low)} to {_two_digits(high)}"
+        bottom.set_xlabel(spans, fontsize=SMALL_SIZE)
+        row, column = divmod(heat.argmax().item(), width)
+        flat = name.replace("\n", " ")
+        sentences.append(
+            f"{flat}: {spans}, largest at row {row}, column {column}, at least half of that on "
+            f"{percent((heat >= high / 2).float().mean().item())} of the pixels."
+            if high > 0
+            else f"{flat}: nowhere above zero."
+        )
+    alt = f"{counted(len(images), 'image')} of {height} by {width} pixels, each above its heat map. "
+    return Picture(figure, f"{alt}{' '.join(sentences)} Data: {source}", caption)
+
+
+@course_style
+def effective_fields(
+    fields: dict[str, Tensor], inside: Tensor, *, source: str, title: str, caption: str
+) -> Picture:
+    """How much each pixel moves a unit, and in which part of the image it could: one panel for each name.
+
+    Brightness is the share of the panel's largest number. The dashed rectangle is the theoretical field. The solid line
+    surrounds what reaches 4.55 % of the largest, of which Luo et al. 2016 take the size.
+
+    Args:
+        fields: (H, W) for each name, at least 0; see `utils.insight.effective_field`.
+        inside: (H, W) booleans, where the unit can see; see `utils.insight.Field.mask`.
+
+    Raises:
+        ValueError: no panels or more than four, or tensors of another shape.
+    """
+    if not 1 <= len(fields) <= 4:
+        raise ValueError(f"fields has {len(fields)} panels, and between 1 and 4 can be drawn.")
+    for name, field in fields.items():
+        if field.shape != inside.shape or field.ndim != 2:
+            raise ValueError(
+                f"{name!r} has shape {tuple(field.shape)} and inside {tuple(inside.shape)}: both must be (H, W)."
+            )
+    rows, columns = torch.nonzero(inside).unbind(1)
+    top, left = rows.min().item(), columns.min().item()
+    height, width = rows.max().item() - top + 1, columns.max().item() - left + 1
+    side = min(WIDTH / len(fields), 2.4)
+    page = max(4.0, side * len(fields))
+    figure = new_figure(title, side * inside.shape[0] / inside.shape[1] + 0.5, source=source, width=page)
+    sentences = []
+    for axes, (name, field) in zip(
+        figure.subplots(1, len(fields), squeeze=False)[0], fields.items(), strict=True
+    ):
+        size = number(effective_size(field), 1)
+        show_image(axes, (field / field.max())[None])
+        _outline(axes, field / field.max(), 1 - 0.9545, SKY)
+        look = {"fill": False, "edgecolor": ORANGE, "linestyle": "--", "linewidth": 1.8}
+        axes.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, **look))
+        axes.set_title(f"{name}\neffective size {size}", fontsize=SMALL_SIZE, loc="center")
+        sentences.append(f"{name}: effective size {size} pixels.")
+    alt = (
+        f"How much each of {inside.shape[0]} by {inside.shape[1]} pixels moves a unit, which can see {height} by "
+        f"{width} of them. {' '.join(sentences)} Data: {source}"
+    )
+    return Picture(figure, alt, caption)
+
+
+def _grey(image: Tensor) -> Tensor:
+    """(C, H, W) as a paler (1, H, W), 0..1, so that colour on it is the map's."""
+    pixels = image.float() / (1 if image.is_floating_point() else 255)
+    return 0.25 + 0.65 * pixels.mean(dim=0, keepdim=True)
+
+
+def _two_digits(value: float) -> str:
+    """Short enough to stand under a small image."""
+    return number(float(f"{value:.2g}"))
+
+
+def _draw_heat(axes: Axes, heat: Tensor) -> None:
+    """Orange where (H, W) is above zero, blue where below, the more the larger; a line at half of the largest."""
+    largest = heat.abs().max().clamp(min=1e-12)
+    colors = torch.where((heat > 0)[..., None], torch.tensor(to_rgb(ORANGE)), torch.tensor(to_rgb(BLUE)))
+    opacity = 0.85 * heat.abs() / largest
+    axes.imshow(torch.cat([colors, opacity[..., None]], dim=2).numpy(), interpolation="nearest")
+    if heat.max() > 0:
+        _outline(axes, heat, heat.max().item() / 2, "white")
+
+
+def _outline(axes: Axes, values: Tensor, level: float, color: str) -> None:
+    """A line where (H, W) numbers cross ``level``, with a dark edge, so that it shows on light and dark."""
+    if values.min() < level < values.max():
+        line = axes.contour(values.numpy(), levels=[level], colors=[color], linewidths=1.4)
+        line.set_path_effects([withStroke(linewidth=2.8, foreground=BLACK)])

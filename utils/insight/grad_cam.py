@@ -1,0 +1,44 @@
+"""Grad-CAM: which places of a layer speak for a class.
+
+Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra 2017, "Grad-CAM: Visual explanations from deep networks via
+gradient-based localization".
+"""
+
+import torch
+from torch import Tensor, nn
+
+from utils.insight.recording import on_device, recorded
+
+
+def grad_cam(model: nn.Module, images: Tensor, layer: str, classes: Tensor | int | None = None) -> Tensor:
+    """ReLU(Σₖ αₖ Aₖ): the layer's maps Aₖ, each weighted by the mean over places of ∂ logit / ∂ Aₖ.
+
+    Args:
+        images: (N, C, H, W) floats, normalised as in training; see `inputs`.
+        layer: whose maps; usually the last one that still returns maps.
+        classes: (N,) integers, or one for all images: whose logits. Left out, each image's own answer.
+
+    Returns:
+        (N, h, w), at least 0, as large as the layer's maps, on the CPU.
+
+    Raises:
+        TypeError: the images are not floats.
+        ValueError: there is no such layer, it does not return maps, or the logits do not depend on them.
+        IndexError: a class that the model does not have.
+    """
+    images = on_device(model, images).detach().requires_grad_()  # so that a frozen network has gradients too
+    with recorded(model, layer) as recording, torch.enable_grad():
+        logits = model(images)
+        answers = logits.argmax(1) if classes is None else classes
+        answers = torch.as_tensor(answers, device=logits.device).expand(len(images))
+        if not 0 <= answers.min() <= answers.max() < logits.shape[1]:
+            raise IndexError(
+                f"classes must lie in 0..{logits.shape[1] - 1}, and these are {answers.tolist()}"
+            )
+        score = logits[range(len(images)), answers].sum()  # an image's logit depends on that image alone
+        maps = recording.maps
+        (gradients,) = torch.autograd.grad(score, maps, allow_unused=True)
+    if gradients is None:
+        raise ValueError(f"the logits do not depend on what layer {layer!r} returns: choose another one")
+    weights = gradients.mean(dim=(2, 3), keepdim=True)  # (N, K, 1, 1)
+    return (weights * maps).sum(dim=1).relu().detach().cpu()  # (N, K, h, w) -> (N, h, w)

@@ -1,0 +1,65 @@
+"""What a network answers: images as it takes them, probabilities, and where it is wrong."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from utils.data import Batches, Dataset
+from utils.insight.recording import evaluating, on_device
+
+BATCH = 250
+
+
+def inputs(dataset: Dataset) -> Tensor:
+    """All images as a network sees them in ``fit``: (N, C, H, W) float32, normalised."""
+    (images, _), *_ = Batches(dataset, max(1, len(dataset))).epoch()
+    return images
+
+
+def probabilities(model: nn.Module, images: Tensor) -> Tensor:
+    """Softmax of the logits for images (N, C, H, W), in evaluation mode: (N, num_classes), on the CPU.
+
+    Raises:
+        TypeError: the images are not floats.
+        ValueError: another shape.
+    """
+    with evaluating(model), torch.no_grad():
+        logits = [model(on_device(model, batch)).float() for batch in images.split(BATCH)]
+    return torch.cat(logits).softmax(1).cpu()
+
+
+def confusion_counts(labels: Tensor, predictions: Tensor, num_classes: int) -> Tensor:
+    """How many images of each true class (row) were given each answer (column): (num_classes, num_classes).
+
+    Args:
+        labels, predictions: (N,) class indices.
+
+    Raises:
+        ValueError: they do not have shape (N,), or an index is not in 0..num_classes − 1.
+    """
+    if labels.shape != predictions.shape or labels.ndim != 1:
+        raise ValueError(
+            f"labels and predictions must both have shape (N,), and these have {tuple(labels.shape)} and "
+            f"{tuple(predictions.shape)}: pass class indices, logits.argmax(1), not logits."
+        )
+    for name, values in (("labels", labels), ("predictions", predictions)):
+        if len(values) and not 0 <= values.min() <= values.max() < num_classes:
+            raise ValueError(
+                f"{name} must lie in 0..{num_classes - 1}, one number for each class name, and these run from "
+                f"{values.min()} to {values.max()}."
+            )
+    cells = labels.long().cpu() * num_classes + predictions.long().cpu()
+    return torch.bincount(cells, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def worst_mistakes(logits: Tensor, labels: Tensor, count: int = 10) -> Tensor:
+    """Indices of the images that were given a wrong answer, those with the largest loss (cross-entropy) first.
+
+    Args:
+        logits: (N, num_classes).
+        labels: (N,) true classes.
+        count: how many at most; fewer are returned if fewer are wrong.
+    """
+    losses = F.cross_entropy(logits, labels, reduction="none")
+    order = losses.argsort(descending=True, stable=True)
+    return order[(logits.argmax(1) != labels)[order]][:count]

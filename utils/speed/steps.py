@@ -1,0 +1,99 @@
+"""One training step of a network, which can be made faster in four ways: each alone, and all together."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from utils.data import Batches, Dataset
+from utils.settings import synchronize
+from utils.training import choose_precision
+from utils.training.precision import autocast, layout
+
+
+def ways(device: torch.device) -> dict[str, dict[str, bool | str]]:
+    """What is compared on this device: names, and the settings of `training_step` that go with them.
+
+    The last two take reduced precision only where the device multiplies it in hardware.
+    """
+    chosen = choose_precision(device)
+    reduced = chosen if chosen != "fp32" else "bf16"
+    together = {"resident": True, "memory_format": "channels_last", "precision": chosen}
+    return {
+        "a first program": {},
+        "images in device memory": {"resident": True},
+        "channels-last": {"memory_format": "channels_last"},
+        reduced: {"precision": reduced},
+        "compiled": {"compiled": True},
+        "all but compiled": together,
+        "all together": together | {"compiled": True},
+    }
+
+
+def training_step(
+    model: nn.Module,
+    data: Dataset,
+    device: torch.device,
+    *,
+    batch_size: int,
+    resident: bool = False,
+    memory_format: str = "contiguous",
+    precision: str = "fp32",
+    compiled: bool = False,
+) -> Callable[[], None]:
+    """A function that does one step each time it is called, and returns when the device has done it.
+
+    Args:
+        model: from (N, C, H, W) to logits. It is moved to the device, and its weights change.
+        data: at least ``batch_size`` images.
+        resident: all images lie on the device as one tensor; else a ``DataLoader`` fetches them one by one, and
+            each batch is sent there.
+        memory_format, precision: as for ``utils.training.fit``.
+        compiled: by ``torch.compile``. The first step then takes up to minutes.
+    """
+    model.to(device, memory_format=layout(memory_format)).train()
+    network = torch.compile(model) if compiled else model
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
+    batches = _endless(data, batch_size, device, layout(memory_format), resident)
+
+    def step() -> None:
+        images, labels = next(batches)
+        with autocast(device, precision):
+            loss = F.cross_entropy(network(images), labels)
+        optimizer.zero_grad()
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        synchronize(device)
+
+    return step
+
+
+class _OneByOne(torch.utils.data.Dataset):
+    """A data set as a first program has it: each image is made ready when it is asked for."""
+
+    def __init__(self, data: Dataset):
+        self.data = data
+        self.mean = torch.tensor(data.mean).view(-1, 1, 1)
+        self.std = torch.tensor(data.std).view(-1, 1, 1)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return (self.data.images[index] / 255 - self.mean) / self.std, self.data.labels[index]
+
+
+def _endless(
+    data: Dataset, batch_size: int, device: torch.device, memory: torch.memory_format, resident: bool
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Whole batches on the device, for ever."""
+    kept = Batches(data, batch_size, shuffle=True, device=device, memory_format=memory) if resident else None
+    loader = DataLoader(_OneByOne(data), batch_size=batch_size, shuffle=True)
+    while True:
+        for images, labels in loader if kept is None else kept.epoch():
+            if len(labels) == batch_size:  # a smaller one would need less time
+                yield images.to(device, memory_format=memory), labels.to(device)

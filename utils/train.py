@@ -1,0 +1,189 @@
+"""``python -m utils.train --model cnn --data fashion_mnist``: train a network of the course from the command line."""
+
+import argparse
+import contextlib
+import os
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import torch
+from torch import Tensor
+
+from utils import data, models, settings
+from utils.data import Dataset, folders
+from utils.data.transforms import random_crop, random_horizontal_flip
+from utils.training import DivergedError, History, distributed, evaluate, fit, one_cycle
+
+DATA_SETS = {name: getattr(data, name) for name in ("fashion_mnist", "cifar10", "cats_and_dogs")}
+
+DESCRIPTION = """\
+Train a network of the course and measure it: with Adam and the one-cycle schedule, a tenth of the training
+images set aside for validation, and the test images looked at once, at the end. Under torchrun it is the same
+in several processes, such as one for each GPU.
+"""
+
+EXAMPLES = """\
+examples:
+  python -m utils.train --model cnn --data fashion_mnist --epochs 3
+
+  two cores:
+  torchrun --nproc-per-node=2 -m utils.train --model resnet18 --data cifar10 --epochs 2
+
+  every GPU of this machine, and of two machines through Slurm; the same command goes on where it was cut off:
+  torchrun --nproc-per-node=gpu -m utils.train --model resnet18 --data cifar10 --checkpoint run.pt
+  sbatch --nodes=2 utils/training/slurm.sh --model resnet18 --data cifar10 --checkpoint run.pt
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    again = f" Run the same command again to go on from {options.checkpoint}." if options.checkpoint else ""
+    try:
+        if options.device == "cuda" and not torch.cuda.is_available():
+            raise ValueError("--device cuda: torch finds no CUDA GPU here, so leave --device out")
+        with distributed.process_group(options.device) as device, _one_voice():
+            _run(options, device)
+    except (ValueError, OSError) as problem:
+        _stop(2, str(problem))
+    except DivergedError as problem:
+        _stop(1, str(problem))
+    except KeyboardInterrupt:
+        _stop(130, f"stopped.{again}")
+    except RuntimeError as problem:
+        if not distributed.is_lost_connection(problem):
+            raise
+        _stop(1, f"process {distributed.rank()} has lost another process of this run.{again} ({problem})")
+
+
+def _run(options: argparse.Namespace, device: torch.device) -> None:
+    train, test = _load(options.data)
+    print(train.source)
+    _, channels, height, width = train.images.shape
+    if height != width:
+        raise ValueError(
+            f"--data: these images are {width}×{height} pixels, and the networks take squares: crop them"
+        )
+    settings.set_seed(options.seed)
+    model = models.create(
+        options.model, num_classes=len(train.class_names), in_channels=channels, image_size=height
+    )
+    print(f"{options.model}, {models.count_parameters(model):,} parameters")
+    train, validation = data.split(train, max(1, len(train) // 10), seed=options.seed)
+    if options.checkpoint:
+        begun = "going on from" if Path(options.checkpoint).exists() else "every epoch is saved in"
+        print(f"{begun} {options.checkpoint}; if it is cut off, run the same command again")
+    terminal = sys.stdout.isatty()
+    history = fit(
+        model,
+        train,
+        validation,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        schedule=one_cycle,
+        augment=crop_and_flip if options.augment else None,
+        seed=options.seed,
+        device=device,
+        precision=options.precision,
+        compile=options.compile,
+        checkpoint=options.checkpoint,
+        progress=terminal,
+        after_epoch=None if terminal else _print_epoch,
+    )
+    print(history)
+    sample = " on the bundled sample" if test.is_sample else ""
+    print(f"test{sample}: {evaluate(model, test, precision=history.precision)}")
+
+
+def crop_and_flip(images: Tensor, generator: torch.Generator) -> Tensor:
+    """The usual augmentation of small photographs (N, C, H, W)."""
+    return random_horizontal_flip(random_crop(images, generator), generator)
+
+
+def _load(name: str) -> tuple[Dataset, Dataset]:
+    if name in DATA_SETS:
+        return DATA_SETS[name]()
+    if Path(name).is_dir():
+        return folders.load(Path(name))
+    raise ValueError(f"--data {name}: this is no folder, and none of {', '.join(DATA_SETS)}")
+
+
+def _print_epoch(_: torch.nn.Module, history: History) -> None:
+    """A line for a log file, where no progress bar can move."""
+    print(
+        f"epoch {history.epochs}/{history.settings['epochs']}: {history.seconds[-1]:.1f} s, "
+        f"training loss {history.train_loss[-1]:.4f}, accuracy {history.train_accuracy[-1]:.2%}; "
+        f"validation loss {history.validation_loss[-1]:.4f}, accuracy {history.validation_accuracy[-1]:.2%}",
+        flush=True,
+    )
+
+
+@contextlib.contextmanager
+def _one_voice() -> Iterator[None]:
+    """Of several processes, only number 0 prints."""
+    if distributed.rank() == 0:
+        yield
+    else:
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+            yield
+
+
+def _stop(code: int, message: str) -> NoReturn:
+    """End with one line. torchrun ends all processes when the first has ended, so the others let number 0 speak."""
+    if os.environ.get("RANK", "0") != "0":
+        time.sleep(1)
+    print(f"utils.train: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    sys.exit(code)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        _stop(2, f"{message} (--help shows what there is)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    names = textwrap.fill(", ".join(models.names()), 100, initial_indent="  ", subsequent_indent="  ")
+    parser = _Parser(
+        prog="python -m utils.train",
+        usage="%(prog)s --model NAME --data NAME [options]",
+        description=DESCRIPTION,
+        epilog=f"models:\n{names}\n\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--model", required=True, choices=models.names(), metavar="NAME", help="one of the models below")
+    add(
+        "--data",
+        required=True,
+        metavar="NAME",
+        help=f"{', '.join(DATA_SETS)}, or a folder with train/CLASS/*.png and test/CLASS/*.png (or .jpg), all "
+        "images square and of one size",
+    )
+    add("--epochs", type=int, default=10, metavar="N", help="how often each training image is seen (10)")
+    add(
+        "--batch-size",
+        type=int,
+        default=128,
+        metavar="N",
+        help="images per step, of all processes together (128)",
+    )
+    add("--learning-rate", type=float, default=1e-3, metavar="X", help="the highest of the schedule (0.001)")
+    add("--augment", action="store_true", help="shift and mirror training images at random")
+    add("--seed", type=int, default=0, metavar="N", help="decides first weights, order and augmentation (0)")
+    add(
+        "--checkpoint",
+        metavar="FILE",
+        help="written after every epoch; if it is there, training goes on from it",
+    )
+    add("--device", choices=("cuda", "mps", "cpu"), help="what to compute on (the fastest there is)")
+    add("--precision", choices=("bf16", "fp16", "fp32"), help="number format (the fastest on the device)")
+    add("--compile", action="store_true", help="torch.compile: a slow start, then faster steps on a GPU")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
