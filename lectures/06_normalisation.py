@@ -1061,7 +1061,8 @@ figures.fitted_curves(
 # 20 points. Among the steps that we looked at, "neither" was best on the test points at step 200. One could have
 # stopped there: early stopping (lecture 05, section 3), by validation points, since to choose by test points is
 # cheating.
-#
+
+# %% [markdown]
 # ## What happened, and why
 #
 # - Batch norm removes scale and shift of each channel, measured over the batch and all places. So a bias before it is
@@ -1072,7 +1073,8 @@ figures.fitted_curves(
 # - An explanation that everyone repeats can be tested: put the shifts back in by hand and see what is left.
 # - Neighbouring pixels tell each other's values. Dropping single ones hides little; dropping maps hides more.
 # - A remedy against overfitting is worth what it gains on held-out data, over several seeds. Measure it.
-#
+
+# %% [markdown]
 # ## Check yourself
 #
 # 1. A channel holds the four numbers 1, 3, 5, 7. What does batch norm make of them at first? What are its running mean
@@ -1100,7 +1102,8 @@ figures.fitted_curves(
 # 6. 64 of the 128. It is multiplied by 2.
 # 7. Group norm first (Wu and He's result). In our small trial switchable norm did best, so measure.
 # </details>
-#
+
+# %% [markdown]
 # <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
 #
 # - `000` says that normalisation does not let weights explode and keeps them in a certain range. Batch norm does the

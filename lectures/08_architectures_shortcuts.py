@@ -927,7 +927,8 @@ for depth in (50, 101, 152):
 # with the new recipe is ahead of ResNet-152 with the old one, which has almost three times its work. **The recipe was
 # worth as much as the architecture.** So compare two networks only if they were trained alike. Even our V1 points are
 # not quite: the weights of GoogLeNet and of the DenseNets were taken over from other authors' training.
-#
+
+# %% [markdown]
 # ## What happened, and why
 #
 # - A 1×1 convolution that reduces the maps makes everything after it cheaper. Inception, bottleneck blocks and
@@ -937,7 +938,8 @@ for depth in (50, 101, 152):
 # - Concatenation keeps what addition mixes. It saves parameters, and costs memory.
 # - Pooling and linear layers can be written as convolutions, and mostly be left out.
 # - Which network is best depends on what is scarce (time, memory, training), and on the recipe at least as much.
-#
+
+# %% [markdown]
 # ## Check yourself
 #
 # 1. An Inception block reads 512 maps of 14×14. Its 5×5 branch has 64 kernels. How many multiply-adds without
@@ -961,7 +963,8 @@ for depth in (50, 101, 152):
 #    (and first the test with 32 images).
 # 6. How both were trained. With a newer recipe ResNet-50 itself has 80.9 %.
 # </details>
-#
+
+# %% [markdown]
 # <details><summary>For instructors: slips of the source lectures, and where networks differ from their papers</summary>
 #
 # - `003` says that global average pooling sums over all locations. It takes the mean; section 6 shows the 1/64.
