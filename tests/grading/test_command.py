@@ -125,3 +125,12 @@ def test_what_the_command_refuses(tmp_path):
         command.main(["grade", str(tmp_path / "no.zip"), "--out", str(tmp_path / "grades")])
     with pytest.raises(SystemExit, match="is not a folder of grades"):
         command.main(["export", str(tmp_path / "in")])
+    with pytest.raises(SystemExit, match=r"no assignment 3\. There are 01, 02"):
+        command.main(["release", "3"])
+
+
+@pytest.mark.parametrize("share", ["0/3", "4/3", "3", "a/b", "1/0"])
+def test_a_share_that_is_none(share, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["grade", "in.zip", "--out", "grades", "--share", share])
+    assert f"{share} is not a share" in capsys.readouterr().err

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from utils.grading import __main__ as command
 from utils.grading import doctor, sandbox
 from utils.grading.sandbox import Limits
 from utils.grading.session import KernelSession, SandboxError
+from utils.notebooks.course import ROOT
 
 
 @pytest.mark.slow
@@ -37,6 +40,15 @@ def test_without_bubblewrap_untrusted_work_is_refused(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match=r"bubblewrap is not installed.*--trusted"):
         command.main(["grade", str(tmp_path), "--out", str(tmp_path / "grades"), "--assignment", "01"])
     assert not (tmp_path / "grades").exists()
+
+
+def test_the_sandbox_can_read_a_python_that_is_reached_through_a_link(tmp_path):
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    code = (
+        "from utils.grading.sandbox import PYTHON, readable; "
+        "assert any(PYTHON.is_relative_to(path) for path in readable()), PYTHON"
+    )
+    subprocess.run([tmp_path / ".venv/bin/python", "-c", code], cwd=ROOT, check=True)
 
 
 @pytest.mark.slow

@@ -44,6 +44,17 @@ def test_a_notebook_for_each_student(tmp_path):
     assert found(tmp_path) == {"ann_123": f"ann_123_{NAME}.ipynb", "bob": "bob.ipynb"}
 
 
+def test_canvas_names_a_student_the_same_however_often_they_hand_in(tmp_path):
+    tree(
+        tmp_path,
+        f"leeann_101_9000_{NAME}.ipynb",
+        f"özben_LATE_102_9001_{NAME}-1.ipynb",
+        "mayfay_103_9002_x.pdf",
+    )
+    assert set(found(tmp_path)) == {"leeann_101", "özben_102", "mayfay_103"}
+    assert found(tmp_path)["leeann_101"] == f"leeann_101_9000_{NAME}.ipynb"
+
+
 def test_the_tree_of_nbgrader(tmp_path):
     tree(
         tmp_path,

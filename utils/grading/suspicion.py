@@ -38,6 +38,7 @@ ATTRIBUTES = {
 # Names of earlier cells, unless the code gives such a name a meaning of its own.
 HISTORY = re.compile(r"In|Out|_+|_i+|_i\d+|_[ido]h|_\d+")
 METHODS = {"__eq__", "__ne__", "__bool__", "__instancecheck__", "__torch_function__", "__torch_dispatch__"}
+KEPT = {"check", "print", "torch"}  # names that the checks rely on
 HARMLESS_MAGICS = {"time", "timeit", "matplotlib", "pip", "%%time"}
 
 
@@ -68,28 +69,24 @@ def _doubts(node: ast.AST, modules: set[str]) -> list[str]:
         names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
         parts = {part for name in names for part in name.split(".")}
         doubts = [f"imports {part}" for part in sorted(parts.intersection(NAMES))]
+        doubts += [
+            f"gives the name {alias.asname} another meaning" for alias in node.names if alias.asname in KEPT
+        ]
         return doubts + ["imports the checks or the grader"] * bool(parts & {"checks", "grading", "IPython"})
     if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
         return [f"uses .{node.attr}"]
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in ATTRIBUTES:
         return [f"names {node.value} in a string"]
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-        root = node.value
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if isinstance(root, ast.Name) and root.id in modules:
-            return [f"changes {ast.unparse(node)}"]
+    is_written = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+    if isinstance(node, ast.Attribute) and is_written and _root(node) in modules:
+        return [f"changes {ast.unparse(node)}"]
+    if isinstance(node, ast.Name) and is_written and node.id in KEPT:
+        return [f"gives the name {node.id} another meaning"]
+    if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KEPT:
+        return [f"gives the name {node.name} another meaning"]
     if isinstance(node, ast.ClassDef):
         methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
         return [f"defines {name} in class {node.name[:40]}" for name in sorted(methods & METHODS)]
-    if isinstance(node, ast.Assign | ast.FunctionDef | ast.AugAssign):
-        targets = getattr(node, "targets", [getattr(node, "target", None)])
-        names = {target.id for target in targets if isinstance(target, ast.Name)} | {
-            getattr(node, "name", "")
-        }
-        return [
-            f"gives the name {name} another meaning" for name in sorted(names & {"check", "print", "torch"})
-        ]
     return []
 
 
@@ -103,13 +100,16 @@ def _modules(tree: ast.AST) -> set[str]:
     while len(names) > before:  # t = torch, and then u = t
         before = len(names)
         for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
-                root = node.value
-                while isinstance(root, ast.Attribute):
-                    root = root.value
-                if isinstance(root, ast.Name) and root.id in names:
-                    names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+            if isinstance(node, ast.Assign) and _root(node.value) in names:
+                names.update(target.id for target in node.targets if isinstance(target, ast.Name))
     return names
+
+
+def _root(node: ast.AST) -> str | None:
+    """``torch`` of ``torch.nn.functional``; None for what does not begin with a name."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _is_harmless_magic(call: ast.Call) -> bool:

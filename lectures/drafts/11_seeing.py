@@ -1,0 +1,760 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # 11 · Seeing what a CNN sees
+#
+# Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason.
+#
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/11_seeing.ipynb) &ensp; about 75 minutes &ensp; before: [09 Architectures on a GPU](09_gpu.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - show what a layer of a network computes, without changing the network;
+# - find the parts of images that a channel answers to, and how much of the image a unit can see and does see;
+# - ask "which part of this image made the answer?" in two ways, by covering parts and by Grad-CAM, which you write
+#   yourself;
+# - read a confusion matrix, and look at the worst mistakes;
+# - find out that a network is right for the wrong reason, and prove it with a test.
+#
+# You need lecture 03 (logits, probabilities, `fit`), lecture 05 (CIFAR-10) and from lecture 01 receptive fields. Batch
+# norm (lecture 06) is used as a building block.
+
+# %%
+from collections import OrderedDict
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from utils import arithmetic, figures, insight, models
+from utils.data import cats_and_dogs, cifar10, split
+from utils.data.transforms import random_crop, random_horizontal_flip
+from utils.settings import budget, budget_name, set_seed
+from utils.training import evaluate, fit, one_cycle, predict
+from utils.widgets import InsideTheNet
+
+# %% [markdown]
+# ## 1. A network to look into
+#
+# It learns the ten classes of CIFAR-10. Three stages make maps: a 5×5 convolution to 16 channels; then twice 2×2 max
+# pooling and two 3×3 convolutions, to 32 and to 64 channels. Batch norm and ReLU follow each convolution. At the end
+# stands **global average pooling**: of each of the 64 maps the mean is taken, and one linear layer makes ten logits of
+# 64 means. The stages have names, so that you can ask for them.
+
+
+# %%
+def convolution(in_channels, out_channels, kernel_size):
+    """Convolution that keeps the size, batch norm, ReLU."""
+    return [
+        nn.Conv2d(in_channels, out_channels, kernel_size, padding="same", bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(),
+    ]
+
+
+def network(classes):
+    """(N, 3, 32, 32) -> logits (N, classes)"""
+    parts = {
+        "stage1": [*convolution(3, 16, 5)],  # 16×32×32
+        "stage2": [nn.MaxPool2d(2), *convolution(16, 32, 3), *convolution(32, 32, 3)],
+        "stage3": [nn.MaxPool2d(2), *convolution(32, 64, 3), *convolution(64, 64, 3)],
+        "head": [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, classes)],
+    }
+    return nn.Sequential(OrderedDict((n, nn.Sequential(*p)) for n, p in parts.items()))
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+set_seed(0)
+net = network(10)
+print(f"{models.count_parameters(net):,} parameters")
+x = torch.zeros(1, 3, 32, 32)
+for name, stage in net.named_children():
+    x = stage(x)
+    print(f"{name}: {tuple(x.shape[1:])}")
+
+# %%
+train_all, test = cifar10()
+print(train_all.source)
+if budget_name() == "quick":
+    train_all = train_all.subset(torch.arange(min(len(train_all), 1000)))
+train, validation = split(train_all, len(train_all) // 10)
+print(f"training {len(train):,}, validation {len(validation):,}")
+
+
+def augment(images, generator):
+    return random_horizontal_flip(random_crop(images, generator), generator)
+
+
+untrained = network(10)
+untrained.load_state_dict(net.state_dict())  # as it is now, to compare with later
+recipe = {"batch_size": 128, "learning_rate": 1e-2, "schedule": one_cycle}
+epochs = budget(quick=1, laptop=6, full=30)
+history = fit(net, train, validation, epochs=epochs, augment=augment, **recipe)
+print(history)
+
+# %% [markdown]
+# That is enough to have something to look at. We look at *validation* images, which the network was not trained on, and
+# keep two things of them: the images as the network takes them, normalised floats, and its probabilities. For five
+# classes we pick the image of which it is surest, and rightly so.
+
+# %%
+names = validation.class_names
+images = insight.inputs(validation)  # (N, 3, 32, 32), normalised
+chances = insight.probabilities(net, images)  # (N, 10)
+chosen = [names.index(n) for n in ("automobile", "bird", "dog", "horse", "ship")]
+surest = [(chances[:, k] * (validation.labels == k)).argmax().item() for k in chosen]
+five, five_images = validation.subset(surest), images[surest]
+answers = chances[surest].argmax(1)
+titles = [
+    f"{names[true]}\n{names[said]} {p:.0%}"
+    for true, said, p in zip(
+        five.labels, answers, chances[surest].max(1).values, strict=True
+    )
+]
+figures.image_grid(
+    five.images,
+    titles,
+    columns=5,
+    source=train.source,
+    title="Five images to ask questions about",
+    caption="*Above each image what it is; below that the network's answer and its "
+    "probability.*",
+)
+
+# %% [markdown]
+# ## 2. Filters: the weights themselves
+#
+# A filter of the first layer has as many channels as the image: red, green and blue. So you can look at it as a small
+# image. A weight may be negative, so draw 0 as a middle grey, the largest weight as full brightness of its colour, and
+# minus that as none.
+#
+# > **Predict first.** Before training the weights are random. What will a filter look like afterwards?
+
+
+# %%
+def as_images(weights):
+    """(K, 3, kH, kW) -> the same from 0 to 1; a weight of 0 becomes 0.5"""
+    largest = weights.abs().amax(dim=(1, 2, 3), keepdim=True)  # of each filter
+    return 0.5 + weights / (2 * largest)
+
+
+first = torch.cat([model.stage1[0].weight.detach() for model in (untrained, net)])
+figures.image_grid(
+    as_images(first.cpu()),
+    columns=8,
+    source=train.source,
+    title="The 16 filters of the first layer: before training, and after",
+    caption="*Rows 1 and 2 are before training, rows 3 and 4 the same filters after "
+    "it. Look for neighbouring pixels of one colour, for light beside dark (an "
+    "edge), and for one colour against another.*",
+)
+
+# %% [markdown]
+# Random weights look like noise. Trained ones are smooth: neighbouring weights are alike, and many filters have a
+# bright and a dark side. Such a filter answers to an **edge**, like the hand-made ones of lecture 02. Others compare
+# colours. Nobody told the network about edges. Networks for large images, with 7×7 or 11×11 filters, learn the same
+# kinds of filters more clearly (Krizhevsky et al., 2012, figure 3).
+#
+# In the next layers this stops working. A filter of stage 2 has 16 or 32 channels, and these are no colours. So look at
+# what comes out instead of at the weights.
+#
+# ## 3. Feature maps, and how to get at them
+#
+# What a layer computes is gone once the next layer has used it. A **hook** is a function of yours that torch calls each
+# time a layer has computed something. It stays until you remove it: forget that, and it runs in every later training
+# step. So remove it in a `finally`, which is reached also after an error.
+
+# %%
+kept = {}
+
+
+def keep(layer, inputs, output):
+    kept["maps"] = output
+
+
+hook = net.stage1.register_forward_hook(keep)
+try:
+    net.eval()
+    with torch.no_grad():
+        net(five_images)
+finally:
+    hook.remove()
+print(tuple(kept["maps"].shape))
+
+# %% [markdown]
+# `insight.feature_maps(net, images, "stage1")` does the same: it puts the network into evaluation mode, sets the hook,
+# passes the images, and leaves the network as it found it.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+same = torch.equal(insight.feature_maps(net, five_images, "stage1"), kept["maps"])
+print("the same maps:", same)
+print("hooks left:", sum(len(layer._forward_hooks) for layer in net.modules()))
+
+# %%
+figures.feature_maps(
+    insight.feature_maps(net, five_images, "stage1")[0, :11],
+    image=five.images[0],
+    source=train.source,
+    title="The first 11 maps of stage 1",
+    caption="*Compare each map with the image. Which ones answer to edges in one "
+    "direction, which to a colour or to bright areas?*",
+)
+
+# %%
+figures.feature_maps(
+    insight.feature_maps(net, five_images, "stage3")[0, :11],
+    image=five.images[0],
+    source=train.source,
+    title="The first 11 maps of stage 3",
+    caption="*8×8 numbers each. Most are zero nearly everywhere: what these channels "
+    "answer to is not in this image.*",
+)
+
+# %% [markdown]
+# Stage 1 keeps the image recognisable. In stage 3 you see *where* something is, but no longer *what*. To learn what a
+# channel of stage 3 answers to, ask many images.
+#
+# ## 4. What excites a channel?
+#
+# Pass all validation images, and find those in which a unit of the channel becomes largest. Then cut out what that unit
+# sees. How large is that, and where? Lecture 01: the field grows by (kernel − 1) steps, and a step is as long as the
+# product of all strides before it.
+#
+# > **Predict first.** Stage 1 has one 5×5 convolution. Stages 2 and 3 have each a 2×2 pooling with stride 2 and two 3×3
+# > convolutions. How many pixels wide is the field of a unit of each stage?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+stages = {"stage1": [(5, 1)]}
+stages["stage2"] = stages["stage1"] + [(2, 2), (3, 1), (3, 1)]
+stages["stage3"] = stages["stage2"] + [(2, 2), (3, 1), (3, 1)]
+example = torch.zeros(1, 3, 32, 32)
+for name, layers in stages.items():
+    width = arithmetic.receptive_field(layers)
+    field = insight.theoretical_field(untrained, example, name)
+    print(f"{name}: {width}×{width} pixels; the network itself: {field.size}")
+    print(f"   unit (0, 0) begins at pixel {field.corner(0, 0)}, unit (0, 1)", end=" ")
+    print(f"at {field.corner(0, 1)}")
+
+# %% [markdown]
+# Begins at −14? Padding: the unit in the corner sees 14 rows of zeros above the image, and as many columns beside it.
+# From one unit to the next the field moves by 4 pixels, the product of the strides.
+#
+# Which channels shall we look at? The head is linear in the 64 means, so each class has 64 weights, and the largest says
+# which channel speaks most for it.
+
+# %%
+rows, row_titles = [], []
+field = insight.theoretical_field(net, images, "stage2")
+speaks = net.head[2].weight[chosen].argmax(dim=1).tolist()  # channels of stage 3
+for k, channel in zip(chosen, speaks, strict=True):
+    patches = insight.strongest_patches(net, images, "stage3", channel, count=7)
+    rows += [patch.cut(validation.images) for patch in patches]
+    row_titles += [names[validation.labels[patch.image]] for patch in patches]
+    print(f"{names[k]}: channel {channel}", [f"{p.value:.1f}" for p in patches])
+figures.image_grid(
+    torch.stack(rows),
+    row_titles,
+    columns=7,
+    source=train.source,
+    title="What excites the channel that speaks most for a class",
+    caption="*One row for each of automobile, bird, dog, horse and ship: the seven "
+    "images that excite its channel most, as its unit sees them, with their true "
+    "class. Black is outside the image. What has a row in common: a shape, a "
+    "colour, a background?*",
+)
+
+# %% [markdown]
+# A row is not a class. The channel answers to something that this class often shows, and so do others. Do not name a
+# channel after its three best patches: look further down the list before you believe in a name.
+#
+# ## 5. What a unit can see, and what it does see
+#
+# The **theoretical** receptive field of a stage-3 unit is 32×32, as large as the image. Does every pixel of it count
+# equally? The smallest case by hand: one row of pixels, three layers, each adds a cell and its two neighbours, all
+# weights 1. Count how many times each pixel arrives at one unit.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+pixels = torch.zeros(1, 1, 9, requires_grad=True)
+x = pixels
+for _ in range(3):
+    x = nn.functional.conv1d(x, torch.ones(1, 1, 3), padding=1)
+x[0, 0, 4].backward()  # the unit in the middle
+print(pixels.grad[0, 0].int().tolist())
+
+# %% [markdown]
+# The unit can see 7 pixels. The one in the middle arrives on 7 paths, the outermost ones on a single path. The numbers
+# come from a gradient: how much the unit changes when the pixel does. Luo et al. (2016) measured it like this in real
+# networks and called it the **effective** receptive field: a spot that fades towards its edge. As its size they take the
+# root of the number of pixels that reach 4.55 % of the largest. (Of a bell curve 95.45 % lies within two standard
+# deviations of the middle; 4.55 % is the rest.) For a row of pixels, take their number. What happens with more layers?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for layers in (3, 10, 30, 100):
+    paths = torch.ones(1, 1, 1, dtype=torch.double)
+    for _ in range(layers):
+        paths = nn.functional.conv1d(paths, torch.ones(1, 1, 3).double(), padding=2)
+    reach = (paths > 0.0455 * paths.max()).sum().item()
+    print(f"{layers:3} layers: can see {paths.numel():3} pixels, {reach:2} count")
+
+# %% [markdown]
+# The theoretical field grows with the number of layers, the effective one only with its root. In a deep network a unit
+# judges a small part of what it can see. Ours is not deep: a few layers, and the pooling steps widen both fields.
+#
+# > **Predict first.** Take the middle unit of stage 3: theoretically 32×32. How wide is the effective field before
+# > training? And does training make it wider or narrower?
+
+# %%
+some = images[: budget(quick=50, laptop=300, full=300)]
+sizes = {}
+for name in stages:
+    for when, model in (("before", untrained), ("after", net)):
+        measured = insight.effective_field(model, some, name)
+        sizes[name, when] = insight.effective_size(measured)
+    theory = insight.theoretical_field(net, some, name).size[0]
+    print(
+        f"{name}: theoretical {theory:2}, effective {sizes[name, 'before']:4.1f} before "
+        f"training, {sizes[name, 'after']:4.1f} after"
+    )
+
+# %%
+field = insight.theoretical_field(net, some, "stage3")
+figures.effective_fields(
+    {
+        "before training": insight.effective_field(untrained, some, "stage3"),
+        "after training": insight.effective_field(net, some, "stage3"),
+    },
+    field.mask(4, 4),
+    source=train.source,
+    title="How much each pixel moves the middle unit",
+    caption="*Stage 3. Dashed: what the unit can see, as far as the image goes. Solid: where at least 4.55 % of the "
+    "largest effect is reached. Brightness is the mean over many images.*",
+)
+
+# %% [markdown]
+# ## 6. Occlusion: cover a part and ask again
+#
+# The most direct question: cover a part of the image, and see how far the probability falls. (Zeiler and Fergus, 2014.)
+# Cover with what? With the mean colour of the training images, which is 0 in a normalised image.
+#
+# Once by hand:
+
+# %%
+image, answer = five_images[0], answers[0].item()
+covered = image.clone()
+covered[:, 12:20, 12:20] = 0  # a square of 8×8 pixels in the middle
+with torch.no_grad():
+    net.eval()
+    p = net(torch.stack([image, covered])).softmax(dim=1)[:, answer]
+print(f"probability of {names[answer]}: {p[0]:.3f} whole, {p[1]:.3f} covered")
+print(f"it falls by {p[0] - p[1]:.3f}")
+
+# %% [markdown]
+# Now move the square over the image in steps of 4 pixels, and write down how far the probability falls at each place.
+# That is `insight.occlusion`; a pixel's heat is then the mean over all squares that covered it.
+#
+# > **Predict first.** For the ship: will the network miss the ship or the water?
+
+# %%
+square = {"size": 8, "stride": 4}
+heat = []
+for image, answer in zip(five_images, answers, strict=True):
+    falls = insight.occlusion(net, image, **square)[..., answer]  # (7, 7)
+    heat.append(insight.over_pixels(falls, image_size=(32, 32), **square))
+figures.heat_maps(
+    five.images,
+    torch.stack(heat),
+    titles,
+    source=train.source,
+    title="Occlusion: where covering costs the answer its probability",
+    caption="*Orange: covering this place lowers the probability of the answer; blue: it "
+    "raises it. Below each map its range: how far the probability falls. Each map has its "
+    "own scale, so read the range before the colour.*",
+)
+
+# %% [markdown]
+# Mind three things. A network that is very sure loses nothing as long as one half of the object is enough: then all
+# falls are small, and the map shows hardly more than chance. A square is itself a strange object with four edges; the
+# network has never seen one. And the size of the square decides what you can find.
+#
+# ## 7. Grad-CAM: which places speak for a class?
+#
+# Occlusion asks one question for each place. Grad-CAM (Selvaraju et al., 2017) asks all at once, with one gradient. Take
+# the last maps $A_k$, here 64 of 8×8. How much does the logit of the class rise if map $k$ rises? Its gradient says so
+# for each place; the mean over the places is the weight $\alpha_k$ of the map. Then add up the maps with these weights,
+# and keep what is above zero, that is, what speaks *for* the class:
+#
+# $$\alpha_k = \frac{1}{hw}\sum_{i,j} \frac{\partial\,\text{logit}}{\partial A_k[i,j]}, \qquad
+# \text{map} = \mathrm{ReLU}\Big(\sum_k \alpha_k A_k\Big)$$
+#
+# The smallest case: two maps of 2×2, and the logit is 3 times the mean of the first minus the mean of the second. A mean
+# over 4 places changes by ¼ when one place changes by 1.
+#
+# > **Predict first.** What are α₁ and α₂, and which places light up?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+maps = torch.tensor([[[4.0, 0.0], [0.0, 4.0]], [[0.0, 8.0], [0.0, 8.0]]])
+maps.requires_grad_()
+logit = 3 * maps[0].mean() - maps[1].mean()
+logit.backward()
+alpha = maps.grad.mean(dim=(1, 2))
+print("alpha:", alpha.tolist())
+print("alpha_1 A_1:", (alpha[0] * maps[0]).tolist())
+print("alpha_2 A_2:", (alpha[1] * maps[1]).tolist())
+print("map:", (alpha[:, None, None] * maps).sum(dim=0).relu().tolist())
+
+# %% [markdown]
+# The place below right has 4 in the first map and 8 in the second: 3 for the class and 2 against it leaves 1. The place
+# above right speaks only against it, and the ReLU removes it.
+#
+# Now for the network. The stages can be called one after another, so you need no hook.
+
+
+# %%
+def grad_cam(images, classes):
+    """images (N, 3, 32, 32), classes (N,) -> (N, 8, 8)"""
+    net.eval()
+    maps = net.stage3(net.stage2(net.stage1(images)))  # (N, 64, 8, 8)
+    logits = net.head(maps)  # (N, 10)
+    wanted = logits[range(len(images)), classes].sum()
+    (gradients,) = torch.autograd.grad(wanted, maps)  # (N, 64, 8, 8)
+    alpha = gradients.mean(dim=(2, 3), keepdim=True)  # (N, 64, 1, 1)
+    return (alpha * maps).sum(dim=1).relu().detach()
+
+
+# %% [markdown]
+# (The sum over images is a trick: each image's logit depends on its own maps alone, so one backward pass gives the
+# gradients of all.) `insight.grad_cam` does the same for any network and any layer, with a hook. And for this network
+# you know α without any gradient: the head takes means and multiplies them by its weights $w$, so
+# $\alpha_k = w_k / 64$ for 64 places. For networks of this kind the picture is older than Grad-CAM and called CAM (Zhou
+# et al., 2016).
+
+# %%
+# NBVAL_CHECK_OUTPUT
+mine = grad_cam(five_images, answers)
+packaged = insight.grad_cam(net, five_images, "stage3", answers)
+maps = insight.feature_maps(net, five_images, "stage3")
+weights = net.head[2].weight[answers].detach() / 64  # (5, 64)
+by_weights = (weights[:, :, None, None] * maps).sum(dim=1).relu()
+print("shape:", tuple(mine.shape))
+print("equal to the packaged one:", torch.allclose(mine, packaged, atol=1e-4))
+print("equal to weights / 64:    ", torch.allclose(mine, by_weights, atol=1e-4))
+
+# %%
+figures.heat_maps(
+    five.images,
+    mine,
+    titles,
+    source=train.source,
+    title="Grad-CAM for the network's answer",
+    caption="*8×8 numbers, enlarged. Compare with occlusion: where do both agree? The "
+    "line surrounds what reaches half of the largest value.*",
+)
+
+# %% [markdown]
+# **Ask for another class.** Grad-CAM answers for any class you name, also for the second one. That shows what an image
+# has of it. And **ask an untrained network**, too. Adebayo et al. (2018) found methods whose pictures hardly change when
+# the weights are replaced by random ones. Such a picture shows the image and not what the network has learnt. Grad-CAM
+# passed their test. Does it pass yours?
+
+# %%
+second = chances[surest].topk(2).indices[:, 1]
+figures.heat_maps(
+    torch.cat([five.images[:3], five.images[:3]]),
+    torch.cat(
+        [
+            insight.grad_cam(net, five_images[:3], "stage3", second[:3]),
+            insight.grad_cam(untrained, five_images[:3], "stage3", answers[:3]),
+        ]
+    ),
+    [f"for {names[k]},\nits second class" for k in second[:3]]
+    + [f"for {names[k]},\nuntrained" for k in answers[:3]],
+    source=train.source,
+    title="Grad-CAM for the second class, and from an untrained network",
+    caption="*The numbers below the maps are in units of a logit, so they can be "
+    "compared: how much does each image have of its second class? In the untrained "
+    "network the hot places are where they happen to be.*",
+)
+
+# %% [markdown]
+# ## 8. Try it
+#
+# The widget holds four of the images, the three stages and all answers, computed beforehand. Pick an image and a layer and go through
+# the maps; lay Grad-CAM over the image; move the square and watch the scores. With the keyboard: the arrow keys move
+# through the numbers, Enter keeps the square where it is.
+
+# %%
+InsideTheNet.of(
+    net,
+    five.subset([0, 1, 2, 3]),
+    list(stages),
+    **square,
+    overlay="Grad-CAM",
+    target=chosen[0],
+    title="Inside our net",
+)
+
+# %% [markdown]
+# ## 9. Where it is wrong
+#
+# An accuracy is one number. The **confusion matrix** has a row for each true class and a column for each answer.
+
+# %%
+logits = predict(net, validation)
+print(
+    f"validation accuracy {(logits.argmax(1) == validation.labels).float().mean():.1%}"
+)
+figures.confusion_matrix(
+    validation.labels,
+    logits.argmax(1),
+    names,
+    source=train.source,
+    title="Validation images by true class and answer",
+    caption="*Read a row: what are the cats taken for? Then a column: what is taken for a "
+    "frog? The two large groups, vehicles and animals, are seldom mixed up.*",
+)
+
+# %% [markdown]
+# **The worst mistakes** are those with the largest loss: the network gave the true class next to no probability. Grad-CAM
+# says where it saw what it said.
+
+# %%
+worst = insight.worst_mistakes(logits, validation.labels, count=6)
+said = logits[worst].argmax(1)
+figures.heat_maps(
+    validation.images[worst],
+    insight.grad_cam(net, images[worst], "stage3", said),
+    [
+        f"{names[true]}\nsaid {names[k]}"
+        for true, k in zip(validation.labels[worst], said, strict=True)
+    ],
+    source=train.source,
+    title="The six worst mistakes, and where the network saw its answer",
+    caption="*Which would you have got right? For each: is it the background, a wrong "
+    "label, a part that looks like something else?*",
+)
+
+# %% [markdown]
+# Look at your worst mistakes before you change anything about a network. Wrong labels, cut-off objects and odd colours
+# show up here first.
+#
+# ## 10. Right for the wrong reason
+#
+# A new task, cats against dogs, and a new collection of images. Somebody has collected the training images; validation
+# images are taken from the same collection. The same network learns them.
+
+# %%
+cats_dogs, clean_test = cats_and_dogs()
+if budget_name() == "quick":
+    cats_dogs = cats_dogs.subset(torch.arange(min(len(cats_dogs), 600)))
+
+
+def collected(dataset):
+    """What the collector delivered. (Do not look yet.)"""
+    images = dataset.images.clone()
+    dogs = torch.nonzero(dataset.labels == 1)[:, 0]
+    images[dogs, :, 27:30, 27:30] = torch.tensor(
+        [230, 200, 40], dtype=torch.uint8
+    ).view(1, 3, 1, 1)
+    return replace(dataset, images=images)
+
+
+pet_train, pet_validation = split(collected(cats_dogs), len(cats_dogs) // 10)
+set_seed(0)
+pets = network(2)
+epochs = budget(quick=2, laptop=5, full=20)
+print(fit(pets, pet_train, pet_validation, epochs=epochs, **recipe))
+
+# %% [markdown]
+# > **Predict first.** Lecture 05 worked hard for 85 %, with six times as many epochs. Would you celebrate?
+
+# %%
+print(f"validation images:          {evaluate(pets, pet_validation).accuracy:.1%}")
+print(f"test images from elsewhere: {evaluate(pets, clean_test).accuracy:.1%}")
+
+# %% [markdown]
+# Nearly perfect on validation, no better than a coin elsewhere. If you have no images from elsewhere, you see only the
+# first number. So look where it looks. Grad-CAM, for dogs that it was right about:
+
+# %%
+dogs = torch.nonzero(pet_validation.labels == 1)[:6, 0]
+dog_inputs = insight.inputs(pet_validation)[dogs]
+dog_chances = insight.probabilities(pets, dog_inputs)[:, 1]
+figures.heat_maps(
+    pet_validation.images[dogs],
+    insight.grad_cam(pets, dog_inputs, "stage3", 1),
+    [f"dog: {p:.0%}" for p in dog_chances],
+    source=train.source,
+    title="Why is this a dog? Grad-CAM",
+    caption="*All of it in one corner, in every image. Look closely at that corner of "
+    "the images above.*",
+)
+
+# %%
+falls = [
+    insight.occlusion(pets, image, size=4, stride=4)[..., 1] for image in dog_inputs
+]
+mean_fall = torch.stack(falls).mean(dim=0)  # (8, 8), over six dogs
+figures.number_grid(
+    {"fall of the probability of dog, %": (100 * mean_fall).round().int()},
+    title="Occlusion: a square of 4×4 at 8×8 places, mean of six dogs",
+    caption="*Covering one place of 64 decides. Covering a dog's head does not.*",
+)
+
+# %% [markdown]
+# In the lower right corner of every dog is a yellow spot of 3×3 pixels: the collector's camera marked them. The network
+# found it. It was asked to tell the two classes of these images apart, and it does: the spot is simpler to find than a
+# dog. This is called **shortcut learning** (Geirhos et al., 2020), or a Clever Hans predictor after the horse that read
+# the answers in the faces of its audience (Lapuschkin et al., 2019, who found such a source tag on pictures of horses).
+#
+# **A picture is a suspicion, an experiment is a proof.** Change nothing but the spot. Paint one on cats; paint over that
+# of the dogs. If the answers follow the spot and not the animal, the case is closed.
+
+
+# %%
+def with_spot(dataset):
+    """The spot on every image, cats included."""
+    return collected(replace(dataset, labels=torch.ones_like(dataset.labels)))
+
+
+def share_of_dogs(model, dataset):
+    """How often the model says dog."""
+    return (predict(model, dataset).argmax(1) == 1).double().mean().item()
+
+
+def four_groups(model):
+    """Percentage of answers "dog" for clean test images, as they are and with a spot."""
+    groups = {}
+    for k, animal in enumerate(("cats", "dogs")):
+        part = clean_test.subset(clean_test.labels == k)
+        # The labels play no part in an answer: they are all set to 1 in with_spot.
+        groups[f"{animal}, no spot"] = [100 * share_of_dogs(model, part)]
+        groups[f"{animal} with a spot"] = [100 * share_of_dogs(model, with_spot(part))]
+    return groups
+
+
+figures.comparison_bars(
+    four_groups(pets),
+    axis_label="test images that are called dogs (%)",
+    source=clean_test.source,
+    title="The answer follows the spot, not the animal",
+    caption="*Compare the two bars of the cats, then those of the dogs. A network that "
+    "knows dogs would have short bars for cats and long ones for dogs, spot or none.*",
+)
+
+# %% [markdown]
+# **What helps?** More of the same images do not, nor does a larger network. The spot must stop telling the class apart.
+# Here you know it, so paint over that corner in *all* images, of both classes, and train again:
+
+
+# %%
+def without_corner(dataset):
+    """Both classes get the same grey corner."""
+    images = dataset.images.clone()
+    images[:, :, 26:31, 26:31] = 128
+    return replace(dataset, images=images)
+
+
+set_seed(0)
+repaired = network(2)
+corners = [without_corner(part) for part in (pet_train, pet_validation)]
+print(fit(repaired, *corners, epochs=epochs, **recipe))
+print(f"test images from elsewhere: {evaluate(repaired, clean_test).accuracy:.1%}")
+figures.comparison_bars(
+    four_groups(repaired),
+    axis_label="test images that are called dogs (%)",
+    source=clean_test.source,
+    title="After the repair",
+    caption="*The same four groups. Does a spot still change an answer?*",
+)
+
+# %% [markdown]
+# The accuracy on the collector's images fell, and the network became better. That is why the second number, from images
+# that were collected another way, is worth more than the first one.
+#
+# ## What these pictures cannot tell
+#
+# - Grad-CAM shows *where*, on a grid of 8×8, not *what*. A hot spot on the dog's head does not say that it saw the ears.
+# - The places that a map leaves dark may matter too: the maps of one layer are added up linearly, and what comes before
+#   and after is not shown.
+# - A plausible picture convinces people, also of a bad network. Make the pictures of the untrained network as well, and
+#   those of mistakes; then test your explanation with a changed image.
+#
+# ## Check yourself
+#
+# 1. Why does the widget's Grad-CAM for stage 3 look blurred, and why would you not use stage 1 instead?
+# 2. A unit has a theoretical field of 200 pixels in an image of 224. Somebody concludes that it judges the whole image.
+#    What do you answer?
+# 3. You cover each quarter of an image in turn, and the probability never falls below 0.98. Does the network ignore the
+#    image?
+# 4. In the Grad-CAM of section 7, what would be lost without the ReLU, and what would be gained?
+# 5. A network tells wolves from huskies with 95 %. Grad-CAM lights up the snow. What is the experiment?
+# 6. Your hook stays after an error. What happens in the next training run?
+#
+# <details><summary>Answers</summary>
+#
+# 1. Stage 3 has 8×8 places for 32×32 pixels, and they are enlarged. Stage 1 has a place for each pixel, but its channels
+#    answer to edges and colours, which say little about a class.
+# 2. It can see so much. What moves it noticeably is a spot in the middle, the effective field, usually far smaller.
+#    Measure it.
+# 3. No. The three quarters that are left may be enough for each answer. Cover more, or leave only a part visible.
+# 4. Lost: that the picture shows only what speaks for the class. Gained: places that speak against it would be seen
+#    (as negative numbers).
+# 5. Put huskies on snow and wolves on grass (photographs, or cut out and pasted), and see whether the answer follows the
+#    animal or the ground.
+# 6. It runs at each pass, keeps its last output in memory, gradients included, and slows training down; a hook that
+#    returns something changes what the network computes.
+# </details>
+#
+# ## Sources
+#
+# - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*: filters.
+# - Zeiler, Fergus (2014), *Visualizing and understanding convolutional networks*: strongest patches, occlusion.
+# - Zhou, Khosla, Lapedriza, Oliva, Torralba (2016), *Learning deep features for discriminative localization*: CAM.
+# - Luo, Li, Urtasun, Zemel (2016), *Understanding the effective receptive field in deep convolutional neural networks*.
+# - Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra (2017), *Grad-CAM: visual explanations from deep networks via
+#   gradient-based localization*.
+# - Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim (2018), *Sanity checks for saliency maps*.
+# - Lapuschkin, Wäldchen, Binder, Montavon, Samek, Müller (2019), *Unmasking Clever Hans predictors and assessing what
+#   machines really learn*.
+# - Geirhos, Jacobsen, Michaelis, Zemel, Brendel, Bethge, Wichmann (2020), *Shortcut learning in deep neural networks*.
+# - Krizhevsky (2009), *Learning multiple layers of features from tiny images*: CIFAR-10.

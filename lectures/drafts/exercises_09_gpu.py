@@ -1,0 +1,228 @@
+# %% [markdown]
+# Six tasks on [lecture 09](../../lectures/09_gpu.ipynb), about 80 minutes, 20 points. Stars say how hard a task is.
+# You do not need a GPU.
+#
+# - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
+#   things out, but they are not graded: what an answer needs must stand in its own cell.
+# - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
+#   hand in, the same checks run once more with other numbers.
+# - Stuck? Fold out a hint. Each is for one sticking point.
+
+# %%
+import torch
+
+from utils.checks import gpu as check
+
+# %% [markdown]
+# ## Task 1 ★ All in one place (6 minutes, 2 points)
+#
+# Move a model and a batch to a device. The model is moved in place; images and labels are returned. The device is
+# whatever you are given.
+#
+# <details><summary>Hint: what .to gives back</summary>
+#
+# `model.to(device)` changes the model. `images.to(device)` changes nothing and returns a copy (section 1).
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "move", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def move(model, images, labels, device):
+    """-> images, labels, both on the device; the model is moved as well"""
+    ### BEGIN SOLUTION
+    model.to(device)
+    return images.to(device), labels.to(device)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-move", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.move(move)
+### BEGIN HIDDEN TESTS
+check.move(move, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 2 ★★ An honest clock (16 minutes, 4 points)
+#
+# Time a piece of work on a device that works behind Python's back. You are given three functions without arguments:
+# `work()` gives an order and returns at once, `wait()` returns when the device has done all it was asked for, and
+# `clock()` is the time in seconds. Return the **median** time of `rounds` rounds, as a float. One call before them
+# warms up and does not count.
+#
+# (The checks bring a machine with a clock of its own, so nothing depends on how busy yours is.)
+#
+# <details><summary>Hint: where to wait</summary>
+#
+# At two places. Before a round begins nothing may be left to do, and before you read the clock at its end all must be
+# done.
+# </details>
+#
+# <details><summary>Hint: the median</summary>
+#
+# `statistics.median(times)` of a list, after `import statistics`. Or sort, and take the middle: the mean of the
+# middle two, if their number is even.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "median-time", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def median_time(work, rounds, wait, clock):
+    """-> the median of the seconds of `rounds` rounds, a float"""
+    ### BEGIN SOLUTION
+    import statistics
+
+    work()
+    wait()
+    times = []
+    for _ in range(rounds):
+        began = clock()
+        work()
+        wait()
+        times.append(clock() - began)
+    return statistics.median(times)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-median-time", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.median_time(median_time)
+### BEGIN HIDDEN TESTS
+check.median_time(median_time, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 3 ★★★ Windows as columns (18 minutes, 4 points)
+#
+# Write im2col for square kernels, stride 1, no padding: each k×k window of the images becomes a column. Down a column
+# come the cells of channel 0, row by row, then those of channel 1, and so on. The windows come in the order of the
+# output, row by row. Do not use `F.unfold`: the checks compare with it.
+#
+# <details><summary>Hint: think of a row, not of a column</summary>
+#
+# A row of the result holds one cell of the kernel (i, j) for *all* windows. That is the image, moved and cut:
+# `images[:, :, i : i + rows, j : j + columns]`. So two loops, over i and j, are enough.
+# </details>
+#
+# <details><summary>Hint: putting the pieces together</summary>
+#
+# There are k·k pieces of shape (N, C, rows, columns). `torch.stack(pieces, dim=2)` gives (N, C, k·k, rows, columns).
+# Which axes must be flattened into one?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "unroll", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def unroll(images, k):
+    """images (N, C, H, W) -> (N, C·k·k, (H − k + 1)·(W − k + 1))"""
+    ### BEGIN SOLUTION
+    rows, columns = images.shape[2] - k + 1, images.shape[3] - k + 1
+    pieces = [
+        images[:, :, i : i + rows, j : j + columns] for i in range(k) for j in range(k)
+    ]
+    return torch.stack(pieces, dim=2).flatten(3).flatten(1, 2)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-unroll", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.unroll(unroll)
+### BEGIN HIDDEN TESTS
+check.unroll(unroll, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 4 ★★ Four products (10 minutes, 3 points)
+#
+# Two outputs of a kernel of three numbers, from four numbers `d`, with **four** multiplications. The kernel comes
+# transformed: `u` holds $g_0$, $(g_0 + g_1 + g_2)/2$, $(g_0 - g_1 + g_2)/2$ and $g_2$. (The checks hand you numbers
+# that count how often they are multiplied with each other.)
+#
+# <details><summary>Hint: the formulas</summary>
+#
+# They stand in section 4, under *Fewer multiplications*. Each product has one bracket with $d$ and one number of `u`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "two-outputs", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def two_outputs(d, u):
+    """d: four numbers, u: four numbers -> y0, y1"""
+    ### BEGIN SOLUTION
+    m1 = (d[0] - d[2]) * u[0]
+    m2 = (d[1] + d[2]) * u[1]
+    m3 = (d[2] - d[1]) * u[2]
+    m4 = (d[1] - d[3]) * u[3]
+    return m1 + m2 + m3, m2 - m3 - m4
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-two-outputs", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.two_outputs(two_outputs)
+### BEGIN HIDDEN TESTS
+check.two_outputs(two_outputs, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 5 ★★ One step from several processes (14 minutes, 3 points)
+#
+# Each process has computed the gradient of the *mean* loss over its own part of the batch. The parts are not equally
+# large. Combine them into the gradient of the mean loss over the whole batch.
+#
+# `gradients` has one list for each process, with one tensor for each parameter of the network. `counts` has the
+# number of examples of each process. Return a list with one tensor for each parameter.
+#
+# <details><summary>Hint: one parameter, by hand</summary>
+#
+# Three examples have the mean gradient −9, one has −32. The sum of all four is 3·(−9) + 1·(−32). And their mean?
+# </details>
+#
+# <details><summary>Hint: going through both lists</summary>
+#
+# `zip(*gradients)` gives, for each parameter, the tensors of all processes.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "combine", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def combine(gradients, counts):
+    """gradients: a list of tensors from each process, counts: examples of each -> a list of tensors"""
+    ### BEGIN SOLUTION
+    return [
+        sum(count * gradient for count, gradient in zip(counts, parameter, strict=True))
+        / sum(counts)
+        for parameter in zip(*gradients, strict=True)
+    ]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-combine", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.combine(combine)
+### BEGIN HIDDEN TESTS
+check.combine(combine, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 6 ★★ Explain (16 minutes, 4 points)
+#
+# A student reports: "I measured one training step of my network on the GPU: 2 ms with `time.time()` before and after.
+# With `torch.compile` the first step took 41,000 ms, so compiling makes it slower. With bf16 it took 3 ms on my
+# laptop's processor and 1 ms on the GPU, so bf16 is slower on processors. And two runs with the same seed gave 91.2 %
+# and 91.4 %, so my second version is better."
+#
+# Find four mistakes. Say for each what is wrong and how to do it right. Five to eight sentences.
+#
+# <details><summary>Hint: what was compared with what?</summary>
+#
+# For each sentence ask: did the clock wait for the work? Does the comparison change one thing only? Could chance
+# alone have done it?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-timing", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# **A model answer.** The 2 ms may be the time of giving the orders: a GPU works behind Python's back, so wait for it
+# (`torch.cuda.synchronize()`) before reading the clock, warm up first, and report the median of many steps with its
+# spread. The first compiled step contains the compiling. Leave it out of the comparison, report it on its own, and
+# ask after how many steps it has paid. For bf16 the laptop's processor was compared with a GPU, which says nothing
+# about bf16. Compare bf16 with fp32 on the same machine; whether it is faster depends on whether that processor has
+# instructions for it. Two runs with one seed need not be equal on a GPU, as autotuned or unordered algorithms add in
+# another order, and a difference of 0.2 percentage points can be chance. Train both versions with several seeds and
+# compare the difference with the spread.
+#
+# **Rubric**
+#
+# - 1 point: no synchronisation (also full if warm-up or repetition is named beside it), and what to do.
+# - 1 point: the first compiled step contains compiling.
+# - 1 point: bf16 was compared across machines; compare with fp32 on the same one (hardware support may be named).
+# - 1 point: 0.2 points may be chance, or a source of non-determinism is named; several seeds with their spread.

@@ -1,0 +1,298 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # Exercises 11 · Seeing what a CNN sees
+#
+# [![Open in Colab](../../lectures/images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/exercises/11_seeing/11_seeing.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
+# %% [markdown]
+# Six tasks on [lecture 11](../../lectures/11_seeing.ipynb), about 85 minutes, 20 points. Stars say how hard a task is.
+#
+# - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
+#   things out, but they are not graded: what an answer needs must stand in its own cell.
+# - A check under each task says ✓ or what is wrong. Run it as often as you like. When your work is graded, the same
+#   checks run once more with other numbers.
+# - Stuck? Fold out a hint. Each is for one sticking point.
+# - `utils.insight` does some of this. Write it yourself here, with torch alone.
+
+# %%
+import torch
+
+from utils.checks import seeing as check
+
+# %% [markdown]
+# ## Task 1 ★ A hook that goes away (12 minutes, 3 points)
+#
+# Return what `layer`, one of the network's layers, computes while `images` pass the network. Use a hook. It must be gone
+# when your function is over, also when the network raises an error on the way; the error must reach the caller.
+#
+# <details><summary>Hint: what a hook is given</summary>
+#
+# `layer.register_forward_hook(f)` makes torch call `f(layer, inputs, output)` each time the layer has computed something.
+# It returns a handle; `handle.remove()` ends it. If `f` returns something that is not None, the network goes on with
+# that.
+# </details>
+#
+# <details><summary>Hint: also after an error</summary>
+#
+# ```python
+# try:
+#     ...  # what may fail
+# finally:
+#     ...  # is done in any case, and then the error goes on
+# ```
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "maps-of", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def maps_of(network, layer, images):
+    """images (N, C, H, W) -> what layer returns, such as (N, K, h, w)"""
+    ### BEGIN SOLUTION
+    kept = []
+    handle = layer.register_forward_hook(lambda _, inputs, output: kept.append(output))
+    try:
+        with torch.no_grad():
+            network(images)
+    finally:
+        handle.remove()
+    return kept[0]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-maps-of", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.maps_of(maps_of)
+### BEGIN HIDDEN TESTS
+check.maps_of(maps_of, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 2 ★★ Which pixels does a unit see? (15 minutes, 3 points)
+#
+# One dimension is enough. `layers` lists convolutions or poolings from the first to the last, each as `(kernel_size,
+# stride, padding)`. Which are the first and the last pixel that unit number `unit` of the last layer can see? Pixels
+# and units are counted from 0; with padding the first pixel may be negative.
+#
+# For `[(3, 2, 1)]`, unit 2 sees the pixels 3, 4 and 5.
+#
+# <details><summary>Hint: one layer</summary>
+#
+# Unit `u` of a layer begins at cell `u · stride − padding` of what the layer reads, and its window is `kernel_size` cells
+# long.
+# </details>
+#
+# <details><summary>Hint: more layers</summary>
+#
+# Begin at the last layer, with the first and the last unit you ask for; there both are `unit`. Go back one layer: which
+# cells do these two read? Those are units of the layer before. `reversed(layers)` goes from the last to the first.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "seen-pixels", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def seen_pixels(layers, unit):
+    """layers [(kernel_size, stride, padding), …], unit -> first, last"""
+    ### BEGIN SOLUTION
+    first = last = unit
+    for kernel_size, stride, padding in reversed(layers):
+        first = first * stride - padding
+        last = last * stride - padding + kernel_size - 1
+    return first, last
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-seen-pixels", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.seen_pixels(seen_pixels)
+### BEGIN HIDDEN TESTS
+check.seen_pixels(seen_pixels, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 3 ★★ Cover it (15 minutes, 3 points)
+#
+# Move a square of `size`×`size` zeros over an image in steps of `stride`, from the top left; it never leaves the image.
+# For each place: by how much does the probability of class `target` fall? A fall counts as positive. Leave `image` itself
+# as it is.
+#
+# <details><summary>Hint: where the square may be</summary>
+#
+# `range(0, H - size + 1, stride)` are the rows at which it can begin.
+# </details>
+#
+# <details><summary>Hint: one image at a time</summary>
+#
+# The network wants (N, C, H, W): `image[None]` is a batch of one. `network(...)` returns logits; `softmax(dim=1)` makes
+# probabilities of them.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "occlusion", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def occlusion(network, image, target, size, stride):
+    """image (C, H, W) -> (rows, columns), how far the probability of target falls"""
+
+    ### BEGIN SOLUTION
+    def probability(one):
+        with torch.no_grad():
+            return network(one[None]).softmax(dim=1)[0, target]
+
+    whole = probability(image)
+    falls = []
+    for top in range(0, image.shape[1] - size + 1, stride):
+        row = []
+        for left in range(0, image.shape[2] - size + 1, stride):
+            covered = image.clone()
+            covered[:, top : top + size, left : left + size] = 0
+            row.append(whole - probability(covered))
+        falls.append(torch.stack(row))
+    return torch.stack(falls)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-occlusion", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.occlusion(occlusion)
+### BEGIN HIDDEN TESTS
+check.occlusion(occlusion, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 4 ★★★ Grad-CAM (18 minutes, 4 points)
+#
+# A network is given in two parts: `features` makes maps (N, K, h, w) of images, `head` makes logits of the maps. For each
+# image, draw the Grad-CAM of its class in `classes`:
+#
+# $$\alpha_k = \frac{1}{hw}\sum_{i,j} \frac{\partial\,\text{logit}}{\partial A_k[i,j]}, \qquad
+# \text{map} = \mathrm{ReLU}\Big(\sum_k \alpha_k A_k\Big)$$
+#
+# <details><summary>Hint: the logits you need</summary>
+#
+# `logits[range(len(images)), classes]` is one logit for each image, (N,). Their sum has the same gradients as each by
+# itself, because an image's logit depends on its own maps alone.
+# </details>
+#
+# <details><summary>Hint: a gradient with respect to maps</summary>
+#
+# `torch.autograd.grad(score, maps)` returns a tuple with one tensor, as large as `maps`.
+# </details>
+#
+# <details><summary>Hint: shapes</summary>
+#
+# `mean(dim=(2, 3), keepdim=True)` of (N, K, h, w) is (N, K, 1, 1), and can be multiplied with the maps.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "grad-cam", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def grad_cam(features, head, images, classes):
+    """images (N, C, H, W), classes (N,) -> (N, h, w)"""
+    ### BEGIN SOLUTION
+    maps = features(images)
+    score = head(maps)[range(len(images)), classes].sum()
+    (gradients,) = torch.autograd.grad(score, maps)
+    alpha = gradients.mean(dim=(2, 3), keepdim=True)
+    return (alpha * maps).sum(dim=1).relu().detach()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-grad-cam", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.grad_cam(grad_cam)
+### BEGIN HIDDEN TESTS
+check.grad_cam(grad_cam, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 5 ★★ Does the answer follow the mark? (10 minutes, 3 points)
+#
+# A heat map is a suspicion, an experiment a proof. `paint` is a function that returns images with a mark painted on them,
+# (N, C, H, W) to (N, C, H, W). Which share of the images is given another answer with the mark than without? You need no
+# labels.
+#
+# <details><summary>Hint: what is an answer?</summary>
+#
+# The class with the largest logit, one number for each image: `argmax(dim=1)`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "changed-answers", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def changed_answers(network, images, paint):
+    """images (N, C, H, W) -> the share that is given another answer, a float from 0 to 1"""
+    ### BEGIN SOLUTION
+    with torch.no_grad():
+        before = network(images).argmax(dim=1)
+        after = network(paint(images)).argmax(dim=1)
+    return (before != after).float().mean().item()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-changed-answers", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.changed_answers(changed_answers)
+### BEGIN HIDDEN TESTS
+check.changed_answers(changed_answers, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 6 ★★ Explain (15 minutes, 4 points)
+#
+# A network finds a disease of the lungs in X-ray images of two hospitals. In hospital A most patients are ill, in
+# hospital B few. All images were shuffled, and a tenth put aside for validation: 97 % right. In a third hospital it is
+# right in 61 % of the cases. Grad-CAM for “ill” lights up a corner in which hospital A writes the letter of the side of
+# the body.
+#
+# What has the network learnt, and why did validation not show it? Describe one experiment that would prove it, and what
+# you would expect to measure. What would you do about it? And what does the Grad-CAM picture by itself not prove? Six to
+# ten sentences.
+#
+# <details><summary>Hint: an experiment changes one thing</summary>
+#
+# What can you change in an image so that nothing else changes? What should the answer do if you are right, and what if
+# you are wrong?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-shortcut", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# **A model answer.** The network has learnt to tell hospital A from hospital B by the letter, because in these images the
+# hospital goes with the disease; that is easier to see than the disease. Validation images come from the same two
+# hospitals, so the letter is as good a sign there, and 97 % says nothing about other places. In the third hospital the
+# letter is missing or another, and the network is left with little. The experiment: paint over the letter in images of
+# ill patients from A, and copy it into images of healthy patients from B, and leave all else as it is. If I am right,
+# many answers change with the letter, from ill to healthy and back; if they stay, the letter was not the reason. As a
+# control, paint over another corner of the same size, which should change nothing. Against it: cover that corner in all
+# training images, or crop to the lungs; better, collect ill and healthy patients from the same hospitals; and validate on
+# a hospital that was not trained on. The picture shows which places of one layer speak for the class. It does not show
+# what is read there, nor that the network would answer otherwise without it, and dark places may matter as well.
+#
+# **Rubric**
+#
+# - 1 point: the letter stands for the hospital, the hospital for the disease; validation comes from the same hospitals.
+# - 1 point: an experiment that changes the letter alone, with what is expected if the suspicion is right.
+# - 1 point: a remedy in the data or in validation (same hospitals for both classes, a held-out hospital, covering or
+#   cropping in all images).
+# - 1 point: a limit of Grad-CAM: where and not what, one layer, no proof that the answer depends on it.

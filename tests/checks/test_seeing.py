@@ -1,0 +1,264 @@
+"""Checks of assignment 11: wrong answers and their words, right answers written in other ways."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from utils.checks import seeing as check
+
+
+def hooked(network, layer, images, keep=lambda inputs, output: output, remove="finally"):
+    """The right way, and others by the way."""
+    kept = []
+    handle = layer.register_forward_hook(lambda _, inputs, output: kept.append(keep(inputs, output)))
+    if remove == "finally":
+        try:
+            network(images)
+        finally:
+            handle.remove()
+    elif remove == "except":
+        try:
+            network(images)
+        except Exception:
+            handle.remove()
+            return None
+        handle.remove()
+    else:
+        network(images)
+        if remove == "after":
+            handle.remove()
+    return kept[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda n, k, x: hooked(n, k, x, remove="never"), "still there after"),
+        (
+            lambda n, k, x: hooked(n, k, x, remove="after"),
+            "when the network raises an error, your hook stays",
+        ),
+        (lambda n, k, x: hooked(n, k, x, remove="except"), "your function hides it"),
+        (lambda n, k, x: hooked(n, k, x, keep=lambda inputs, output: inputs[0]), "what the layer is given"),
+        (lambda n, k, x: n(x), "its logits"),
+        (lambda n, k, x: k(x), "your code raised RuntimeError"),
+        (lambda n, k, x: hooked(n, k, x) and None, "your code raised"),
+        (lambda n, k, x: (hooked(n, k, x), None)[1], "returns None"),
+    ],
+)
+def test_wrong_maps(answer, words, message):
+    assert words in message(check.maps_of, answer)
+
+
+def test_a_layer_that_is_asked_directly(message):
+    def direct(network, layer, images):
+        return layer(images) if layer is not network[2] else hooked(network, layer, images)
+
+    assert "gives the images to the layer itself" in message(check.maps_of, direct)
+
+
+def first_layers(network, layer, images):
+    """Without any hook: the layers one after another."""
+    for each in network:
+        images = each(images)
+        if each is layer:
+            network(torch.zeros(1, 2, 9, 9))  # an error in a later layer shows itself
+            return images
+
+
+@pytest.mark.parametrize("answer", [hooked, first_layers])
+def test_right_maps(answer):
+    check.maps_of(answer)
+    check.maps_of(answer, seed=90125)
+
+
+def backwards(layers, unit):
+    """From the unit to the pixels."""
+    first = last = unit
+    for kernel_size, stride, padding in reversed(layers):
+        first = first * stride - padding
+        last = last * stride - padding + kernel_size - 1
+    return first, last
+
+
+def forwards(layers, unit, pad=1, early=False, step=None):
+    first, last, jump = 0, 0, 1
+    for kernel_size, stride, padding in layers:
+        jump *= stride if early else 1
+        first -= pad * padding * jump
+        last += (kernel_size - 1 - pad * padding) * jump
+        jump *= 1 if early else stride
+    return first + unit * (step or jump), last + unit * (step or jump)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda layers, unit: forwards(layers, unit, pad=0), "padding is left out"),
+        (lambda layers, unit: forwards(layers, unit, early=True), "grows too early"),
+        (lambda layers, unit: forwards(layers, unit, step=1), "one pixel after unit 0"),
+        (lambda layers, unit: (backwards(layers, unit)[0], backwards(layers, unit)[1] + 1), "one too far"),
+        (
+            lambda layers, unit: (
+                backwards(layers, unit)[0],
+                backwards(layers, 0)[1] - backwards(layers, 0)[0] + 1,
+            ),
+            "how many there are",
+        ),
+        (lambda layers, unit: backwards(layers, unit)[1], "must return two numbers"),
+        (lambda layers, unit: tuple(map(float, backwards(layers, unit))), "a whole number"),
+    ],
+)
+def test_wrong_pixels(answer, words, message):
+    assert words in message(check.seen_pixels, answer)
+
+
+@pytest.mark.parametrize("answer", [backwards, forwards])
+def test_right_pixels(answer):
+    for seed in (0, 1, 90125):
+        check.seen_pixels(answer, seed=seed)
+
+
+def cover(network, image, target, size, stride, fresh=True, score=lambda logits: logits.softmax(1)):
+    tops = range(0, image.shape[1] - size + 1, stride)
+    lefts = range(0, image.shape[2] - size + 1, stride)
+    falls, work = torch.zeros(len(tops), len(lefts)), image.clone()
+    with torch.no_grad():
+        whole = score(network(image[None]))[0, target]
+        for row, top in enumerate(tops):
+            for column, left in enumerate(lefts):
+                work = image.clone() if fresh else work
+                work[:, top : top + size, left : left + size] = 0
+                falls[row, column] = whole - score(network(work[None]))[0, target]
+    return falls
+
+
+def in_place(network, image, target, size, stride):
+    image[:, :size, :size] = 0
+    return cover(network, image, target, size, stride)
+
+
+def whole_probability(network, image, target):
+    with torch.no_grad():
+        return network(image[None]).softmax(1)[0, target]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda *a: cover(*a, fresh=False), "squares of earlier places"),
+        (lambda *a: cover(*a, score=lambda logits: logits), "falls of the logit"),
+        (lambda *a: -cover(*a), "the other way round"),
+        (lambda *a: whole_probability(*a[:3]) - cover(*a), "the probability with the square there"),
+        (lambda *a: cover(*a).T, "rows and columns are swapped"),
+        (in_place, "changes the tensor it is given"),
+        (lambda *a: cover(*a)[:-1], "the shape must be"),
+    ],
+)
+def test_wrong_occlusion(answer, words, message):
+    assert words in message(check.occlusion, answer)
+
+
+def all_at_once(network, image, target, size, stride):
+    """One batch, made with unfold and masks."""
+    _, height, width = image.shape
+    numbers = torch.arange(height * width).view(1, 1, height, width).float()
+    windows = F.unfold(numbers, size, stride=stride)[0].long().T  # (places, size · size)
+    masks = torch.ones(len(windows), height * width).scatter(1, windows, 0.0).view(-1, 1, height, width)
+    falls = network(image[None]).softmax(1)[0, target] - network(image * masks).softmax(1)[:, target]
+    return falls.view((height - size) // stride + 1, -1)
+
+
+@pytest.mark.parametrize("answer", [cover, all_at_once])
+def test_right_occlusion(answer):
+    check.occlusion(answer)
+    check.occlusion(answer, seed=90125)
+
+
+def cam(features, head, images, classes, score=None, weigh=None, add=None):
+    maps = features(images).detach().requires_grad_()
+    logits = head(maps)
+    score = (score or (lambda logits: logits[range(len(images)), classes].sum()))(logits)
+    (gradients,) = torch.autograd.grad(score, maps)
+    weights = (weigh or (lambda g: g.mean(dim=(2, 3), keepdim=True)))(gradients)
+    return (add or (lambda weighted: weighted.sum(dim=1).relu()))(weights * maps).detach()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"add": lambda w: w.sum(dim=1)}, "the ReLU is missing"),
+        ({"add": lambda w: w.sum(dim=1).abs()}, "size of the negative numbers"),
+        ({"add": lambda w: w.relu().sum(dim=1)}, "ReLU comes too early"),
+        ({"add": lambda w: w.mean(dim=1).relu()}, "averaged over channels"),
+        ({"weigh": lambda g: g.sum(dim=(2, 3), keepdim=True)}, "you took the sum"),
+        ({"weigh": lambda g: g}, "its own weight"),
+        ({"score": lambda logits: logits.sum()}, "all logits"),
+        (
+            {"score": lambda logits: logits.softmax(1)[range(4), torch.tensor([2, 0, 1, 2])].sum()},
+            "gradient of the probability",
+        ),
+    ],
+)
+def test_wrong_grad_cam(changes, words, message):
+    assert words in message(check.grad_cam, lambda *arguments: cam(*arguments, **changes))
+
+
+def one_by_one(features, head, images, classes):
+    """With backward and a tensor that keeps its gradient, image by image."""
+    result = []
+    for image, k in zip(images, classes.tolist(), strict=True):
+        maps = features(image[None])
+        maps.retain_grad()
+        head(maps)[0, k].backward()
+        alpha = maps.grad[0].flatten(1).mean(dim=1)
+        result.append(torch.einsum("k,khw->hw", alpha, maps[0]).clamp(min=0))
+    return torch.stack(result)
+
+
+@pytest.mark.parametrize("answer", [cam, one_by_one])
+def test_right_grad_cam(answer):
+    check.grad_cam(answer)
+    check.grad_cam(answer, seed=90125)
+
+
+def share(network, images, paint):
+    with torch.no_grad():
+        return (network(images).argmax(1) != network(paint(images)).argmax(1)).float().mean().item()
+
+
+def more_often(network, images, paint):
+    counts = [torch.bincount(network(x).argmax(1), minlength=3) for x in (images, paint(images))]
+    return (counts[0] - counts[1]).abs().max().item() / len(images)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda *a: 1 - share(*a), "share of answers that stay"),
+        (lambda n, x, paint: share(n, x, paint) * len(x), "Divide by the number"),
+        (lambda n, x, paint: share(n, x, lambda y: y), "every answer seems to stay"),
+        (lambda n, x, paint: (n(x) != n(paint(x))).any(1).float().mean().item(), "compare the argmax"),
+        (more_often, "compare image by image"),
+        (
+            lambda n, x, paint: (n(x).argmax(1) != n(paint(x)).argmax(1)).float().mean(),
+            ".item()`",
+        ),
+    ],
+)
+def test_wrong_shares(answer, words, message):
+    assert words in message(check.changed_answers, answer)
+
+
+def counted(network, images, paint):
+    changed = 0
+    for image, painted in zip(images, paint(images), strict=True):
+        first, second = (network(one[None])[0].tolist() for one in (image, painted))
+        changed += first.index(max(first)) != second.index(max(second))
+    return changed / len(images)
+
+
+@pytest.mark.parametrize("answer", [share, counted])
+def test_right_shares(answer):
+    for seed in (0, 1, 2, 90125):
+        check.changed_answers(answer, seed=seed)
