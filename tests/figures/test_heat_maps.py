@@ -28,7 +28,9 @@ def test_a_small_map_is_enlarged_over_its_image():
     heat = picture.figure.axes[1].images[1].get_array()
     assert heat.shape == (8, 6, 4)
     opacity = heat[..., 3]
-    assert opacity[:2, -1].tolist() == pytest.approx([0.85] * 2) and opacity[-1, 0] == 0, "top right, where the 1 is"
+    assert opacity[:2, -1].tolist() == pytest.approx([0.85] * 2) and opacity[-1, 0] == 0, (
+        "top right, where the 1 is"
+    )
     row, column = np.unravel_index(opacity.argmax(), opacity.shape)
     assert f"largest at row {row}, column {column}" in picture.alt
 
