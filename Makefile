@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
+# Tests run side by side, one process a core, each computing with one thread.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4
+
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
@@ -21,10 +24,10 @@ lab: $(VENV)/lab.done ## open the course in JupyterLab (ARGS="--no-browser --por
 		$(QUIET) $(ROOT) $(ARGS)
 
 test: $(VENV)/dev.done ## run every test, the notebooks and the browser included
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-fast: $(VENV)/dev.done ## run the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY=03 for one)
 	$(BIN)/python -m utils.notebooks $(ONLY)

@@ -1,7 +1,10 @@
 """What several test files share."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from utils.data import Dataset
 
@@ -18,3 +21,16 @@ def stripes() -> Dataset:
     return Dataset(
         images, labels, ("vertical", "horizontal"), "stripes made for a test", mean=(0.5,), std=(0.3,)
     )
+
+
+class ByFolder(LoadScopeScheduling):
+    """Side by side, the tests of a folder share one process and its fixtures; lectures run wherever one is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.endswith("/test_run.py") else str(Path(file).parent)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log) -> ByFolder:
+    return ByFolder(config, log)
