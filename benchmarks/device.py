@@ -7,10 +7,10 @@ import argparse
 import statistics
 
 from benchmarks.record import save
-from benchmarks.side_by_side import measure
-from utils import models, settings
+from benchmarks.side_by_side import measure, timed
+from utils import settings
 from utils.data import cifar10
-from utils.speed import training_step, ways
+from utils.speed import first_steps
 
 
 def main() -> None:
@@ -21,20 +21,9 @@ def main() -> None:
     device = settings.device()
     train, _ = cifar10()
 
-    steps, impossible = {}, {}
-    for name, way in ways(device).items():
-        settings.set_seed(0)
-        model = models.create("resnet20", in_channels=3, image_size=32)
-        step = training_step(model, train, device, batch_size=options.batch_size, **way)
-        try:
-            step()
-        except (
-            Exception
-        ) as error:  # no compiler, or an operation that this device lacks: the others still count
-            impossible[name] = (str(error).splitlines() or [type(error).__name__])[0]
-        else:
-            steps[name] = step
-    seconds = measure(steps, options.rounds, "training steps")
+    steps, first, impossible = first_steps("resnet20", train, device, batch_size=options.batch_size)
+    contenders = {name: timed(step) for name, step in steps.items()}
+    seconds = measure(contenders, options.rounds, "training steps")
     for name, times in seconds.items():
         print(f"{name:26} {1e3 * statistics.median(times):8.2f} ms")
     for name, reason in impossible.items():
@@ -44,6 +33,7 @@ def main() -> None:
         "images": train.source,
         "batch_size": options.batch_size,
         "seconds": seconds,
+        "first_seconds": first,
         "impossible": impossible,
     }
     print("written:", save("device", device, measured).name)

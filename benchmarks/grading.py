@@ -1,4 +1,4 @@
-"""Forty submissions of assignment 01: nbgrader as it comes, in one process, and ours in the sandbox, on all cores."""
+"""Forty submissions of assignment 01 on the same two cores: nbgrader as it comes, in one process, and our sandbox."""
 
 import json
 import os
@@ -6,11 +6,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from benchmarks.side_by_side import table
+from benchmarks.side_by_side import Table
 from utils.grading import chunks, parsing
 from utils.grading.gradebook import add_assignment
 from utils.grading.merging import Grades
@@ -18,18 +19,21 @@ from utils.grading.rebuilding import Paper, answers
 from utils.grading.sandbox import Limits
 from utils.notebooks.course import Assignment, assignments
 
-STUDENTS = 40
-STOCK, OURS = "nbgrader, one process", f"ours, sandboxed, {os.cpu_count()} at once"
+STUDENTS, CORES = 40, 2
+STOCK, OURS = "nbgrader, one process", f"ours, sandboxed, {CORES} at once"
 
 
-def run(rounds: int) -> str:
-    """The table of grading times, from the files handed in to the gradebook."""
+def run(rounds: int) -> list[Table]:
+    """Grading times, from the files handed in to the gradebook."""
     assignment = assignments()[0]
     seconds = {STOCK: [], OURS: []}
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(cores)[:CORES])  # for all processes that are started from here
     for _ in range(max(1, rounds // 4)):  # minutes each
         seconds[OURS].append(_timed(_ours, assignment))
         seconds[STOCK].append(_timed(_stock, assignment))
-    return table(seconds, STOCK, f"Grading {STUDENTS} submissions")
+    os.sched_setaffinity(0, cores)
+    return [Table(f"Grading {STUDENTS} submissions", STOCK, seconds)]
 
 
 def _timed(grade, assignment: Assignment) -> float:
@@ -57,8 +61,9 @@ def _hand_in(assignment: Assignment, folder: Path) -> None:
 def _ours(assignment: Assignment, folder: Path) -> None:
     grades = Grades(folder / "grades", assignment)
     everyone = parsing.collect(folder, assignment.file)
-    chunks.grade_all(everyone, grades.paper, grades.results_folder, Limits(), os.cpu_count())
+    chunks.grade_all(everyone, grades.paper, grades.results_folder, Limits(), CORES)
     results = grades.merge()
+    assert len(results) == STUDENTS
     assert all(each.status == "graded" and 0.0 not in each.scores.values() for each in results)
 
 
@@ -72,3 +77,6 @@ def _stock(assignment: Assignment, folder: Path) -> None:
     converter = Autograde(coursedir=CourseDirectory(config=settings), config=settings)
     converter.log.setLevel("ERROR")
     converter.start()
+    with Gradebook(settings.CourseDirectory.db_url) as gradebook:
+        scores = [each.score for each in gradebook.assignment_submissions(assignment.file)]
+    assert len(scores) == STUDENTS and min(scores) > 0, "nbgrader has graded them all"

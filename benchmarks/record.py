@@ -24,7 +24,7 @@ def save(benchmark: str, device: torch.device, measured: dict) -> Path:
         "cudnn": torch.backends.cudnn.version(),
         "python": platform.python_version(),
         "system": platform.system(),
-        "command": " ".join([f"python -m benchmarks.{benchmark}", *sys.argv[1:]]),
+        "command": " ".join(["python", *sys.orig_argv[1:]]),
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{benchmark}-{re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')}.json"

@@ -49,11 +49,12 @@ FRAMES = """() => new Promise((done) => {
 })"""
 
 
-def run(rounds: int) -> str:
-    """The table, or the reason why there is none."""
+def run(rounds: int) -> list[str]:
+    """The table in Markdown, or the reason why there is none."""
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if chromium is None:
-        return "### Widgets\n\nNot measured: there is no Chromium here (on Debian or Ubuntu, apt-get install chromium)."
+        why = "there is no Chromium here (on Debian or Ubuntu, apt-get install chromium)"
+        return [f"### Widgets in the browser\n\nNot measured: {why}."]
     from playwright.sync_api import sync_playwright
 
     lines = [
@@ -75,7 +76,7 @@ def run(rounds: int) -> str:
             lines.append(f"| frames a second while playing, input {size}×{size} | {frames:.0f} | |")
             page.close()
         browser.close()
-    return "\n".join(lines)
+    return ["\n".join(lines)]
 
 
 def opened(browser, folder: Path, size: int):

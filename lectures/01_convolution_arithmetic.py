@@ -295,8 +295,8 @@ for size in (5, 6, 7, 8):
     print(f"{size} cells, kernel 3, stride 2: {o} outputs, {lost} dropped")
 
 # %% [markdown]
-# The same in the Stepper: move the sliders of padding and stride, and watch the formula and the hatched cells. Which
-# stride loses no cell? Then ask for something that cannot be, a kernel larger than the padded image.
+# The same in the Stepper: move the sliders of padding and stride, and watch the formula and the crossed-out cells.
+# Which stride loses no cell? Then ask for something that cannot be, a kernel larger than the padded image.
 
 # %%
 widgets.ConvolutionStepper(

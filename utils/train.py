@@ -13,7 +13,7 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
-from utils import data, models, settings
+from utils import data, models, settings, transfer
 from utils.data import Dataset, folders
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.training import DivergedError, History, distributed, evaluate, fit, one_cycle
@@ -23,12 +23,16 @@ DATA_SETS = {name: getattr(data, name) for name in ("fashion_mnist", "cifar10", 
 DESCRIPTION = """\
 Train a network of the course and measure it: with Adam and the one-cycle schedule, a tenth of the training
 images set aside for validation, and the test images looked at once, at the end. Under torchrun it is the same
-in several processes, such as one for each GPU.
+in several processes, such as one for each GPU. With --pretrained it begins with a trained network: a new last
+layer is fitted to its features, then all layers are trained on; batch norm keeps its statistics.
 """
 
 EXAMPLES = """\
 examples:
   python -m utils.train --model cnn --data fashion_mnist --epochs 3
+
+  pictures of your own, in a folder for each class, from a network that comes trained with the course:
+  python -m utils.train --pretrained --data my_pictures --checkpoint my_network.pt
 
   two cores:
   torchrun --nproc-per-node=2 -m utils.train --model resnet18 --data cifar10 --epochs 2
@@ -60,19 +64,29 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(options: argparse.Namespace, device: torch.device) -> None:
-    train, test = _load(options.data)
+    pretrained = _load_pretrained(options.pretrained) if options.pretrained else None
+    train, test = _load(options.data, pretrained.image_size if pretrained else 32)
     print(train.source)
     _, channels, height, width = train.images.shape
     if height != width:
         raise ValueError(
             f"--data: these images are {width}×{height} pixels, and the networks take squares: crop them"
         )
-    settings.set_seed(options.seed)
-    model = models.create(
-        options.model, num_classes=len(train.class_names), in_channels=channels, image_size=height
-    )
-    print(f"{options.model}, {models.count_parameters(model):,} parameters")
+    if pretrained:
+        if channels != 3:
+            raise ValueError("--pretrained: the trained networks take colour, and these images are grey")
+        train, test = (transfer.as_expected(pretrained, part) for part in (train, test))
     train, validation = data.split(train, max(1, len(train) // 10), seed=options.seed)
+    settings.set_seed(options.seed)
+    if pretrained:
+        pretrained.model.to(device)
+        model = transfer.start_from(pretrained, train)
+        print(f"with a new last layer: validation {evaluate(model, validation)}")
+    else:
+        model = models.create(
+            options.model, num_classes=len(train.class_names), in_channels=channels, image_size=height
+        )
+    print(f"{options.pretrained or options.model}, {models.count_parameters(model):,} parameters")
     if options.checkpoint:
         begun = "going on from" if Path(options.checkpoint).exists() else "every epoch is saved in"
         print(f"{begun} {options.checkpoint}; if it is cut off, run the same command again")
@@ -83,7 +97,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         validation,
         epochs=options.epochs,
         batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
+        learning_rate=options.learning_rate or (1e-4 if pretrained else 1e-3),
         schedule=one_cycle,
         augment=crop_and_flip if options.augment else None,
         seed=options.seed,
@@ -104,12 +118,26 @@ def crop_and_flip(images: Tensor, generator: torch.Generator) -> Tensor:
     return random_horizontal_flip(random_crop(images, generator), generator)
 
 
-def _load(name: str) -> tuple[Dataset, Dataset]:
+def _load_pretrained(name: str) -> models.Pretrained:
+    try:
+        return models.load_pretrained(name)
+    except RuntimeError as problem:  # it cannot be had: the message says how it could
+        raise ValueError(f"--pretrained {name}: {problem}") from problem
+
+
+def _load(name: str, image_size: int) -> tuple[Dataset, Dataset]:
+    """Training and test images. Of your own pictures, which become squares of ``image_size``, a fifth is for test."""
     if name in DATA_SETS:
         return DATA_SETS[name]()
-    if Path(name).is_dir():
-        return folders.load(Path(name))
-    raise ValueError(f"--data {name}: this is no folder, and none of {', '.join(DATA_SETS)}")
+    folder = Path(name)
+    if not folder.is_dir():
+        raise ValueError(f"--data {name}: this is no folder, and none of {', '.join(DATA_SETS)}")
+    if (folder / "train").is_dir():
+        return folders.load(folder)
+    pictures, skipped = folders.load_pictures(folder, image_size)
+    for line in skipped:
+        print(f"left out: {line}")
+    return data.split(pictures, max(1, len(pictures) // 5))
 
 
 def _print_epoch(_: torch.nn.Module, history: History) -> None:
@@ -135,7 +163,7 @@ def _one_voice() -> Iterator[None]:
 def _stop(code: int, message: str) -> NoReturn:
     """End with one line. torchrun ends all processes when the first has ended, so the others let number 0 speak."""
     if os.environ.get("RANK", "0") != "0":
-        time.sleep(1)
+        time.sleep(3)
     print(f"utils.train: {' '.join(message.split())}", file=sys.stderr, flush=True)
     sys.exit(code)
 
@@ -149,19 +177,30 @@ def _parser() -> argparse.ArgumentParser:
     names = textwrap.fill(", ".join(models.names()), 100, initial_indent="  ", subsequent_indent="  ")
     parser = _Parser(
         prog="python -m utils.train",
-        usage="%(prog)s --model NAME --data NAME [options]",
+        usage="%(prog)s (--model NAME | --pretrained [NAME]) --data NAME [options]",
         description=DESCRIPTION,
         epilog=f"models:\n{names}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--model", required=True, choices=models.names(), metavar="NAME", help="one of the models below")
+    network = parser.add_mutually_exclusive_group(required=True)
+    network.add_argument(
+        "--model", choices=models.names(), metavar="NAME", help="a new network, one of the models below"
+    )
+    network.add_argument(
+        "--pretrained",
+        nargs="?",
+        const="resnet20",
+        metavar="NAME",
+        help="a trained one: resnet20, which comes with the course (if no NAME is given), efficientnet_lite0, a "
+        "package, or one that torchvision downloads, such as resnet18",
+    )
     add(
         "--data",
         required=True,
         metavar="NAME",
-        help=f"{', '.join(DATA_SETS)}, or a folder with train/CLASS/*.png and test/CLASS/*.png (or .jpg), all "
-        "images square and of one size",
+        help=f"{', '.join(DATA_SETS)}, or a folder with CLASS/*.jpg (or .png), pictures of any size, or one with "
+        "train/CLASS/*.png and test/CLASS/*.png (or .jpg), all images square and of one size",
     )
     add("--epochs", type=int, default=10, metavar="N", help="how often each training image is seen (10)")
     add(
@@ -171,7 +210,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="images per step, of all processes together (128)",
     )
-    add("--learning-rate", type=float, default=1e-3, metavar="X", help="the highest of the schedule (0.001)")
+    add(
+        "--learning-rate",
+        type=float,
+        metavar="X",
+        help="the highest of the schedule (0.001; 0.0001 with --pretrained, so that what it knows is not lost)",
+    )
     add("--augment", action="store_true", help="shift and mirror training images at random")
     add("--seed", type=int, default=0, metavar="N", help="decides first weights, order and augmentation (0)")
     add(

@@ -241,9 +241,9 @@ check.repaired(repaired, seed=90125)
 # ## Task 5 ★★★ Backwards through a pooling (18 minutes, 4 points)
 #
 # How does one compute the derivative of max pooling? Windows of 2×2, stride 2, on an image (H, W) with even H and W.
-# From above comes `upstream`, (H/2, W/2): for each output, how the loss changes with it. Return how the loss changes
-# with each cell of the image, (H, W). If several cells of a window are equally large, torch takes the first of them,
-# row by row; do as torch does. Do it by hand, without `backward`.
+# From above comes `upstream`, (H/2, W/2): for each output, how the loss changes with it (in section 7 that was 1).
+# Return how the loss changes with each cell of the image, (H, W). If several cells of a window are equally large, torch
+# takes the first of them, row by row; do as torch does. Do it by hand, without `backward`.
 #
 # <details><summary>Hint: what one window does</summary>
 #

@@ -92,7 +92,7 @@ check.spread(spread, seed=90125)
 # ## Task 2 ★★ From small to large (15 minutes, 4 points)
 #
 # The lecture wrote `scatter` with a stride. Write it with a stride and with padding, which here cuts `padding` rows and
-# columns off each side of the output. Loops are fine. The kernel is large enough for the padding.
+# columns off each side of the output. Loops are fine. The padding never cuts off more than there is.
 #
 # <details><summary>Hint: where windows overlap</summary>
 #
@@ -206,8 +206,9 @@ check.as_convolution(as_convolution, seed=90125)
 #
 # <details><summary>Hint: the column that goes with it</summary>
 #
-# Choose a cell that is not zero, at (y, x): `kernel.abs().argmax()` finds the largest. With the row `kernel[y]`, the
-# column must be `kernel[:, x]`, divided by one number.
+# Choose a cell that is not zero, at (y, x): `kernel.abs().argmax()` finds the largest. It counts through the kernel row
+# by row: y is that number `// w`, x is that number `% w`. With the row `kernel[y]`, the column must be `kernel[:, x]`,
+# divided by one number.
 # </details>
 
 

@@ -56,7 +56,7 @@ from torch.nn import functional as F
 from utils.checks import fashion_mnist as check
 
 # %% [markdown]
-# ## Task 1 ★ From logits to a loss (12 minutes, 3 points)
+# ## Task 1 ★★ From logits to a loss (15 minutes, 3 points)
 #
 # Section 2 did it for one image. Do it for a batch: logits (N, K), one row for each of N images, and labels (N,), the
 # numbers of the right classes. The loss of an image is minus the natural logarithm of the probability that softmax

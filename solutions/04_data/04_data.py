@@ -56,8 +56,8 @@ from utils.checks import data as check
 # %% [markdown]
 # ## Task 1 ★ Bytes to a network's numbers (8 minutes, 2 points)
 #
-# From pixels as an image file holds them, a `uint8` tensor (H, W, C), to what a network expects: floats from 0 to 1,
-# (C, H, W). Without torchvision.
+# From pixels as an image file holds them, a `uint8` tensor (H, W, C), to what a network expects: floats of 32 bits
+# from 0 to 1, (C, H, W). Without torchvision.
 #
 # <details><summary>Hint: permute or reshape?</summary>
 #
@@ -82,9 +82,9 @@ check.to_tensor(to_tensor, seed=90125)
 # %% [markdown]
 # ## Task 2 ★★ A lazy data set (15 minutes, 4 points)
 #
-# Finish the class. It is made from a list of paths, a list of labels, and a function `read` that opens a path and
-# returns an image. `transform` is a function from an image to an image, or None. An image is read once whenever its item
-# is asked for, not before, and it is not kept.
+# Finish the class: write `__init__`, and the two methods that make it a data set (section 2). It is made from a list of
+# paths, a list of labels, and a function `read` that opens a path and returns an image. `transform` is a function from an
+# image to an image, or None. An image is read once whenever its item is asked for, not before, and it is not kept.
 #
 # <details><summary>Hint: what to keep</summary>
 #

@@ -4,7 +4,7 @@
 #SBATCH --job-name=grading
 #SBATCH --array=1-10
 #SBATCH --cpus-per-task=4
-#SBATCH --mem=16G
+#SBATCH --mem=20G
 #SBATCH --time=01:00:00
 set -euo pipefail
 

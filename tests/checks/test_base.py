@@ -80,6 +80,11 @@ def test_the_tolerance_follows_the_number_format(dtype, small, large):
     assert not close((one + large).to(dtype), one)
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e5m2, torch.float8_e8m0fnu])
+def test_a_format_with_hardly_any_digits_does_not_make_zeros_right(dtype):
+    assert not close(torch.zeros(3).to(dtype), torch.ones(3))
+
+
 def test_whole_numbers_have_no_tolerance():
     assert not close(torch.tensor([1000000]), torch.tensor([1000001]))
 

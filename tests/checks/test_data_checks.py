@@ -1,7 +1,10 @@
 """Checks of assignment 04: wrong answers and their words, right answers written in other ways."""
 
+import random
+
 import pytest
 import torch
+from torch.utils.data import Dataset
 
 from utils.checks import data as check
 
@@ -15,7 +18,8 @@ from utils.checks import data as check
         (lambda x: x.permute(2, 0, 1).float() / 256, "the largest byte"),
         (lambda x: x.permute(2, 0, 1).float() / x.max(), "that happens to be there"),
         (lambda x: x.float() / 255, "channels must come first"),
-        (lambda x: x.permute(2, 0, 1), "Networks want floats"),
+        (lambda x: x.permute(2, 0, 1), "holds torch.uint8. Networks want torch.float32"),
+        (lambda x: x.permute(2, 0, 1).double() / 255, "holds torch.float64. Networks want torch.float32"),
     ],
 )
 def test_wrong_tensors(answer, words, message):
@@ -87,9 +91,45 @@ class Keeps(Photos):
         return self.kept[index]
 
 
+class ReadsAll(Photos):
+    def __getitem__(self, index):
+        return [self.read(path) for path in self.paths][index], self.labels[index]
+
+
+class Swapped(Photos):
+    def __getitem__(self, index):
+        return super().__getitem__(index)[::-1]
+
+
+class PathsOnly(Photos):
+    def __getitem__(self, index):
+        return self.paths[index], self.labels[index]
+
+
+class OpensFiles(Photos):
+    def __getitem__(self, index):
+        return open(self.paths[index]), self.labels[index]
+
+
+class NoMethods(Dataset):
+    def __init__(self, paths, labels, read, transform):
+        self.paths = paths
+
+
+class NoItems(NoMethods):
+    def __len__(self):
+        return len(self.paths)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (ReadsAll, "one item was asked for, and"),
+        (Swapped, "image and label are swapped"),
+        (PathsOnly, "item 2 is not read"),
+        (OpensFiles, "the paths of this check are not files"),
+        (NoMethods, "no method `__len__`"),
+        (NoItems, "no method `__getitem__`"),
         (Keeps, "Keep paths, not images"),
         (Eager, "read when the data set is made"),
         (CountsByReading, "asking for the length reads"),
@@ -98,7 +138,7 @@ class Keeps(Photos):
         (OffByOne, "but paths[2] is 2.png"),
         (OtherLabel, "but yours has 17"),
         (ImageOnly, "an item must be a pair"),
-        (ReadsTwice, "four items were asked for, and 8 images read"),
+        (ReadsTwice, "one item was asked for, and 2 images were read"),
     ],
 )
 def test_wrong_data_sets(answer, words, message):
@@ -129,6 +169,10 @@ def biased(image, size):
     return crop(image, size)
 
 
+def drawn_by_python(image, size):
+    return cut(image, size, *(random.randrange(n) for n in places(image, size)))
+
+
 def rounded(image, size):
     """The first and the last place half as often as the others."""
     top, left = (round(torch.rand(()).item() * (n - 1)) for n in places(image, size))
@@ -144,6 +188,7 @@ def rounded(image, size):
         (lambda x, s: crop(x, s) + 1, "a part of the image"),
         (lambda x, s: None, "Is there a `return`?"),
         (biased, "far more often than others"),
+        (drawn_by_python, "not with the random numbers of Python"),
     ],
 )
 def test_wrong_crops(answer, words, message):
@@ -204,7 +249,10 @@ def std(batches):
             "the variances of",
         ),
         (lambda b: (mean(b), of_bytes(b)), "Did you square bytes?"),
-        (lambda b: (mean(b) / 3, std(b)), "a third of the numbers"),
+        (lambda b: (mean(b) / b[0].shape[1], std(b)), "the numbers of one channel, not of all"),
+        (lambda b: (mean(b) * b[0].shape[1] / 3, std(b)), "right for three channels, but not for four"),
+        (lambda b: (std(b), mean(b)), "the mean comes first"),
+        (lambda b: (mean(b), ((joined(b) ** 2).mean((0, 2, 3)) - mean(b)).sqrt()), "and not its square"),
         (lambda b: (mean(b) * b[0][0, 0].numel(), std(b)), "not by the number of images"),
         (lambda b: (mean(b), std(b) ** 2), "that is the variance"),
         (lambda b: (mean(b), (joined(b) ** 2).mean((0, 2, 3)).sqrt()), "take mean² away"),
@@ -215,11 +263,18 @@ def test_wrong_statistics(answer, words, message):
     assert words in message(check.statistics, answer)
 
 
-def divided(patients, share, generator):
-    people = patients.unique()
-    chosen = people[torch.randperm(len(people), generator=generator)][: round(share * len(people))]
+def where(patients, chosen):
     inside = torch.isin(patients, chosen)
     return torch.nonzero(~inside)[:, 0], torch.nonzero(inside)[:, 0]
+
+
+def split_at(patients, generator, number):
+    people = patients.unique()
+    return where(patients, people[torch.randperm(len(people), generator=generator)][:number])
+
+
+def divided(patients, share, generator):
+    return split_at(patients, generator, round(share * len(patients.unique())))
 
 
 def by_image(patients, share, generator):
@@ -233,6 +288,11 @@ def by_image(patients, share, generator):
         (by_image, "have images on both sides"),
         (lambda p, s, g: divided(p, s, g)[::-1], "the parts are swapped"),
         (lambda p, s, g: divided(p, s / 10, g), "about 10 should be for validation"),
+        (lambda p, s, g: split_at(p, g, round(s * len(p))), "a share of the patients, not of the images"),
+        (
+            lambda p, s, g: where(p, torch.randperm(len(p.unique()), generator=g)[:10]),
+            "nobody is in validation",
+        ),
         (lambda p, s, g: divided(p, s, None), "Use the generator"),
         (lambda p, s, g: divided(p, s, torch.Generator().manual_seed(0)), "every seed gives the same parts"),
         (lambda p, s, g: (divided(p, s, g)[0], divided(p, s, g)[0]), "in one of the two parts, once"),
@@ -261,13 +321,14 @@ def by_chance(patients, share, generator):
 
 RIGHT = [
     (check.to_tensor, lambda x: x.permute(2, 0, 1).float() / 255),
-    (check.to_tensor, lambda x: torch.stack([x[:, :, c].double().div(255) for c in range(x.shape[2])])),
+    (check.to_tensor, lambda x: torch.stack([x[:, :, c].float().div(255) for c in range(x.shape[2])])),
     (check.lazy_photos, Photos),
     (check.random_crop, crop),
     (check.statistics, lambda b: (mean(b), std(b))),
     (check.statistics, running),
     (check.split, divided),
     (check.split, by_chance),
+    (check.split, lambda p, s, g: list(divided(p, s, g))),
 ]
 
 

@@ -17,10 +17,19 @@ def naive(logits, labels):
     return -(exponentials / exponentials.sum(1, keepdim=True))[torch.arange(len(labels)), labels].log().mean()
 
 
+def unshifted(logits, labels):
+    """The logarithm is taken by hand, but the exponentials run over."""
+    return (logits.exp().sum(1).log() - logits[torch.arange(len(labels)), labels]).mean()
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         (lambda x, y: chosen(x, y).mean(), "the minus is missing"),
+        (lambda x, y: -x.log_softmax(1).mean(), "the labels are not used"),
+        (lambda x, y: F.nll_loss(x.log_softmax(1), y) / x.shape[1], "images times classes"),
+        (unshifted, "exp(1000) is inf"),
+        (lambda x, y: unshifted(x - x.max(), y), "its own largest logit"),
         (lambda x, y: -chosen(x, y).sum(), "Take their mean"),
         (lambda x, y: chosen(x, y).exp().mean(), "the logarithm is missing"),
         (lambda x, y: -chosen(x, y).exp().mean().log(), "then the mean"),
@@ -115,19 +124,41 @@ def test_wrong_accuracies(answer, words, message):
     assert words in message(check.accuracy, answer)
 
 
-def cnn(paddings=(1, 1), relus=2, channels=16, end=nn.Identity, inputs=None, pool=nn.MaxPool2d):
-    relu = [nn.ReLU() for _ in range(relus)] + [nn.Identity()] * (2 - relus)
+def cnn(
+    paddings=(1, 1),
+    relus=(nn.ReLU, nn.ReLU),
+    channels=16,
+    end=nn.Identity,
+    inputs=None,
+    pool=nn.MaxPool2d,
+    kernel=3,
+):
     return lambda: nn.Sequential(
-        nn.Conv2d(1, 8, 3, padding=paddings[0]),
-        relu[0],
+        nn.Conv2d(1, 8, kernel, padding=paddings[0]),
+        relus[0](),
         pool(2),
         nn.Conv2d(8, channels, 3, padding=paddings[1]),
-        relu[1],
+        relus[1](),
         pool(2),
         nn.Flatten(),
         nn.Linear(inputs or channels * 7 * 7, 10),
         end(),
     )
+
+
+class Functional(nn.Module):
+    """The same network without a single nn.ReLU, and with the pooling before it."""
+
+    def __init__(self, second=F.relu):
+        super().__init__()
+        self.convolutions = nn.ModuleList([nn.Conv2d(1, 8, 3, padding=1), nn.Conv2d(8, 16, 3, padding=1)])
+        self.last = nn.Linear(784, 10)
+        self.second = second
+
+    def forward(self, x):
+        x = F.relu(F.max_pool2d(self.convolutions[0](x), 2))
+        x = self.second(F.max_pool2d(self.convolutions[1](x), 2))
+        return self.last(x.flatten(1))
 
 
 @pytest.mark.parametrize(
@@ -138,10 +169,15 @@ def cnn(paddings=(1, 1), relus=2, channels=16, end=nn.Identity, inputs=None, poo
         (cnn(end=nn.ReLU), "ends in a ReLU"),
         (cnn(end=lambda: nn.LogSoftmax(1)), "ends in a log-softmax"),
         (cnn(end=nn.Sigmoid), "ends in a sigmoid"),
-        (cnn(end=nn.Tanh), "for the plan, computed with your weights,"),
+        (cnn(end=nn.Tanh), "for your weights in the plan the shape is right"),
         (cnn(pool=nn.AvgPool2d), "your pooling averages"),
-        (cnn(paddings=(0, 0), inputs=16 * 5 * 5), "cuts the rim off"),
-        (cnn(relus=1), "one is missing"),
+        (cnn(paddings=(0, 0), inputs=16 * 5 * 5), "a convolution makes 26×26 of 28×28"),
+        (cnn(paddings=(2, 1)), "a convolution makes 30×30 of 28×28"),
+        (cnn(relus=(nn.ReLU, nn.Identity)), "the ReLU after the second convolution is missing"),
+        (cnn(relus=(nn.Identity, nn.ReLU)), "the ReLU after the first convolution is missing"),
+        (cnn(relus=(nn.Identity, nn.Identity)), "Both are missing"),
+        (lambda: Functional(second=nn.Identity()), "the ReLU after the second convolution is missing"),
+        (cnn(kernel=5, paddings=(2, 1)), "Planned are 80 + 1,168 + 7,850"),
         (cnn(channels=12), "Planned are 80 + 1,168 + 7,850"),
         (cnn(end=lambda: nn.Unflatten(1, (2, 5))), "must give logits of shape (3, 10)"),
     ],
@@ -218,6 +254,7 @@ RIGHT = [
     (check.accuracy, counted),
     (check.repaired, cnn()),
     (check.repaired, cnn(paddings=("same", "same"))),
+    (check.repaired, Functional),
     (check.unchanged, lambda m, x, p: kept(m, x, moved(x, p))),
     (check.unchanged, by_slices),
 ]

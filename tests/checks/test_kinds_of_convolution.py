@@ -59,6 +59,7 @@ def padded(image, kernel, stride, padding):
         (lambda i, k, s, p: scattered(i, k.flip(0, 1), s, p), "your kernel is flipped"),
         (lambda i, k, s, p: scattered(i, k, s, 0), "padding is ignored"),
         (padded, "works the other way round"),
+        (lambda i, k, s, p: scattered(i, k, s, p // 2), "the shape must be"),
         (lambda i, k, s, p: scattered(i, k, s, 0)[p:-p, p:-p], "nothing is left"),
         (cut_at_the_end, "Each side loses"),
         (lambda i, k, s, p: scattered(i, k, 1, p), "stride is ignored"),
@@ -79,6 +80,7 @@ def test_wrong_scatterings(answer, words, message):
         (lambda i, o, k: (i * o * k * k, i * o), "depthwise part is missing"),
         (lambda i, o, k: (i * o * k * k, o * k * k + i * o), "not output channel"),
         (lambda i, o, k: (i * o * k * k, i * k * k + i + i * o + o), "the separable layer: no biases"),
+        (lambda i, o, k: (i * o * k * k, i * i * k * k + i * o), "not for each pair of channels"),
         (lambda i, o, k: i * o * k * k, "return standard, separable"),
     ],
 )
@@ -103,15 +105,30 @@ def convolved_keeping_its_bias(linear, channels, height, width):
     return layer
 
 
+def turned(linear, channels, height, width):
+    layer = convolved(linear, channels, height, width)
+    layer.weight.data = layer.weight.data.flip(2, 3)
+    return layer
+
+
+def reshaping_the_linear_layer(linear, channels, height, width):
+    layer = nn.Conv2d(channels, linear.out_features, (height, width))
+    linear.weight.data = linear.weight.data.view(layer.weight.shape)
+    layer.weight, layer.bias = linear.weight, linear.bias
+    return layer
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (turned, "in another order"),
+        (reshaping_the_linear_layer, "changes the linear layer"),
         (lambda *a: convolved(*a, bias=False), "the weights are right, but the bias is not"),
         (convolved_keeping_its_bias, "the weights are right, but the bias is not"),
         (lambda *a: convolved(*a, order="channels last"), "in another order"),
         (lambda *a: convolved(*a, padding=1), "No padding"),
         (lambda l, c, h, w: nn.Conv2d(c, l.out_features, 1), "the weight must have shape"),
-        (lambda l, c, h, w: nn.Conv2d(c, l.out_features, (h, w)), "numbers are not"),
+        (lambda l, c, h, w: nn.Conv2d(c, l.out_features, (h, w)), "not those of the linear layer"),
         (lambda l, c, h, w: l, "must return an nn.Conv2d"),
     ],
 )
@@ -135,7 +152,8 @@ def by_largest(kernel):
         (lambda k: by_svd(k)[::-1], "column comes first"),
         (lambda k: (-by_svd(k)[0], by_svd(k)[1]), "wrong sign"),
         (lambda k: (k[:, 0] / k[0, 0], k[0]), "you divide by zero"),
-        (lambda k: (by_svd(k)[0], 2 * by_svd(k)[1]), "times too large"),
+        (lambda k: (by_svd(k)[0], 2 * by_svd(k)[1]), "is 2 times the kernel"),
+        (lambda k: (by_svd(k)[0], by_svd(k)[1] / 4), "is 0.25 times the kernel"),
         (lambda k: (k.sum(1), k[0]), "for column times row of a kernel of 3×3"),
         (
             lambda k: (by_svd(k)[0][:, None], by_svd(k)[1][None]),
@@ -154,9 +172,11 @@ RIGHT = [
     (check.scatter, scattered),
     (check.scatter, lambda i, k, s, p: F.conv_transpose2d(i[None, None], k[None, None], None, s, p)[0, 0]),
     (check.weights, lambda i, o, k: (i * o * k**2, i * (k**2 + o))),
+    (check.weights, lambda i, o, k: [i * o * k**2, i * k**2 + i * o]),
     (check.as_convolution, convolved),
     (check.separated, by_svd),
     (check.separated, by_largest),
+    (check.separated, lambda k: list(by_svd(k))),
 ]
 
 

@@ -175,9 +175,12 @@ def test_right_occlusion(answer):
     check.occlusion(answer, seed=90125)
 
 
-def cam(features, head, images, classes, score=None, weigh=None, add=None):
-    maps = features(images).detach().requires_grad_()
-    logits = head(maps)
+def cam(network, layer, images, classes, score=None, weigh=None, add=None, remove=True):
+    kept = []
+    handle = layer.register_forward_hook(lambda _, inputs, output: kept.append(output))
+    logits, (maps,) = network(images), kept
+    if remove:
+        handle.remove()
     score = (score or (lambda logits: logits[range(len(images)), classes].sum()))(logits)
     (gradients,) = torch.autograd.grad(score, maps)
     weights = (weigh or (lambda g: g.mean(dim=(2, 3), keepdim=True)))(gradients)
@@ -187,6 +190,7 @@ def cam(features, head, images, classes, score=None, weigh=None, add=None):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"remove": False}, "your hook is still there"),
         ({"add": lambda w: w.sum(dim=1)}, "the ReLU is missing"),
         ({"add": lambda w: w.sum(dim=1).abs()}, "size of the negative numbers"),
         ({"add": lambda w: w.relu().sum(dim=1)}, "ReLU comes too early"),
@@ -204,13 +208,14 @@ def test_wrong_grad_cam(changes, words, message):
     assert words in message(check.grad_cam, lambda *arguments: cam(*arguments, **changes))
 
 
-def one_by_one(features, head, images, classes):
-    """With backward and a tensor that keeps its gradient, image by image."""
+def one_by_one(network, layer, images, classes):
+    """Without a hook; with backward and a tensor that keeps its gradient, image by image."""
     result = []
+    cut = 1 + list(network).index(layer)
     for image, k in zip(images, classes.tolist(), strict=True):
-        maps = features(image[None])
+        maps = network[:cut](image[None])
         maps.retain_grad()
-        head(maps)[0, k].backward()
+        network[cut:](maps)[0, k].backward()
         alpha = maps.grad[0].flatten(1).mean(dim=1)
         result.append(torch.einsum("k,khw->hw", alpha, maps[0]).clamp(min=0))
     return torch.stack(result)

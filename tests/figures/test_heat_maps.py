@@ -47,6 +47,15 @@ def test_above_and_below_zero_have_their_colours_and_only_above_has_a_line():
     assert axes.get_xlabel() == "−0.5 to 1"
 
 
+def test_a_range_is_no_longer_than_its_larger_end_needs():
+    maps = torch.zeros(3, 4, 4)
+    maps[0, 0, 0], maps[0, 1, 1] = 0.0008, -0.0000015  # the lower end is nothing beside the upper one
+    maps[1, 0, 0], maps[1, 1, 1] = 0.0823, -0.0246
+    maps[2] = 0.0
+    axes = figures.heat_maps(torch.rand(3, 1, 4, 4), maps, ["a", "b", "c"], **DATA).figure.axes[3:]
+    assert [one.get_xlabel() for one in axes] == ["up to 0.0008", "−0.025 to 0.082", "up to 0"]
+
+
 def test_effective_fields_give_both_sizes_and_frame_the_theoretical_one():
     inside = torch.zeros(16, 16, dtype=torch.bool)
     inside[3:12, 2:14] = True

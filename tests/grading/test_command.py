@@ -60,10 +60,6 @@ def test_from_a_zip_to_grades(assignment, tmp_path, capsys):
     assert page.count("not written yet") == 5, "it stopped at its stubs and nowhere else"
     assert "90125" not in page
 
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "grades" / "results").rglob("*.json")}
-    command.main(grade)
-    assert before == {path: path.stat().st_mtime_ns for path in before}, "all was done already"
-
 
 def test_hostile_names_come_back_unchanged(tmp_path):
     """Names of students of all kinds; their notebooks are empty, which is quick."""
@@ -96,25 +92,56 @@ def kubernetes_shares():
 
 @pytest.mark.parametrize("shares", [slurm_shares, kubernetes_shares])
 def test_shares_on_several_machines_and_merging(shares, tmp_path):
-    """What solutions/clusters/ tells a cluster to do, done here, and merged twice."""
+    """What solutions/clusters/ tells a cluster to do, done here, and merged twice. One of three is run, for torch.
+
+    Her answer changes torch in a way that nobody sees who reads it.
+    """
     assignment = assignments()[0]
+    patch = (
+        {"output-size": "for module in [torch]:\n    module.vstack = print"} if shares is slurm_shares else {}
+    )
     with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
-        for name in ("ann", "bob", "eve"):
-            archive.writestr(f"{name}/{assignment.file}.ipynb", assignment.exercise.read_text())
+        archive.writestr(f"ann/{assignment.file}.ipynb", patch and handed_in(assignment, **patch))
+        for name in ("bob", "eve"):
+            archive.writestr(f"{name}/{assignment.file}.ipynb", "")
     (tmp_path / ".venv/bin").mkdir(parents=True)
     python = tmp_path / ".venv/bin/python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
     for share, environment in shares():
         subprocess.run(share, env=os.environ | environment, cwd=tmp_path, check=True)
-    assert len(list((tmp_path / "grades" / "results").rglob("*.json"))) == 3
+    results = list((tmp_path / "grades" / "results").rglob("*.json"))
+    before = [path.stat().st_mtime_ns for path in results]
+    assert len(results) == 3
     assert not (tmp_path / "grades" / "grades.csv").exists()
     merge = ["grade", str(tmp_path / "submissions.zip"), "--out", str(tmp_path / "grades")]
     command.main(merge)
     first = (tmp_path / "grades" / "grades.csv").read_bytes()
     command.main(merge)
     assert (tmp_path / "grades" / "grades.csv").read_bytes() == first
-    assert first.count(b"graded") == 3
+    assert before == [path.stat().st_mtime_ns for path in results], "all was done already"
+    ann, bob, eve = table.read(tmp_path / "grades" / "grades.csv")
+    assert bob["status"] == eve["status"] == "failed"
+    if patch:
+        assert ann["status"] == "needs review" and "output-size replaces torch.vstack" in ann["reasons"]
+
+
+def test_at_the_keyboard_slurm_gets_the_shares_and_then_the_merging(tmp_path):
+    sbatch = tmp_path / "sbatch"
+    sbatch.write_text('#!/bin/sh\nprintf "%s|" "$@" >> asked; echo >> asked; echo 77\n')
+    sbatch.chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "SUBMISSIONS": "all in one.zip",
+        "OUT": "grades",
+    }
+    subprocess.run(
+        [CLUSTERS / "slurm.sh"], env=environment, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL
+    )
+    array, merging = (tmp_path / "asked").read_text().splitlines()
+    assert array == f"--parsable|{CLUSTERS / 'slurm.sh'}|"
+    assert merging.startswith("--dependency=afterany:77|") and "--share" not in merging
+    assert r"utils.grading grade all\ in\ one.zip --out grades" in merging
 
 
 def test_what_the_command_refuses(tmp_path):

@@ -1,21 +1,27 @@
 """From results to gradebook, table, pages and summary: what people decide stays, and nothing is done twice."""
 
+import contextlib
 import csv
+import multiprocessing
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
 
-from utils.grading import chunks, feedback, merging, parsing, table
+from utils.grading import __main__ as command
+from utils.grading import chunks, feedback, gradebook, merging, parsing, table
 from utils.grading.merging import Grades, export, summary
-from utils.grading.rebuilding import rebuild
+from utils.grading.rebuilding import Paper, rebuild
 from utils.grading.sandbox import NOBODY, Limits
 from utils.grading.scoring import Result, grade, harmless_markdown
 
@@ -54,10 +60,19 @@ def result(paper, submission):
     return make
 
 
+@pytest.fixture(scope="module")
+def begun(numbers, tmp_path_factory) -> Path:
+    """A gradebook that knows the assignment: nbgrader takes seconds to make one."""
+    path = tmp_path_factory.mktemp("begun") / "gradebook.db"
+    gradebook.add_assignment(f"sqlite:///{path}", numbers)
+    return path
+
+
 @pytest.fixture
-def grades(known, tmp_path):
+def grades(known, begun, tmp_path):
     """A folder of grades, and how to put results into it."""
     made = Grades(tmp_path / "grades", known)
+    shutil.copy(begun, made.folder)
 
     def put(*results):
         made.results_folder.mkdir(parents=True, exist_ok=True)
@@ -179,15 +194,42 @@ def test_export_and_feedback_take_in_what_people_did(grades, result):
 
 
 @pytest.mark.slow
-def test_the_folder_remembers_its_gradebook(grades, known, result):
-    grades.put(result("ann"))
-    other = grades.folder / "other.db"
+def test_the_folder_remembers_its_gradebook(grades, known, begun, result):
+    other = shutil.copy(begun, grades.folder / "other.db")
     Grades(grades.folder, known, f"sqlite:///{other}")
-    again = Grades(grades.folder, known)
-    assert again.url.endswith("other.db")
+    grades.url = Grades(grades.folder, known).url
+    assert grades.url == f"sqlite:///{other}"
     assert (grades.folder / "nbgrader_config.py").stat().st_mode & 0o077 == 0, "it can hold a password"
-    again.merge()
-    assert other.exists()
+    grades.put(result("ann"))
+    with Gradebook(f"sqlite:///{other}") as found:
+        assert [student.id for student in found.students] == ["ann"]
+
+
+@pytest.mark.slow
+def test_an_assignment_that_has_other_tasks_by_now_is_refused_at_once(grades, known, result, monkeypatch):
+    grades.put(result("ann"))
+    gradebook.refuse_other_cells(grades.url, grades.paper)
+    cells = [cell for cell in grades.paper.complete.cells if cell.id != "check-two"]
+    other = Paper(known.file, grades.paper.complete | {"cells": cells}, grades.paper.released)
+    monkeypatch.setattr(Paper, "of", lambda assignment: other)
+    with pytest.raises(ValueError, match=r"had other tasks: check-two came or went"):
+        export(grades.folder)
+    monkeypatch.setattr(command, "assignments", lambda: [known])
+    monkeypatch.setattr(chunks, "grade_all", lambda *_: pytest.fail("hours of work for nothing"))
+    with pytest.raises(SystemExit, match="check-two came or went"):
+        command.main(["grade", str(known.folder), "--assignment", "77", "--out", str(grades.folder)])
+
+
+@pytest.mark.slow
+def test_a_text_added_to_the_assignment_spoils_no_page(grades, known, result):
+    grades.put(result("ann"))
+    paper = grades.paper
+    text = nbformat.v4.new_markdown_cell("Mind the gap.")
+    cells = [[text, *notebook.cells] for notebook in (paper.complete, paper.released)]
+    notebooks = zip((paper.complete, paper.released), cells, strict=True)
+    grades.paper = Paper(known.file, *[notebook | {"cells": its} for notebook, its in notebooks])
+    page = (grades.feedback() / "ann" / "77_numbers.html").read_text()
+    assert "return 1" in page and "Because." in page
 
 
 def test_a_folder_without_grades_is_refused(known, tmp_path):
@@ -252,6 +294,13 @@ def test_nothing_active_is_left_in_markdown(text):
     ), page
 
 
+@pytest.mark.parametrize("white", ["", "\t", "\n", " \t "])
+def test_an_address_of_a_script_is_broken_in_formulas_too(white):
+    """MathJax makes links in the browser, and a browser takes no notice of tabs and new lines in an address."""
+    formula = rf"$\href{{java{white}script{white}:alert(1)}}{{x}}$"
+    assert "script :alert" in harmless_markdown(formula)
+
+
 def test_what_is_honest_reads_the_same():
     honest = "If $a < b$ and `x<2`, R&D: 3 > 2, **so** [see](https://example.org/a?b=1&c=2)."
     assert harmless_markdown(honest) == honest
@@ -298,6 +347,52 @@ def test_a_run_that_was_stopped_goes_on(submission, paper, tmp_path, monkeypatch
     assert len(after) == 4
     assert after["student-0.json"] == before["student-0.json"], "graded once"
     assert after["student-1.json"] != before["student-1.json"], "handed in anew, graded anew"
+
+
+def grade_or_die(submission, **ignored):
+    if submission.student == "killer":
+        os._exit(1)
+    return Result(submission.student, submission.student_id, "key")
+
+
+def test_a_process_of_the_grader_that_dies_takes_nobody_along(paper, tmp_path, monkeypatch):
+    """Whatever kills it, too little memory for instance: the others are graded, and a later run tries again."""
+    monkeypatch.setattr(chunks, "grade", grade_or_die)
+    everyone = [parsing.Submission(name) for name in ("ann", "bob", "killer", "eve", "zoe")]
+    chunks.grade_all(everyone, paper, tmp_path, Limits(), jobs=2)
+    found = {each.student: each for each in chunks.load(tmp_path)}
+    assert {name for name in found if found[name].status == "graded"} == {"ann", "bob", "eve", "zoe"}
+    assert found["killer"].status == "failed" and found["killer"].again
+
+
+@sandboxed
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
+def test_a_grader_that_is_stopped_keeps_what_is_graded_and_leaves_nothing_running(
+    stop, submission, paper, tmp_path
+):
+    sleeper = submission(one="import time; time.sleep(987)")
+    everyone = [
+        parsing.Submission("ann", submission()),
+        *(parsing.Submission(n, sleeper) for n in ("bob", "eve")),
+    ]
+
+    def run():
+        os.setsid()  # Ctrl-C reaches all processes of a terminal, and so shall the signal below
+        chunks.grade_all(everyone, paper, tmp_path, Limits(), jobs=2)
+
+    grader = multiprocessing.get_context("fork").Process(target=run)
+    grader.start()
+    sandboxes = []
+    while not (sandboxes and (tmp_path / "ann.json").exists()):
+        time.sleep(0.1)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family = psutil.Process(grader.pid).children(recursive=True)
+            sandboxes = [process for process in family if process.name() == "bwrap"]
+    os.kill(grader.pid, stop) if stop == signal.SIGKILL else os.killpg(grader.pid, stop)
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert not alive
+    assert [each.student for each in chunks.load(tmp_path)] == ["ann"]
 
 
 def test_shares_are_everything_once(submission):

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from utils.grading import parsing
+from utils.grading import parsing, session
 from utils.grading.chunks import grade_all, load
 from utils.grading.sandbox import Limits
 from utils.notebooks.course import ROOT, SOLUTIONS
@@ -20,7 +20,7 @@ pytestmark = [
         not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
     ),
 ]
-LIMITS = Limits(seconds=3, memory=1 << 30, files=8 << 20)
+LIMITS = Limits(seconds=2, memory=1 << 30, files=8 << 20)
 
 
 def body(*lines: str) -> str:
@@ -95,6 +95,10 @@ def helper_cell(notebook):
     notebook["cells"].insert(2, helper)
 
 
+def writes_a_program(notebook):
+    cells(notebook, "one")[0]["source"] += "\nopen('two.py', 'w').write('def two(): return 2')"
+
+
 FULL, ONLY_TWO, FROM_TWO = (1, 1, 1), (1, 0, 1), (1, 0, 0)
 
 # name: (answer to task two, edit, points, status, a part of the reason)
@@ -147,6 +151,7 @@ LOSES_ONE = {
     "memory in the open": ("x = []\nwhile True: x.append(bytearray(10**7))", None, ONLY_TWO, "graded", ""),
     "endless output": (body("while True: print('spam' * 100)"), None, ONLY_TWO, "graded", ""),
     "60 MB of output": (body("print('x' * 60_000_000)"), None, ONLY_TWO, "graded", ""),
+    "magic without a sign": ("run two.py", writes_a_program, ONLY_TWO, "graded", ""),
 }
 LOSES_THE_REST = {
     "ignores interrupts": (
@@ -177,7 +182,31 @@ RESTORED = {
     "more points": (body("return 0"), more_points, ONLY_TWO, "graded", ""),
     "other role": (body("return 0"), other_role, ONLY_TWO, "graded", ""),
 }
-SUBMISSIONS = HONEST | LOSES_ONE | LOSES_THE_REST | RESTORED
+
+
+ANY = "class Any(int):\n    def __eq__(self, other): return True\n    def __mul__(self, other): return self\n"
+LAMBDA = "class Any(int): __eq__ = __mul__ = lambda self, other: self\n"
+# Each gets its points, and a person is asked to look: for what the code says, or (replaces) for what it did.
+FLAGGED = {
+    name: (two, None, FULL, "needs review", reason)
+    for name, (two, reason) in {
+        "patches numpy": (after("import numpy", "numpy.allclose = print"), "changes numpy.allclose"),
+        "patches in a loop": (after("for m in [math]: m.sqrt = print"), "replaces math.sqrt"),
+        "patches by a call": (after("type(math).__setattr__(math, 'sin', 3)"), "replaces math.sin"),
+        "patches behind %%time": ("%%time\n" + after("math.sqrt = print"), "changes math.sqrt"),
+        "renames a module": (after("match print:", "    case math: pass"), "replaces math"),
+        "input transformer": (
+            after("get_ipython().input_transformers_post.append(lambda lines: ['pass'])"),
+            "the notebook itself",
+        ),
+        "equal to anything": (ANY + "def two(): return Any()", "__eq__ in class Any"),
+        "made equal": (LAMBDA + "def two(): return Any(1)", "uses __eq__"),
+        "reads frames": (body("import sys", "sys._getframe(1).f_code"), "._getframe"),
+        "reads the history": (after("print(In[-1])"), "history"),
+        "reaches for replies": (after("import sys", "for s in [sys.stdout.session]: s.x = 1"), ".session"),
+    }.items()
+}
+SUBMISSIONS = HONEST | LOSES_ONE | LOSES_THE_REST | RESTORED | FLAGGED
 
 
 def attacks(folder: Path, port: int) -> dict[str, str]:
@@ -200,6 +229,7 @@ def attacks(folder: Path, port: int) -> dict[str, str]:
         "writes beside the sockets": body(
             "import glob, sys; open(glob.glob('/tmp/course-*')[0] + '/x', 'w')"
         ),
+        "reads the key": body("import glob; assert glob.glob('/tmp/course-*/*')"),
         "imports its own file": body("open('wave.py', 'w').write('mine = 1')", "import wave; wave.mine"),
         "fills the disk": body("for n in range(5): open(f'{n}', 'wb').write(b'x' * 2_000_000)"),
         "fills the other disk": body("for n in range(5): open(f'/tmp/{n}', 'wb').write(b'x' * 2_000_000)"),
@@ -236,9 +266,11 @@ def results(tmp_path_factory, numbers, paper, submission):
         answers |= {name: (two, None) for name, two in attacks(folder, server.getsockname()[1]).items()}
         contents = {name: submission(edit, two=two) for name, (two, edit) in answers.items()}
         contents |= {name: content for name, (content, _) in UNREADABLE.items()}
-        everyone = [parsing.Submission(name, content) for name, content in contents.items()]
+        everyone = [parsing.Submission(name, contents[name]) for name in sorted(contents)]
         everyone.append(parsing.Submission("no notebook", problem="There is no notebook."))
-        grade_all(everyone, paper, folder / "results", LIMITS, jobs=2)
+        with pytest.MonkeyPatch.context() as quick:
+            quick.setattr(session, "PATIENCE", 1.0)
+            grade_all(everyone, paper, folder / "results", LIMITS, jobs=2)
     return {result.student: result for result in load(folder / "results")}
 
 
@@ -277,7 +309,7 @@ def test_the_unreadable_fail_with_a_reason_and_without_a_zero(name, results):
 
 
 def test_why_points_are_missing_is_said(results):
-    assert "longer than 3 seconds" in results["endless loop"].failures["check-two"]
+    assert "longer than 2 seconds" in results["endless loop"].failures["check-two"]
     assert "wrote more than 1 MB" in results["60 MB of output"].failures["check-two"]
     assert "MemoryError" in results["memory in a function"].failures["check-two"]
     assert "Not run" in results["os._exit"].failures["check-three"]
@@ -293,10 +325,7 @@ def test_no_process_is_left(results):
     assert not [command for command in commands if {"98764", "98765"} & set(command)]
 
 
-def test_one_hostile_among_forty_hurts_nobody(submission, paper, tmp_path):
-    perfect, hostile = submission(), submission(one=SUBMISSIONS["segfault"][0].replace("two", "one"))
-    everyone = [parsing.Submission(f"student {n:02}", hostile if n == 20 else perfect) for n in range(40)]
-    grade_all(everyone, paper, tmp_path, LIMITS, jobs=2)
-    found = load(tmp_path)
-    assert [points(result) for result in found] == [(0, 0, 0) if n == 20 else FULL for n in range(40)]
-    assert [result.status for result in found].count("graded") == 39
+def test_hostile_ones_among_forty_hurt_nobody(results):
+    """Those that crash, flood and fill the memory stand between the honest ones, graded by the same processes."""
+    assert len(results) > 40 and set(results) == {*SUBMISSIONS, *ATTACKS, *UNREADABLE, "no notebook"}
+    assert {name: points(results[name]) for name in HONEST} == dict.fromkeys(HONEST, FULL)

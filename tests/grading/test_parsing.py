@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from utils.grading import parsing
 from utils.grading.parsing import Submission, Unreadable, collect, read_cells
 
 NAME = "77_numbers"
@@ -122,6 +123,35 @@ def test_a_hostile_zip(tmp_path):
     assert os.listdir(tmp_path) == ["in.zip"], "nothing was unpacked"
 
 
+def test_only_the_notebook_that_counts_is_read(tmp_path, monkeypatch):
+    """Else one student with many large notebooks would fill the memory in which all are graded."""
+    tree(tmp_path / "in", f"ann/{NAME}.ipynb", "ann/copy.ipynb", "bob/a.ipynb", "bob/b.ipynb")
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for path in ("ann/copy.ipynb", f"ann/{NAME}.ipynb", "bob/a.ipynb", "bob/b.ipynb"):
+            archive.writestr(path, path)
+    read = []
+    real_open, real_unpack = parsing._read_file, parsing._unpack
+    monkeypatch.setattr(parsing, "_read_file", lambda file: read.append(file.name) or real_open(file))
+    monkeypatch.setattr(parsing, "_unpack", lambda *args: read.append(args[1].filename) or real_unpack(*args))
+    assert found(tmp_path / "in") == found(tmp_path / "in.zip")
+    assert read == [f"{NAME}.ipynb", f"ann/{NAME}.ipynb"]
+
+
+def test_too_many_files_are_one_students_problem(tmp_path):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr(f"ann/{NAME}.ipynb", "ann")
+        for number in range(parsing.FILES + 1):
+            archive.writestr(f"eve/{number}.txt", "")
+    students = found(tmp_path / "in.zip")
+    assert students["ann"] == "ann" and "more than 1,000 files" in students["eve"]
+
+
+def test_a_folder_of_moodle_is_somebody_even_alone(tmp_path):
+    student = "Ann Lee_101_assignsubmission_file_"
+    tree(tmp_path, f"{student}/my work/{NAME}.ipynb", f"{student}/pictures/a.png")
+    assert set(found(tmp_path)) == {student}
+
+
 def test_what_is_neither_folder_nor_zip(tmp_path):
     (tmp_path / "x.zip").write_text("no")
     with pytest.raises(Unreadable, match="neither a folder nor a zip"):
@@ -138,6 +168,8 @@ def test_two_names_never_give_one_id():
     names = [*HOSTILE, "=HYPERLINK('http://x')", "jose", "José ", "a b", "a-b", "x" * 301, "x" * 40]
     assert len({Submission(name).student_id for name in names}) == len(names)
     assert Submission("ann_12").student_id == "ann_12"
+    victim = Submission("José").student_id
+    assert Submission(victim).student_id != victim, "who is called like another's id"
 
 
 def notebook(*cells, **more):

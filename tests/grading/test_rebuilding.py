@@ -1,6 +1,7 @@
 """Answers are found again whatever an editor has dropped, and nothing else of a student's is run."""
 
 import json
+import time
 
 import pytest
 
@@ -66,6 +67,20 @@ def test_added_cells_are_not_run_and_the_student_is_told(submission, paper):
     rebuilt = rebuild(paper, read_cells(submission(with_extra_cells)))
     assert "print(" not in json.dumps(rebuilt.notebook)
     assert "were not run" in rebuilt.notes[0]
+
+
+def test_many_cells_that_could_be_the_answer_cost_no_minutes(submission, paper):
+    letters = "".join(map(chr, range(32, 127))) * 100  # much to compare: none is rare, none is common
+
+    def flood(notebook):
+        without("metadata", "id")(notebook)
+        decoy = {"cell_type": "code", "metadata": {}, "source": letters, "outputs": []}
+        notebook["cells"][4:4] = [decoy] * 1500
+
+    began = time.process_time()
+    rebuilt = rebuild(paper, read_cells(submission(flood)))
+    assert time.process_time() - began < 5
+    assert len(answers(rebuilt.notebook)) == 4
 
 
 def test_an_untouched_release(numbers, paper):

@@ -16,6 +16,12 @@ from utils.notebooks.course import assignments
         ("f = torch.nn\ng = f.functional\ng.conv2d = print", "changes g.conv2d"),
         ("setattr(torch, 'equal', print)", "attributes set by name"),
         ("vars(torch)['equal'] = print", "inside of objects"),
+        ("locals()['check'] = None", "the global names"),
+        ("torch.__setattr__('equal', print)", ".__setattr__"),
+        ("getattr(torch, '__set' + 'attr__')('equal', print)", "attributes by name"),
+        ("from operator import methodcaller as m", "imports operator.methodcaller"),
+        ("x.__class__ = A", "changes x.__class__"),
+        ("import torch as t\nt" + ".nn" * 2000 + " = 1", "changes t.nn"),
         ("torch.__dict__['equal'] = print", ".__dict__"),
         ("getattr(torch, '__dict__')['equal'] = print", "__dict__ in a string"),
         ("check.correlate = print", "changes check.correlate"),
@@ -25,16 +31,35 @@ from utils.notebooks.course import assignments
         ("for check in [print]: pass", "name check another meaning"),
         ("check: object = None", "name check another meaning"),
         ("import math as torch", "name torch another meaning"),
+        ("c = check", "uses the checks"),
+        ("def f():\n    return check.arithmetic.output_size(3)", "uses the checks"),
+        ("from utils.convolution import cross_correlate", "which the task does not name"),
+        ("import utils", "which the task does not name"),
         ("import utils.checks.base as b", "imports the checks"),
         ("from utils.grading import scoring", "imports the checks or the grader"),
         ("import builtins", "imports builtins"),
-        ("__builtins__['print'] = 1", "builtins"),
+        ("__builtins__['print'] = 1", "__builtins__"),
+        ("import sys\nsys.stdout.session.send = f", ".session"),
+        ("match sys.stdout:\n    case object(session=s): s.send = f", ".session"),
+        ("import zmq", "imports zmq"),
+        ("from ipykernel.kernelapp import IPKernelApp", "imports ipykernel"),
+        ("import os\nos._exit(0)", "._exit"),
+        ("import torch.overrides", "imports torch.overrides"),
+        ("from torch import _C", "imports torch._C"),
+        ("nn.modules.module.register_module_forward_hook(f)", "register_module_forward_hook"),
         ("get_ipython().input_transformers_post.append(f)", "the notebook itself"),
-        ("from IPython import get_ipython as g", "imports get_ipython"),
+        ("from IPython import get_ipython as g", "imports the checks or the grader"),
         ("import IPython\nIPython.get_ipython", "imports the checks or the grader"),
         ("!cat /etc/passwd", "the notebook itself"),
         ("%run x.py", "the notebook itself"),
+        ("%%time\ntorch.equal = print", "changes torch.equal"),
+        ("%time torch.equal = print", "changes torch.equal"),
+        ("%timeit -n 3 torch.equal = print", "changes torch.equal"),
+        ("%time --no-raise-error torch.equal = print", "the notebook itself"),
         ("class A:\n    def __eq__(self, o): return True", "__eq__ in class A"),
+        ("class A:\n    __eq__ = f", "uses __eq__"),
+        ("class A:\n    def __gt__(self, o): return True", "__gt__ in class A"),
+        ("A = type('A', (int,), {'__e' + 'q__': f})", "classes made at run time"),
         ("class A(torch.Tensor):\n    def __torch_function__(self): pass", "__torch_function__"),
         ("import sys\nsys._getframe(1)", "._getframe"),
         ("f.__globals__", ".__globals__"),
@@ -46,6 +71,7 @@ from utils.notebooks.course import assignments
         ("print(_i5, _ih)", "history"),
         ("try:\n    1/0\nexcept Exception as e:\n    e.__traceback__.tb_frame.f_back", ".f_back"),
         ("exec('1')", "made at run time"),
+        ("x = " + "1 + " * 20_000 + "1", "too deeply"),
     ],
 )
 def test_a_person_is_asked(code, words):
@@ -58,19 +84,32 @@ def test_a_person_is_asked(code, words):
         "%matplotlib inline\nx = 1",
         "%time x = 1",
         "%%time\nx = 1",
+        "%timeit -n 10 -r 3 x = 1",
+        "check.correlate(correlate)",
+        "for layer in net.eval().modules():\n    layer.bias = None",
+        "import re\nre.compile('a')",
+        "class A:\n    def __init__(self):\n        self._a = 1\n    def __len__(self):\n        return self._a",
+        "getattr(nn, 'ReLU')()",
         "for _ in range(3):\n    pass\nprint(_)",
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.ReLU()",
         "model = nn.Linear(1, 1)\nmodel.bias = None",
         "x = torch.zeros(3)\nx.requires_grad = True",
         "import matplotlib.pyplot as plt\nplt.plot([1])",
         "import warnings\nwarnings.warn('x')",
-        "from utils.convolution import cross_correlate",
+        "import sys\nprint(1, file=sys.stderr)\nsys.exit()",
+        "from pathlib import Path\nimport torch.nn.functional as F\nfrom torch.utils.data import Dataset",
         "def two(:",
         "\0",
     ],
 )
 def test_what_is_honest_is_left_alone(code):
     assert suspicious(code) == []
+
+
+def test_what_the_task_names_may_be_imported():
+    code = "from utils.convolution import cross_correlate"
+    assert suspicious(code, "Or use `from utils.convolution import max_pool`.") == []
+    assert suspicious(code, "Write what a convolution computes.") != []
 
 
 @pytest.mark.parametrize("assignment", assignments(), ids=lambda assignment: assignment.file)

@@ -82,6 +82,11 @@ def test_grad_cam_of_a_class_that_is_not_there(wrong, network, images):
         grad_cam(network, images, "features.5", wrong)
 
 
+def test_grad_cam_of_too_few_classes(network, images):
+    with pytest.raises(ValueError, match=r"one for all 5 images or one for each, and have \(3,\)"):
+        grad_cam(network, images, "features.5", torch.tensor([0, 1, 2]))
+
+
 def test_grad_cam_where_nothing_depends_on_the_layer():
     class Aside(nn.Module):
         def __init__(self):

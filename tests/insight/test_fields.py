@@ -132,6 +132,15 @@ def test_squeeze_and_excitation_sees_everything():
     assert field.mask(0, 0).all()
 
 
+def test_a_network_that_looks_at_its_own_numbers():
+    class Scaled(nn.Module):
+        def forward(self, x):
+            return x / max(1.0, x.max().item())
+
+    model = nn.Sequential(nn.Conv2d(1, 1, 3), Scaled())
+    assert theoretical_field(model, torch.ones(1, 1, 9, 7), "0").size == (3, 3)
+
+
 def test_what_lies_outside_the_image_is_cut_as_zeros():
     model = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1))
     field = theoretical_field(model, torch.zeros(1, 1, 4, 4), "0")

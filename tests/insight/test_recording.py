@@ -94,12 +94,17 @@ def test_a_layer_that_cannot_be_looked_at(look, layer, message, network, images)
     assert state(network) == before
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", [*LOOKS, "probabilities"])
 def test_images_that_cannot_be(look, network, images):
-    with pytest.raises(TypeError, match=r"must be floats, normalised.*inputs\(dataset\)"):
-        LOOKS[look](network, images.to(torch.uint8), "features.3")
-    with pytest.raises(ValueError, match=r"images\[:1\], not images\[0\]"):
-        LOOKS[look](network, images[0], "features.3")
+    layer = ["features.3"] if look in LOOKS else []
+    look = (LOOKS | WITHOUT_LAYER)[look]
+    data = Dataset(images.to(torch.uint8), torch.zeros(5).long(), ("a",), "test", mean=(0.5,), std=(0.5,))
+    for wrong in (data.images, data):
+        with pytest.raises(TypeError, match=r"must be floats, normalised.*inputs\(dataset\)"):
+            look(network, wrong, *layer)
+    for wrong in (images[0], images[:0]):
+        with pytest.raises(ValueError, match=r"images\[:1\], not images\[0\]"):
+            look(network, wrong, *layer)
 
 
 def test_a_layer_that_is_not_used(network, images):

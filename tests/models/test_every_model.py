@@ -28,6 +28,7 @@ SMALLEST = {  # the smallest image, in pixels
     **dict.fromkeys(["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"], 8),
     **dict.fromkeys(["resnet20", "resnet32", "resnet44", "resnet56", "resnet110"], 4),
     **dict.fromkeys(["densenet121", "densenet169", "densenet201", "densenet161"], 8),
+    "efficientnet_lite0": 1,
     "all_cnn_a": 9,
     "all_cnn_b": 9,
     "all_cnn_c": 9,
@@ -60,6 +61,7 @@ FAMILIES = [
         "all_cnn_b",
     ],
     "densenet121",
+    "efficientnet_lite0",
 ]
 
 

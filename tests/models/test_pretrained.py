@@ -84,6 +84,17 @@ def test_offline_stays_offline(cache, monkeypatch):
         load_torchvision("resnet18")
 
 
+def test_a_classrooms_copy_is_taken(cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "class"))
+    (tmp_path / "class").mkdir()
+    stand_in = torchvision.models.resnet18()
+    torch.save(stand_in.state_dict(), tmp_path / "class" / "resnet18-f37072fd.pth")
+    ours = load_torchvision("resnet18")
+    assert torch.equal(ours.classifier.weight, stand_in.fc.weight)
+    assert (cache / "resnet18-f37072fd.pth").exists()
+
+
 def test_unknown_networks_and_weights():
     with pytest.raises(ValueError, match="no weights for 'lenet': choose one of alexnet, vgg11, "):
         load_torchvision("lenet")

@@ -1,5 +1,6 @@
 """What is committed of every lecture: pairs that agree, current headers, real outputs, words for every picture."""
 
+import copy
 import re
 
 import nbformat
@@ -9,6 +10,7 @@ from utils.notebooks.build import read
 from utils.notebooks.course import LECTURES, lectures
 from utils.notebooks.header import is_header
 from utils.notebooks.readme import README, with_map
+from utils.notebooks.renewing import renew_widgets
 
 MEGABYTE = 1_000_000
 LONGEST_CELL = 40  # lines: about a screen
@@ -62,6 +64,13 @@ def test_its_outputs_come_from_real_data_and_name_no_machine(lecture):
     for _, output in outputs(lecture):
         if output.output_type == "stream":
             assert not re.search(r"/(home|root|tmp|Users)/", output.text)
+
+
+def test_its_widgets_are_drawn_by_the_javascript_of_today(lecture):
+    committed = nbformat.read(lecture.notebook, as_version=4)
+    renewed = copy.deepcopy(committed)
+    renew_widgets(renewed)
+    assert renewed == committed, f"run: make notebooks ONLY={lecture.number}"
 
 
 def test_every_picture_has_alternative_text(lecture):

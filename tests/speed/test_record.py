@@ -10,7 +10,7 @@ from benchmarks import record
 def test_a_result_is_kept_with_date_versions_and_command(tmp_path, monkeypatch):
     monkeypatch.setattr(record, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(record, "device_name", lambda device: "NVIDIA H200 (141 GB)")
-    monkeypatch.setattr("sys.argv", ["device.py", "--rounds", "3"])
+    monkeypatch.setattr("sys.orig_argv", ["/some/python3", "-m", "benchmarks.device", "--rounds", "3"])
     path = record.save("device", torch.device("cpu"), {"seconds": {"a": [1.0, 2.0]}})
     assert path == tmp_path / "results" / "device-nvidia-h200-141-gb.json"
     kept = json.loads(path.read_text())

@@ -6,7 +6,7 @@ from torch import nn
 
 from utils.data import Dataset
 from utils.settings import synchronize
-from utils.speed import steps, training_step, ways
+from utils.speed import first_steps, steps, training_step, ways
 
 CPU = torch.device("cpu")
 generator = torch.Generator().manual_seed(0)
@@ -66,6 +66,29 @@ def test_the_first_program_changes_nothing_and_the_others_one_thing_or_all():
     assert changed[0] == {} and [len(way) for way in changed[1:5]] == [1, 1, 1, 1]
     assert changed[-1] == changed[-2] | {"compiled": True}
     assert {key for way in changed[1:5] for key in way} == set(changed[-1])
+
+
+def test_first_steps_are_taken_and_what_is_impossible_says_why(monkeypatch):
+    """A machine without a compiler: everything else is still measured."""
+    built = []
+
+    def step_of(model, data, device, *, batch_size, compiled=False, **way):
+        built.append((type(model).__name__, batch_size))
+
+        def step():
+            if compiled:
+                raise RuntimeError("no C++ compiler\nand more lines")
+
+        return step
+
+    monkeypatch.setattr(steps, "training_step", step_of)
+    taken, seconds, impossible = first_steps("small_cnn", DATA, CPU, batch_size=4)
+    assert list(taken) == list(seconds) == list(WAYS)
+    assert impossible == dict.fromkeys(("compiled", "all together"), "no C++ compiler")
+    assert built == [("SmallCNN", 4)] * 7
+    taken, _, impossible = first_steps("small_cnn", DATA, CPU, batch_size=4, compiling=False)
+    assert list(taken) == list(WAYS) and set(impossible.values()) == {"left out, as compiling takes long"}
+    assert len(built) == 7 + len(WAYS)
 
 
 def test_synchronising_a_processor_does_nothing():

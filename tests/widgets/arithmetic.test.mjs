@@ -83,6 +83,21 @@ test("dropped is what is left of the padded input behind the last window", () =>
   }
 });
 
+test("stamps reach the inside evenly, counted one by one", () => {
+  for (let k = 1; k <= 6; k++) {
+    for (let s = 1; s <= 4; s++) {
+      for (let d = 1; d <= 3; d++) {
+        const line = [new Array(40).fill(1)];
+        const settings = { stride: [1, s], padding: [0, 0], outputPadding: [0, 0], dilation: [1, d] };
+        const [counts] = js.transposedConvolve(line, [new Array(k).fill(1)], settings);
+        const inside = counts.slice(d * k, counts.length - d * k);
+        const evenly = inside.every((count) => count === inside[0]);
+        assert.equal(js.stampsEvenly(k, s, d), evenly, `k=${k}, s=${s}, d=${d}`);
+      }
+    }
+  }
+});
+
 test("what somebody typed as a number", () => {
   const typed = {
     7: 7,

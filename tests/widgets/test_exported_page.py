@@ -1,8 +1,16 @@
 """Every widget in a page exported by nbconvert, in Chromium, with every request but the page's own file refused."""
 
+import os
 import re
+import subprocess
+import sys
 
+import nbformat
 import pytest
+from nbconvert import HTMLExporter
+
+import utils.widgets
+from utils.notebooks.course import ROOT, lectures
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +39,8 @@ FAINT = """root => {
   }
   return faint;
 }"""
+FITTING = """() => [...document.querySelectorAll("iframe")]
+  .every((f) => Math.abs(f.offsetHeight - f.contentDocument.querySelector(".cnn").offsetHeight) <= 2)"""
 OUTSIDE = """root => [...root.querySelectorAll("button, input, p, code")]
   .filter((e) => e.offsetParent && !e.closest(".cnn-scroll") && e.getBoundingClientRect().right > innerWidth + 1)
   .map((e) => e.outerHTML.slice(0, 80))"""
@@ -54,6 +64,14 @@ class Opened:
             self.asked.append((route.request.frame, route.request.url))
             route.abort()
 
+    def end(self):
+        """Close it. Only the page around the widgets may have asked for something (MathJax), and missed it."""
+        own_errors = [error for error in self.errors if "require" not in error and "MathJax" not in error]
+        assert not own_errors, own_errors
+        inside = [url for frame, url in self.asked if frame != self.page.main_frame]
+        assert not inside, "a widget asked for something"
+        self.page.close()
+
     def widget(self, title):
         frame = self.page.locator(f'iframe[title="{title}"]')
         frame.scroll_into_view_if_needed()
@@ -62,15 +80,12 @@ class Opened:
         return inside
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(browser, exported):
+    """One page for the tests of a theme."""
     opened = Opened(browser, exported, viewport={"width": 1280, "height": 900})
     yield opened
-    own_errors = [error for error in opened.errors if "require" not in error and "MathJax" not in error]
-    assert not own_errors, own_errors
-    inside = [url for frame, url in opened.asked if frame != opened.page.main_frame]
-    assert not inside, "a widget asked for something"
-    opened.page.close()
+    opened.end()
 
 
 def test_every_widget_is_there_legible_and_named(opened, exported, shown):
@@ -94,43 +109,8 @@ def test_words_are_folded_away_once_the_widget_runs(opened, shown):
 
 def test_the_frame_is_as_high_as_the_widget(opened, shown):
     for widget in shown:
-        root = opened.widget(widget.title)
-        opened.page.wait_for_timeout(150)
-        frame = opened.page.locator(f'iframe[title="{widget.title}"]').bounding_box()
-        assert abs(frame["height"] - root.bounding_box()["height"]) <= 2, widget.title
-
-
-def test_stepper_without_kernel(opened):
-    root = opened.widget("Convolution, one step at a time")
-    output = root.get_by_role("grid", name="output")
-    cells = output.get_by_role("gridcell")
-    assert cells.count() == 9
-    cells.nth(4).hover()
-    assert "output[1, 1] = " in root.locator(".cnn-sum").inner_text()
-    root.get_by_role("slider", name="stride").focus()
-    opened.page.keyboard.press("ArrowRight")
-    assert output.get_by_role("gridcell").count() == 4
-    assert "nn.Conv2d(1, 1, kernel_size=3, stride=2, bias=False)" in root.locator("code").inner_text()
-    root.get_by_role("slider", name="dilation").focus()
-    for _ in range(3):
-        opened.page.keyboard.press("ArrowRight")
-    assert "spans 9 cells, but the padded input has only 5" in root.locator(".cnn-impossible").inner_text()
-    root.get_by_role("slider", name="padding").focus()
-    for _ in range(2):
-        opened.page.keyboard.press("ArrowRight")
-    assert not root.locator(".cnn-impossible").is_visible(), "9 cells have room in 9"
-    assert output.get_by_role("gridcell").count() == 1
-
-
-def test_a_wrong_prediction_opens_the_stepper(opened):
-    root = opened.widget("Predict first")
-    root.get_by_label("Your answer").fill("no number")
-    opened.page.keyboard.press("Enter")
-    assert "Type a number first" in root.inner_text()
-    root.get_by_label("Your answer").fill("99")
-    opened.page.keyboard.press("Enter")
-    assert "You said 99" in root.inner_text()
-    assert root.get_by_role("region", name="This very case").is_visible()
+        opened.widget(widget.title)
+    opened.page.wait_for_function(FITTING)
 
 
 @pytest.mark.parametrize("exported", ["light"], indirect=True)
@@ -141,7 +121,7 @@ def test_at_twice_the_size_nothing_is_cut_off(browser, exported, shown):
         root = opened.widget(widget.title)
         assert root.evaluate("root => root.scrollWidth <= root.clientWidth"), widget.title
         assert root.evaluate(OUTSIDE) == [], widget.title
-    opened.page.close()
+    opened.end()
 
 
 @pytest.mark.parametrize("exported", ["light"], indirect=True)
@@ -150,4 +130,55 @@ def test_who_wants_less_motion_gets_none(browser, exported):
     root = opened.widget("Convolution, one step at a time")
     outline = root.locator(".cnn-outline").first
     assert outline.evaluate("e => getComputedStyle(e).transitionDuration") == "0s"
-    opened.page.close()
+    opened.end()
+
+
+def interacted(opened, frame) -> bool:
+    """Use the first control of the widget in this frame; True if that changed what it shows."""
+    frame.scroll_into_view_if_needed()
+    root = frame.content_frame.locator(".cnn").first
+    root.wait_for()
+    before = root.inner_text()
+    control = root.locator("input[type=range]:enabled, input[type=text], select").first
+    kind = control.evaluate("e => e.type")
+    if kind == "text":
+        control.fill("3")
+        control.press("Enter")
+    elif kind == "range":
+        control.press("ArrowRight")
+    else:
+        control.select_option(index=3)
+    return root.inner_text() != before
+
+
+@pytest.mark.parametrize("number", ["01", "02"])
+def test_an_exported_lecture_is_interactive(browser, number, tmp_path):
+    """As committed, and written with ``jupyter nbconvert --to html``."""
+    lecture = next(lecture for lecture in lectures() if lecture.number == number)
+    page, _ = HTMLExporter().from_filename(lecture.notebook)
+    path = tmp_path / "lecture.html"
+    path.write_text(page, encoding="utf-8")
+    opened = Opened(browser, path)
+    frames = opened.page.locator(".cnn-static iframe").all()
+    assert len(frames) == lecture.script.read_text().count("\nwidgets.")
+    for frame in frames:
+        assert interacted(opened, frame), frame.get_attribute("title")
+    opened.end()
+
+
+def test_a_notebook_run_by_nbconvert_is_interactive(browser, tmp_path):
+    """With the command that ``help(widgets)`` gives."""
+    cell = nbformat.v4.new_code_cell("from utils import widgets\nwidgets.PoolingBench()")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "mine.ipynb")
+    command = re.search(r"jupyter (nbconvert .*) NOTEBOOK", utils.widgets.__doc__)[1].split()
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(
+        [sys.executable, "-m", *command, "mine.ipynb"],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    opened = Opened(browser, tmp_path / "mine.html")
+    assert interacted(opened, opened.page.locator("iframe"))
+    opened.end()

@@ -123,6 +123,9 @@ WRONG = {
     "maps of one layer": lambda f: f["images"][0]["maps"].pop(),
     "a square that leaves the image": lambda f: f.update(square=[9, 2]),
     "a name that is no text": lambda f: f.update(layers=[1, 2]),
+    "more maps than can be picked": lambda f: f["images"][0]["maps"].__setitem__(
+        0, {"shape": [17, 2, 2], "low": 0, "high": 1, "bytes": base64.b64encode(bytes(68)).decode()}
+    ),
     "infinite range": lambda f: f["images"][0]["cams"].update(high=float("inf")),
     "images of two sizes": lambda f: f["images"][0]["pixels"].update(
         shape=[1, 8, 32], bytes=base64.b64encode(bytes(256)).decode()
@@ -216,7 +219,7 @@ def test_grad_cam_is_drawn_from_the_numbers(page, frames):
     page.get_by_role("radio", name="Grad-CAM").check(force=True)
     page.get_by_role("combobox", name="class whose probability is watched").select_option("class 7")
     cam = unpacked(frames["images"][0]["cams"])[7]
-    opacity = page.locator(".cnn-heat").evaluate(
+    opacity = page.locator(".cnn-overlay").evaluate(
         "e => [...e.getContext('2d').getImageData(0, 0, e.width, e.height).data].filter((_, n) => n % 4 === 3)"
     )
     expected = (215 * cam / cam.max()).flatten()

@@ -1,5 +1,7 @@
 """Checks of assignment 01: sizes, cross-correlation, three operations in a row, a repair, a gradient."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,7 +16,6 @@ from utils.checks.base import (
     check,
     count,
     forward,
-    has,
     module,
     shape,
     trace,
@@ -55,6 +56,12 @@ def output_size(answer, random: Random) -> None:
             "divide only the room that is left to move over, i + 2p − k. The + 1 is added after the division.": [
                 (i + 2 * p - k + 1) // s for i, k, s, p in settings
             ],
+            "`round` goes to the nearest whole number. What does not fill a whole step is lost: round down.": [
+                round((i + 2 * p - k) / s) + 1 for i, k, s, p in settings
+            ],
+            "Python divides before it adds. Put brackets around all that is divided, i + 2p − k.": [
+                i + 2 * p - k // s + 1 for i, k, s, p in settings
+            ],
         },
     )
 
@@ -62,15 +69,23 @@ def output_size(answer, random: Random) -> None:
 @check
 def correlate(answer, random: Random) -> None:
     """``answer(image, kernel, stride, padding)`` is the cross-correlation of (H, W) with (kH, kW)."""
-    for stride, padding, dtype in [(1, 0, torch.float32), (1, 2, torch.float64), (2, 0, torch.float32)] + [
-        (random.integer(2, 3), random.integer(1, 2), torch.float32) for _ in range(4)
-    ]:
-        image = random.normal(*random.two_integers(6, 11), dtype=dtype)
-        kernel = random.normal(*random.two_integers(2, 4), dtype=dtype)
+    cases = [
+        (
+            random.normal(*random.two_integers(6, 11)),
+            random.normal(*random.two_integers(2, 4)),
+            stride,
+            padding,
+        )
+        for stride, padding in [(1, 0), (1, 2), (2, 0)]
+        + [(random.integer(2, 3), random.integer(1, 2)) for _ in range(4)]
+    ]
+    cases.append((random.normal(3, 7), random.normal(3, 2), 1, 0))  # an output of one row
+    for image, kernel, stride, padding in cases:
         settings = {"stride": stride, "padding": padding}
+        right = _conv(image, kernel, **settings)
         agree(
             call(answer, image, kernel, stride, padding),
-            _conv(image, kernel, **settings),
+            right,
             f"image {shape(image)}, kernel {shape(kernel)}, stride {stride}, padding {padding}",
             {
                 "your kernel is flipped: that is convolution, and a layer computes cross-correlation.": _conv(
@@ -81,10 +96,19 @@ def correlate(answer, random: Random) -> None:
                 "zeros are added at the bottom and at the right only. They belong on all four sides.": _conv(
                     F.pad(image, (0, padding, 0, padding)), kernel, stride=stride
                 ),
+                "zeros are added at the top and at the left only. They belong on all four sides.": _conv(
+                    F.pad(image, (padding, 0, padding, 0)), kernel, stride=stride
+                ),
+                "zeros are added at the left and at the right only. `F.pad` wants four numbers, one for each side.": (
+                    _conv(F.pad(image, (padding, padding)), kernel, stride=stride)
+                ),
                 "the output has the right size, but the window moves by 1. It moves by `stride`.": _conv(
                     image, kernel, padding=padding
-                )[: _conv(image, kernel, **settings).shape[0], : _conv(image, kernel, **settings).shape[1]],
-                "rows and columns are swapped.": _conv(image, kernel, **settings).T,
+                )[: right.shape[0], : right.shape[1]],
+                "rows and columns are swapped.": right.T,
+                "the output has one row, and `squeeze` took that axis away too. Take the first two off: `[0, 0]`.": (
+                    right.squeeze()
+                ),
             },
         )
 
@@ -102,7 +126,7 @@ def three_operations(answer, random: Random) -> None:
         E = _conv(D, B, stride=3)
         case = f"from A of {shape(A)}"
         result = call(answer, A, B)
-        if not isinstance(result, tuple) or len(result) != 3:
+        if not isinstance(result, (tuple, list)) or len(result) != 3:
             raise Mistake("your function must return three tensors: `return C, D, E`.")
         agree(
             result[0],
@@ -151,19 +175,17 @@ def repaired(answer, random: Random) -> None:
     if tuple(output.shape) != expected:
         hint = ""
         if output.ndim == 4 and output.shape[1] == 8 and output.shape[2] < expected[2]:
-            hint = " A layer that should keep the size cuts the rim off: look at every padding."
+            hint = " That is smaller than planned: look at every padding, and count the strides."
         if output.ndim == 4 and output.shape[1] == 8 and output.shape[2] > expected[2]:
-            hint = " The size must be halved three times: count the strides."
+            hint = " That is larger than planned: count the strides, and look at every padding."
         raise Mistake(
             f"images of {shape(images)} must become {expected}, but yours become {tuple(output.shape)}.{hint}"
         )
-    if has(network, nn.ReLU) < 2:
-        raise Mistake("a ReLU is missing. Without one between them, layers in a row are one larger filter.")
     parameters = 448 + 12_832 + 2_312
     if count(network) != parameters:
         raise Mistake(
             f"the shapes fit, but your network has {count(network):,} parameters and the plan {parameters:,}. "
-            f"Compare each layer's channels and kernel size with the table."
+            f"Compare each layer's channels and kernel size with the table. Each layer has biases."
         )
     _, runs = trace(network, images, nn.Conv2d)
     if len(runs) != 3:
@@ -181,17 +203,23 @@ def repaired(answer, random: Random) -> None:
                 f"the last size is right, but after the layer {inputs} → {outputs} it must be {wanted}, and yours is "
                 f"{tuple(maps.shape)}. Look at its padding and stride, and at the pooling before it."
             )
-    expected = images
-    with torch.no_grad():
-        for layer, _, _ in runs[:2]:
-            expected = F.max_pool2d(F.conv2d(expected, layer.weight, layer.bias, padding="same").relu(), 2)
-        last = runs[2][0]
-        expected = F.conv2d(expected, last.weight, last.bias, stride=2, padding=1)
+    layers = [layer for layer, _, _ in runs]
+    expected = _planned(images, layers)
     agree(
         output,
         expected,
-        "the plan, computed with your weights,",
-        {"the plan ends in a convolution. After a ReLU no output is ever below zero.": expected.relu()},
+        "your weights in the plan",
+        {
+            "the plan ends in a convolution. After a ReLU no output is ever below zero.": expected.relu(),
+            "the ReLU after the first convolution is missing.": _planned(images, layers, relus=(False, True)),
+            "the ReLU after the second convolution is missing.": _planned(
+                images, layers, relus=(True, False)
+            ),
+            "the ReLUs are missing. Without one between them, layers in a row are one larger filter.": _planned(
+                images, layers, relus=(False, False)
+            ),
+            "your pooling averages. The plan has max pooling.": _planned(images, layers, pool=F.avg_pool2d),
+        },
     )
 
 
@@ -201,12 +229,18 @@ def max_pool_gradient(answer, random: Random) -> None:
     for most in (99, 99, 2):  # the last has many equal numbers
         rows, columns = random.two_integers(2, 5)
         image = random.integers(-most, most, 2 * rows, 2 * columns).float()
+        image[:2, :2] = -image[:2, :2].abs().clamp(min=1)  # a window whose largest number is below zero
         upstream = random.normal(rows, columns)
         pooled_back = upstream.repeat_interleave(2, 0).repeat_interleave(2, 1)
         winners = F.max_pool2d(image[None], 2)[0].repeat_interleave(2, 0).repeat_interleave(2, 1) == image
+        ways = F.avg_pool2d(4 * winners[None].float(), 2)[0].repeat_interleave(2, 0).repeat_interleave(2, 1)
+        right = _pool_gradient(image, upstream)
+        value = call(answer, image, upstream)
+        if image.requires_grad:
+            raise Mistake("you let torch compute the gradient of the given image. Do it by hand.")
         agree(
-            call(answer, image, upstream),
-            _pool_gradient(image, upstream),
+            value,
+            right,
             f"image {shape(image)}, numbers from {-most} to {most}",
             {
                 "every cell gets the gradient. Only the winner of each window does.": pooled_back,
@@ -217,6 +251,18 @@ def max_pool_gradient(answer, random: Random) -> None:
                 ),
                 "where two cells of a window are equal, both got the gradient. torch takes the first.": pooled_back
                 * winners,
+                "where two cells of a window are equal, they share the gradient. torch gives all of it to the first.": (
+                    pooled_back * winners / ways
+                ),
+                "where two cells of a window are equal, the last got the gradient. torch takes the first.": (
+                    _pool_gradient(image.flip(0, 1), upstream.flip(0, 1)).flip(0, 1)
+                ),
+                "within a window rows and columns are swapped: cell 1 of 0 1 / 2 3 is in row 0, column 1.": (
+                    right.view(rows, 2, columns, 2).transpose(1, 3).reshape(right.shape)
+                ),
+                "the largest number of a window can be below zero. Do not begin the search with 0.": (
+                    _pool_gradient(image.clamp(min=0), upstream)
+                ),
                 "the winners hold their own value. They get the gradient from above.": _pool_gradient(
                     image, F.max_pool2d(image[None], 2)[0]
                 ),
@@ -229,6 +275,21 @@ def max_pool_gradient(answer, random: Random) -> None:
 
 def _conv(image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
     return F.conv2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]
+
+
+def _planned(
+    images: Tensor,
+    layers: list[nn.Conv2d],
+    relus: tuple[bool, bool] = (True, True),
+    pool: Callable[[Tensor, int], Tensor] = F.max_pool2d,
+) -> Tensor:
+    """What the network of task 4 makes of images (N, 3, H, W) with the weights of its three convolutions."""
+    with torch.no_grad():
+        maps = images
+        for layer, relu in zip(layers, relus, strict=False):
+            maps = F.conv2d(maps, layer.weight, layer.bias, padding="same")
+            maps = pool(maps.relu() if relu else maps, 2)
+        return F.conv2d(maps, layers[2].weight, layers[2].bias, stride=2, padding=1)
 
 
 def _pool_gradient(image: Tensor, upstream: Tensor) -> Tensor:

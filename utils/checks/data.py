@@ -1,7 +1,10 @@
 """Checks of assignment 04: axes, a lazy data set, a random crop, statistics, a split without a leak."""
 
+from collections import Counter
+
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from utils.checks.base import Mistake, Random, agree, call, check, close, shape
 
@@ -15,9 +18,9 @@ def to_tensor(answer, random: Random) -> None:
         pixels[0, 0] = largest
         expected = pixels.permute(2, 0, 1).float() / 255
         value = call(answer, pixels)
-        if isinstance(value, Tensor) and not value.dtype.is_floating_point:
+        if isinstance(value, Tensor) and value.dtype != torch.float32:
             raise Mistake(
-                f"your tensor holds {value.dtype}. Networks want floats: `.float()` before dividing."
+                f"your tensor holds {value.dtype}. Networks want torch.float32: `.float()` before dividing."
             )
         agree(
             value,
@@ -51,6 +54,12 @@ def lazy_photos(answer, random: Random) -> None:
         return pictures[path]
 
     photos = call(answer, paths, labels, read, lambda image: 2 * image)
+    for method in ("__len__", "__getitem__"):
+        if getattr(type(photos), method, None) in (None, getattr(Dataset, method, None)):
+            raise Mistake(
+                f"the class has no method `{method}`. It begins as far to the right as `__init__`, and its name has "
+                f"two underscores on each side."
+            )
     if opened:
         raise Mistake("images are read when the data set is made. Read each one when it is asked for.")
     if call(lambda: len(photos)) != count:
@@ -59,15 +68,29 @@ def lazy_photos(answer, random: Random) -> None:
         raise Mistake("asking for the length reads images. The paths are enough to count.")
     for number in (2, 0, count - 1, 2):
         before = len(opened)
-        item = call(lambda number=number: photos[number])
-        if not isinstance(item, tuple) or len(item) != 2:
+        try:
+            item = call(lambda number=number: photos[number])
+        except Mistake as mistake:
+            if "FileNotFoundError" in str(mistake):
+                raise Mistake(
+                    "the paths of this check are not files. `read(path)` gives the image."
+                ) from None
+            raise
+        if not isinstance(item, (tuple, list)) or len(item) != 2:
             raise Mistake("an item must be a pair: `return image, label`.")
         image, label = item
         path = paths[number]
-        if before and len(opened) == before:
+        now = opened[before:]
+        if not now and path in opened:
             raise Mistake("an image that was asked for before is not read again. Keep paths, not images.")
-        if opened and opened[-1] != path:
-            raise Mistake(f"item {number} reads {opened[-1]}, but paths[{number}] is {path}.")
+        if not now:
+            raise Mistake(f"item {number} is not read. `read(path)` gives the image.")
+        if len(now) > 1:
+            raise Mistake(f"one item was asked for, and {len(now)} images were read. Read one.")
+        if now != [path]:
+            raise Mistake(f"item {number} reads {now[0]}, but paths[{number}] is {path}.")
+        if isinstance(label, Tensor) and not isinstance(image, Tensor):
+            raise Mistake("image and label are swapped: `return image, label`.")
         agree(
             image,
             2 * pictures[path],
@@ -76,11 +99,9 @@ def lazy_photos(answer, random: Random) -> None:
         )
         if label != labels[number]:
             raise Mistake(f"item {number} has the label {labels[number]}, but yours has {label}.")
-    if opened != [paths[2], paths[0], paths[count - 1], paths[2]]:
-        raise Mistake(f"four items were asked for, and {len(opened)} images read. Read one for each.")
     plain = call(answer, paths, labels, read, None)
     item = call(lambda: plain[1])
-    if not isinstance(item, tuple) or not close(item[0], pictures[paths[1]]):
+    if not isinstance(item, (tuple, list)) or not close(item[0], pictures[paths[1]]):
         raise Mistake("without a transform (None) the item is the image as it was read.")
 
 
@@ -93,10 +114,11 @@ def random_crop(answer, random: Random) -> None:
         2, height, width
     )  # the first number of a crop tells its place
     tries = 1000
-    seen: dict[tuple[int, int], int] = {}
+    drawn: list[tuple[int, int]] = []
     case = f"an image of {shape(image)} and size {size}"
+    seed = random.integer(0, 10_000)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(random.integer(0, 10_000))
+        torch.manual_seed(seed)
         for _ in range(tries):
             crop = call(answer, image, size)
             if isinstance(crop, Tensor) and tuple(crop.shape) != (2, size, size):
@@ -106,7 +128,10 @@ def random_crop(answer, random: Random) -> None:
             place = _place(crop, image, size)
             if place is None:
                 agree(crop, image[:, :size, :size], f"{case} (a crop must be a part of the image)")
-            seen[place] = seen.get(place, 0) + 1
+            drawn.append(place)
+        torch.manual_seed(seed)
+        again = [_place(call(answer, image, size), image, size) for _ in range(20)]
+    seen = Counter(drawn)
     rows, columns = height - size + 1, width - size + 1
     if len(seen) == 1:
         raise Mistake(
@@ -125,6 +150,11 @@ def random_crop(answer, random: Random) -> None:
         raise Mistake(
             f"for {case} there are {rows * columns} places, but yours come from {len(seen)} of them only."
         )
+    if again != drawn[:20]:
+        raise Mistake(
+            "after `torch.manual_seed` the same places must come again. Draw them with `torch.randint`, not with the "
+            "random numbers of Python or numpy."
+        )
     often = tries / (rows * columns)
     # Pearson's χ² has at most 11 degrees of freedom here: chance exceeds 50 once in a million times.
     if sum((times - often) ** 2 / often for times in seen.values()) > 50:
@@ -134,78 +164,87 @@ def random_crop(answer, random: Random) -> None:
 @check
 def statistics(answer, random: Random) -> None:
     """``answer(batches)`` is mean and standard deviation of each channel, over all images of all batches."""
-    height, width = random.two_integers(4, 7)
-    batches = [
-        random.integers(low, high, count, 3, height, width).to(torch.uint8)
-        for count, low, high in [(5, 0, 120), (5, 100, 255), (2, 10, 60)]
-    ]
-    pixels = torch.cat(batches).double() / 255
-    mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3), correction=0)
-    result = call(answer, batches)
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise Mistake("your function must return two tensors: `return mean, std`.")
-    each = [batch.double() / 255 for batch in batches]
-    images = pixels.flatten(2)
-    agree(
-        result[0],
-        mean,
-        "the mean of 12 images in batches of 5, 5 and 2",
-        {
-            "you averaged the means of the batches, so the last, small one counts as much as the others.": torch.stack(
-                [batch.mean((0, 2, 3)) for batch in each]
-            ).mean(0),
-            "the mean is that of bytes, 0 to 255. Divide by 255.": 255 * mean,
-            "that is a third of it: each channel has a third of the numbers.": mean / 3,
-            "divide by the number of pixels of all images, not by the number of images.": height
-            * width
-            * mean,
-            "that is one mean for all channels. Each channel has its own.": pixels.mean(),
-        },
-    )
-    if isinstance(result[1], Tensor) and result[1].dtype.is_floating_point and result[1].isnan().any():
-        raise Mistake(
-            "your variance is below zero, so its root is nan. Did you square bytes? 16² = 256 does not fit into "
-            "one: make floats first."
+    for channels in (3, 4):  # not every image has three
+        height, width = random.two_integers(4, 7)
+        batches = [
+            random.integers(low, high, count, channels, height, width).to(torch.uint8)
+            for count, low, high in [(5, 0, 120), (5, 100, 255), (2, 10, 60)]
+        ]
+        pixels = torch.cat(batches).double() / 255
+        mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3), correction=0)
+        result = call(answer, batches)
+        if not isinstance(result, (tuple, list)) or len(result) != 2:
+            raise Mistake("your function must return two tensors: `return mean, std`.")
+        each = [batch.double() / 255 for batch in batches]
+        images = pixels.flatten(2)
+        agree(
+            result[0],
+            mean,
+            f"the mean of 12 images in batches of 5, 5 and 2, {channels} channels",
+            {
+                "you averaged the means of the batches, so the last, small one counts as much as the others.": (
+                    torch.stack([batch.mean((0, 2, 3)) for batch in each]).mean(0)
+                ),
+                "the mean is that of bytes, 0 to 255. Divide by 255.": 255 * mean,
+                "right for three channels, but not for four. How many there are is in `batch.shape[1]`.": mean
+                * channels
+                / 3,
+                "that is a part of it. Divide by the numbers of one channel, not of all channels.": mean
+                / channels,
+                "the two are swapped: the mean comes first.": std,
+                "divide by the number of pixels of all images, not by the number of images.": height
+                * width
+                * mean,
+                "that is one mean for all channels. Each channel has its own.": pixels.mean(),
+            },
         )
-    sizes = torch.tensor([len(batch) for batch in batches])[:, None] / len(pixels)
-    variances = torch.stack([batch.var((0, 2, 3), correction=0) for batch in each])
-    agree(
-        result[1],
-        std,
-        "the standard deviation of 12 images in batches of 5, 5 and 2",
-        {
-            "you averaged the standard deviations of images. They do not know how far the images lie apart.": (
-                images.std(2, correction=0).mean(0)
-            ),
-            "you averaged the standard deviations of images, divided by n − 1. They do not know how far the images "
-            "lie apart.": images.std(2).mean(0),
-            "you averaged the standard deviations of batches. They do not know how far batches lie apart.": (
-                variances.sqrt().mean(0)
-            ),
-            "you averaged the standard deviations of batches, large batches more. They do not know how far batches "
-            "lie apart.": (sizes * variances.sqrt()).sum(0),
-            "you averaged the variances of batches. They do not know how far batches lie apart.": (
-                (sizes * variances).sum(0).sqrt()
-            ),
-            "divided by n − 1. Here it is n: `std` divides by n with `correction=0`.": pixels.std((0, 2, 3)),
-            "that is the variance. The standard deviation is its root.": std**2,
-            "the root of the mean of squares is not it: take mean² away first.": (pixels**2)
-            .mean((0, 2, 3))
-            .sqrt(),
-        },
-    )
+        if isinstance(result[1], Tensor) and result[1].dtype.is_floating_point and result[1].isnan().any():
+            raise Mistake(
+                "your variance is below zero, so its root is nan. Did you square bytes? 16² = 256 does not fit into "
+                "one: make floats first. Or did you take away the mean, and not its square?"
+            )
+        sizes = torch.tensor([len(batch) for batch in batches])[:, None] / len(pixels)
+        variances = torch.stack([batch.var((0, 2, 3), correction=0) for batch in each])
+        agree(
+            result[1],
+            std,
+            f"the standard deviation of 12 images in batches of 5, 5 and 2, {channels} channels",
+            {
+                "you averaged the standard deviations of images. They do not know how far the images lie apart.": (
+                    images.std(2, correction=0).mean(0)
+                ),
+                "you averaged the standard deviations of images, divided by n − 1. They do not know how far the images "
+                "lie apart.": images.std(2).mean(0),
+                "you averaged the standard deviations of batches. They do not know how far batches lie apart.": (
+                    variances.sqrt().mean(0)
+                ),
+                "you averaged the standard deviations of batches, large batches more. They do not know how far batches "
+                "lie apart.": (sizes * variances.sqrt()).sum(0),
+                "you averaged the variances of batches. They do not know how far batches lie apart.": (
+                    (sizes * variances).sum(0).sqrt()
+                ),
+                "divided by n − 1. Here it is n: `std` divides by n with `correction=0`.": pixels.std(
+                    (0, 2, 3)
+                ),
+                "that is the variance. The standard deviation is its root.": std**2,
+                "the root of the mean of squares is not it: take mean² away first.": (pixels**2)
+                .mean((0, 2, 3))
+                .sqrt(),
+            },
+        )
 
 
 @check
 def split(answer, random: Random) -> None:
     """``answer(patients, share, generator)`` divides images so that no patient is on both sides."""
-    patients = torch.arange(40).repeat_interleave(random.integer(3, 6))
+    numbers = 100 + 7 * torch.arange(40)  # numbers of patients need not be 0, 1, 2, …
+    patients = numbers.repeat_interleave(random.integer(4, 6))
     patients = patients[torch.randperm(len(patients), generator=random.generator)]
     everyone = torch.arange(len(patients)).tolist()
 
     def divide(seed: int) -> tuple[list[int], list[int]]:
         result = call(answer, patients, 0.25, torch.Generator().manual_seed(seed))
-        if not isinstance(result, tuple) or len(result) != 2:
+        if not isinstance(result, (tuple, list)) or len(result) != 2:
             raise Mistake("your function must return two tensors of indices: `return train, validation`.")
         for part in result:
             if (
@@ -231,6 +270,14 @@ def split(answer, random: Random) -> None:
     found = len(set(patients[validation].tolist()))
     if found == 30:
         raise Mistake("the parts are swapped: the share is that of validation, the second part.")
+    if found == 40:
+        raise Mistake(
+            "every patient is in validation. `share` is a share of the patients, not of the images."
+        )
+    if found == 0:
+        raise Mistake(
+            "nobody is in validation. Patients' numbers need not be 0, 1, 2, …: choose among `patients.unique()`."
+        )
     if not 4 <= found <= 18:
         raise Mistake(
             f"of 40 patients about 10 should be for validation (share 0.25), but yours are {found}."

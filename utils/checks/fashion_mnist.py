@@ -17,8 +17,8 @@ from utils.checks.base import (
     close,
     count,
     forward,
-    has,
     module,
+    shape,
     trace,
 )
 
@@ -26,21 +26,26 @@ from utils.checks.base import (
 @check
 def cross_entropy(answer, random: Random) -> None:
     """``answer(logits, labels)`` is the mean of −ln of the right class's probability; (N, K), (N,) → ()."""
-    for scale, dtype in [(1, torch.float32), (3, torch.float64), (1000, torch.float32)]:
+    for scale, far in [(1, 0), (3, 0), (1, 1000), (1000, 0)]:
         images, classes = random.two_integers(4, 9)
-        logits = scale * random.normal(images, classes, dtype=dtype)
+        logits = scale * random.normal(images, classes)
+        logits[::2] += far
+        logits[1::2] -= far
         labels = random.integers(0, classes - 1, images)
         labels[:2] = torch.tensor([0, 1])  # never all the same
         value = call(answer, logits, labels)
         case = f"{images} images and {classes} classes"
+        finite = not isinstance(value, Tensor) or bool(value.isfinite().all())
+        if far:
+            case += ", logits near 1000 or −1000"
+            if not finite:
+                raise Mistake(
+                    "right for small logits, but exp(1000) is inf and exp(−1000) is 0. Subtract from each row its own "
+                    "largest logit first: softmax stays the same."
+                )
         if scale == 1000:
             case += ", logits in the thousands"
-            if isinstance(value, Tensor) and value.isnan().any():
-                raise Mistake(
-                    "right for small logits, but exp(1000) is inf. Subtract each row's largest logit first: "
-                    "softmax stays the same."
-                )
-            if isinstance(value, Tensor) and value.isinf().any():
+            if not finite:
                 raise Mistake(
                     "right for small logits, but in the thousands some probability is 0, and its logarithm −inf. "
                     "Take the logarithm before you compute numbers: ln(eᵃ / s) = a − ln s."
@@ -66,6 +71,9 @@ def cross_entropy(answer, random: Random) -> None:
                 "`[:, labels]` takes every label from every image. Each image has one label.": -(
                     logits.log_softmax(1)[:, labels].mean()
                 ),
+                "the labels are not used: that is a mean over all classes.": -logits.log_softmax(1).mean(),
+                "you divide by images times classes. There is one loss for each image.": -right.mean()
+                / classes,
                 "softmax is applied twice.": F.cross_entropy(logits.softmax(1), labels),
                 "the natural logarithm is meant, not the one of base 10.": -right.mean()
                 / torch.tensor(10.0).log(),
@@ -181,30 +189,40 @@ def repaired(answer, random: Random) -> None:
         )
     if (logits >= 0).all() and (logits == 0).any():
         raise Mistake("the network ends in a ReLU, so no logit is ever below zero.")
-    convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
-    if any(layer.padding not in ("same", (1, 1)) for layer in convolutions):
-        raise Mistake("a convolution cuts the rim off. With padding the maps stay 28×28 and 14×14.")
-    if has(network, nn.ReLU) < 2:
-        raise Mistake("each of the two convolutions is followed by a ReLU, and one is missing.")
+    _, runs = trace(network, images, nn.Conv2d, nn.Linear)
+    for layer, read, maps in runs:
+        if isinstance(layer, nn.Conv2d) and maps.shape[2:] != read.shape[2:]:
+            raise Mistake(
+                f"a convolution makes {shape(maps[0, 0])} of {shape(read[0, 0])}. With the right padding the maps stay "
+                f"28×28 and 14×14."
+            )
     if count(network) != 9_098:
         raise Mistake(
             f"your network has {count(network):,} parameters. Planned are 80 + 1,168 + 7,850 = 9,098: "
             f"compare layer by layer."
         )
-    _, runs = trace(network, images, nn.Conv2d, nn.Linear)
     layers = [layer for layer, _, _ in runs]
     if [tuple(layer.weight.shape) for layer in layers] != [(8, 1, 3, 3), (16, 8, 3, 3), (10, 784)]:
         raise Mistake(
             "the plan has two convolutions, 1 → 8 → 16 with kernel 3, and one linear layer, 784 → 10."
         )
-    expected = _planned(images, *layers, pool=F.max_pool2d)
+    expected = _planned(images, *layers)
     agree(
         logits,
         expected,
-        "the plan, computed with your weights,",
+        "your weights in the plan",
         {
             "the network ends in a log-softmax. `F.cross_entropy` wants logits.": expected.log_softmax(1),
             "the network ends in a sigmoid. `F.cross_entropy` wants logits.": expected.sigmoid(),
+            "the ReLU after the first convolution is missing.": _planned(
+                images, *layers, relus=(False, True)
+            ),
+            "the ReLU after the second convolution is missing.": _planned(
+                images, *layers, relus=(True, False)
+            ),
+            "each of the two convolutions is followed by a ReLU. Both are missing.": _planned(
+                images, *layers, relus=(False, False)
+            ),
             "your pooling averages. The plan has max pooling.": _planned(images, *layers, pool=F.avg_pool2d),
         },
     )
@@ -255,13 +273,15 @@ def _planned(
     first: nn.Conv2d,
     second: nn.Conv2d,
     last: nn.Linear,
-    pool: Callable[[Tensor, int], Tensor],
+    relus: tuple[bool, bool] = (True, True),
+    pool: Callable[[Tensor, int], Tensor] = F.max_pool2d,
 ) -> Tensor:
     """What the network of task 4 makes of images (N, 1, 28, 28) with these layers' weights: logits (N, 10)."""
     with torch.no_grad():
         maps = images
-        for layer in (first, second):
-            maps = pool(F.conv2d(maps, layer.weight, layer.bias, padding=1).relu(), 2)
+        for layer, relu in zip((first, second), relus, strict=True):
+            maps = F.conv2d(maps, layer.weight, layer.bias, padding=1)
+            maps = pool(maps.relu() if relu else maps, 2)
         return F.linear(maps.flatten(1), last.weight, last.bias)
 
 

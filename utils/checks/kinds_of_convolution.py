@@ -40,7 +40,7 @@ def spread(answer, random: Random) -> None:
 @check
 def scatter(answer, random: Random) -> None:
     """``answer(image, kernel, stride, padding)`` is the transposed convolution of (H, W) with (kH, kW)."""
-    for stride, padding in [(1, 0), (2, 0), (3, 1), (2, 1)]:
+    for stride, padding in [(1, 0), (2, 0), (3, 2), (2, 1)]:
         image = random.normal(*random.two_integers(3, 6))
         kernel = random.normal(*random.two_integers(3, 5))
         uncut = _transposed(image, kernel, stride)
@@ -78,7 +78,7 @@ def weights(answer, random: Random) -> None:
     cases = [(64, 128, 3), (3, 32, 5)]
     cases += [(*random.two_integers(2, 300), random.integer(2, 7)) for _ in range(5)]
     answers = [call(answer, *case) for case in cases]
-    if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in answers):
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in answers):
         raise Mistake("your function must return two numbers: `return standard, separable`.")
     names = [f"{i} to {o} channels, kernel {k}×{k}," for i, o, k in cases]
     agree_numbers(
@@ -104,6 +104,9 @@ def weights(answer, random: Random) -> None:
             "the depthwise part has one kernel for each input channel, not output channel.": [
                 o * k * k + i * o for i, o, k in cases
             ],
+            "the depthwise part has a kernel for each channel, not for each pair of channels.": [
+                i * i * k * k + i * o for i, o, k in cases
+            ],
             "the separable layer: no biases this time.": [i * k * k + i + i * o + o for i, o, k in cases],
         },
     )
@@ -118,7 +121,10 @@ def as_convolution(answer, random: Random) -> None:
     with torch.no_grad():
         linear.weight.copy_(random.normal(*linear.weight.shape))
         linear.bias.copy_(random.normal(outputs))
+    weight, bias = linear.weight.detach().clone(), linear.bias.detach().clone()
     layer = module(answer, linear, channels, height, width)
+    if not (close(linear.weight, weight) and close(linear.bias, bias)):
+        raise Mistake("your function changes the linear layer it is given. Copy its numbers.")
     case = f"images {channels}×{height}×{width} and {outputs} outputs"
     if not isinstance(layer, nn.Conv2d):
         raise Mistake(f"your function must return an nn.Conv2d, but it returned {type(layer).__name__}.")
@@ -127,27 +133,20 @@ def as_convolution(answer, random: Random) -> None:
         raise Mistake(
             f"for {case} the weight must have shape {wanted}, but yours has {tuple(layer.weight.shape)}."
         )
-    right_weight = close(layer.weight, linear.weight.view(wanted))
-    if right_weight and (layer.bias is None or not close(layer.bias, linear.bias)):
+    if not close(layer.weight, weight.view(wanted)):
+        if close(layer.weight.flatten().sort().values, weight.flatten().sort().values):
+            raise Mistake(
+                "the weights are in another order. Flattening runs through columns, then rows, then channels."
+            )
+        raise Mistake("the weights are not those of the linear layer. Copy them into the new one.")
+    if layer.bias is None or not close(layer.bias, bias):
         raise Mistake("the weights are right, but the bias is not. Copy it too.")
     images = random.normal(3, channels, height, width)
     with torch.no_grad():
         output = layer(images)
-        expected = linear(images.flatten(1))[:, :, None, None]
     if tuple(output.shape) != (3, outputs, 1, 1):
         raise Mistake(f"for {case} each output is 1×1. No padding, and stride 1.")
-    agree(
-        output,
-        expected,
-        case,
-        {
-            "the weights are in another order. Flattening runs through columns, then rows, then channels.": F.conv2d(
-                images,
-                linear.weight.detach().view(outputs, height, width, channels).permute(0, 3, 1, 2),
-                linear.bias.detach(),
-            ),
-        },
-    )
+    agree(output, F.linear(images.flatten(1), weight, bias)[:, :, None, None], case)
 
 
 @check
@@ -162,9 +161,10 @@ def separated(answer, random: Random) -> None:
         cases.append(column.outer(row))
     for kernel in cases:
         pair = call(answer, kernel)
-        if not isinstance(pair, tuple) or len(pair) != 2 or not all(type(part) is Tensor for part in pair):
+        parts = pair if isinstance(pair, (tuple, list)) else ()
+        if len(parts) != 2 or not all(type(part) is Tensor for part in parts):
             raise Mistake("your function must return two tensors: `return column, row`.")
-        column, row = pair
+        column, row = parts
         case = f"a kernel of {shape(kernel)}"
         if (column.shape, row.shape) != (kernel.shape[:1], kernel.shape[1:]):
             hint = (
@@ -183,10 +183,9 @@ def separated(answer, random: Random) -> None:
             raise Mistake(f"for {case} the product has the wrong sign.")
         mistakes = {"the column comes first, then the row.": kernel.T}
         if factor := (product.abs().max() / kernel.abs().max()).item():
-            too_large = (
-                f"column times row is the kernel, but {factor:.3g} times too large. Divide one of the two."
+            mistakes[f"column times row is {factor:.3g} times the kernel. Divide one of the two by that."] = (
+                factor * kernel
             )
-            mistakes[too_large] = factor * kernel
         agree(product, kernel, f"column times row of {case}", mistakes)
 
 

@@ -118,14 +118,15 @@ def occlusion(answer, random: Random) -> None:
 
 @check
 def grad_cam(answer, random: Random) -> None:
-    """``answer(features, head, images, classes)`` is ReLU(Σ α A), (N, h, w)."""
+    """``answer(network, layer, images, classes)`` is ReLU(Σ α A) with the layer's maps A, (N, h, w); no hook stays."""
     network = _network(random)
-    features, head = network[:4], network[4:]
     images = random.normal(4, 2, *random.two_integers(9, 12))
     classes = torch.tensor([2, 0, 1, 2])
-    value = call(answer, features, head, images, classes)
-    maps = features(images).detach().requires_grad_()
-    logits = head(maps)
+    value = call(answer, network, network[3], images, classes)
+    if network[3]._forward_hooks:
+        raise Mistake("your hook is still there after the function has returned. Remove it.")
+    maps = network[:4](images).detach().requires_grad_()
+    logits = network[4:](maps)
     chosen = logits[range(4), classes]
 
     def gradient(score: Tensor) -> Tensor:
@@ -179,9 +180,7 @@ def changed_answers(answer, random: Random) -> None:
         painted[:, :, 5:, 5:] = 4 * colour.view(2, 1, 1)
         return painted
 
-    for _ in range(
-        200
-    ):  # until the mark is one that changes some of the answers, and not all in one direction
+    for _ in range(200):  # until the mark changes some of the answers, and not all in one direction
         colour = random.normal(2)
         with torch.no_grad():
             before, after = network(images).argmax(1), network(paint(images)).argmax(1)

@@ -25,8 +25,6 @@ def padded_images(images: Tensor, weight: Tensor, padding: Size) -> Tensor:
             f"weight of shape {tuple(weight.shape)} needs {weight.shape[1]} input channels, but the images "
             f"of shape {tuple(images.shape)} have {images.shape[1]}"
         )
-    output_size(
-        tuple(images.shape[2:]), tuple(weight.shape[2:]), padding=padding
-    )  # raises where nothing fits
+    output_size(tuple(images.shape[2:]), tuple(weight.shape[2:]), padding=padding)  # raises if too large
     padding_y, padding_x = pair("padding", padding, least=0)
     return F.pad(images, (padding_x, padding_x, padding_y, padding_y))

@@ -1,10 +1,10 @@
 """Data sets, from the nearest copy, and their batches.
 
-``fashion_mnist()``, ``cifar10()`` and ``cats_and_dogs()`` each return ``(train, test)``.
+``fashion_mnist()``, ``cifar10()``, ``cats_and_dogs()`` and ``neither_cats_nor_dogs()`` each return ``(train, test)``.
 """
 
 from utils.data.batches import Batches
-from utils.data.cifar import cats_and_dogs, cifar10
+from utils.data.cifar import cats_and_dogs, cifar10, neither_cats_nor_dogs
 from utils.data.dataset import Dataset, channel_statistics, split
 from utils.data.fashion import fashion_mnist
 
@@ -15,5 +15,6 @@ __all__ = [
     "channel_statistics",
     "cifar10",
     "fashion_mnist",
+    "neither_cats_nor_dogs",
     "split",
 ]

@@ -1,4 +1,7 @@
-"""A data set as image files in one folder per class: ``train/CLASS/NAME.png`` and ``test/CLASS/NAME.jpg``."""
+"""A data set as image files in one folder per class: ``train/CLASS/NAME.png`` and ``test/CLASS/NAME.jpg``.
+
+Or pictures of one's own, of any size, as ``CLASS/NAME.jpg``: `load_pictures`.
+"""
 
 import functools
 import io
@@ -8,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,7 +20,11 @@ from utils.data.dataset import Dataset, channel_statistics
 from utils.data.files import DamagedFile, Images, contents, inside, shown
 from utils.data.sources import Copy
 
+if TYPE_CHECKING:  # Pillow takes a moment to import
+    from PIL import Image
+
 _IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
+_PICTURE = re.compile(r"^[^/]*/([^/.][^/]*)/[^/.][^/]*\.(?i:png|jpe?g)$")
 
 
 def copies(
@@ -127,6 +135,55 @@ def load(folder: Path) -> tuple[Dataset, Dataset]:
     )
 
 
+def load_pictures(folder: Path, image_size: int) -> tuple[Dataset, list[str]]:
+    """Your own pictures, ``folder/CLASS/NAME.jpg`` or ``.png``, of any size, as one data set.
+
+    The classes are the folders, in the order of their names. Each picture becomes a colour square, see `square`. The
+    mean and std of the data set are those of these pictures; a trained network needs its own.
+
+    Args:
+        image_size: pixels along each side of a square.
+
+    Returns:
+        The data set, and a line for each file that cannot be read: its name, and why. Those are left out.
+
+    Raises:
+        ValueError: there are fewer than two such folders, or no picture in one of them can be read.
+    """
+    images, skipped = [], []  # (label, file name, pixels) of every picture
+    class_names = []
+    for name, content in contents(folder, _PICTURE):
+        class_name = _PICTURE.search(name)[1]
+        if class_name not in class_names:
+            class_names.append(class_name)  # in order, because ``contents`` goes by name
+        try:
+            picture = square(_open(folder, name, content), image_size)
+        except DamagedFile as error:
+            skipped.append(error.fact)
+        else:
+            images.append((class_names.index(class_name), name, picture.tobytes()))
+    if len(class_names) < 2:
+        raise ValueError(
+            f"{shown(folder)} needs folders with pictures of two classes or more, and has {len(class_names)}: make a "
+            "folder in it for each class, and put PNG or JPEG files into those"
+        )
+    for label, class_name in enumerate(class_names):
+        if not any(label == found for found, _, _ in images):
+            raise ValueError(f"{shown(folder / class_name)} has no picture that can be read")
+    pixels, labels = _stack(images, (3, image_size, image_size))
+    mean, std = channel_statistics(pixels)
+    source = f"{len(labels):,} pictures from {shown(folder)}"
+    return Dataset(pixels, labels, class_names, source, mean=mean, std=std), skipped
+
+
+def square(picture: "Image.Image", image_size: int) -> "Image.Image":
+    """The middle of a picture as a colour square: turned upright, cut to a square, scaled."""
+    from PIL import Image, ImageOps
+
+    upright = ImageOps.exif_transpose(picture)  # a phone notes how it was held, and does not turn the pixels
+    return ImageOps.fit(upright.convert("RGB"), (image_size, image_size), Image.Resampling.BICUBIC)
+
+
 def _stack(images: list[tuple[int, str, bytes]], shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
     """(N, C, H, W) and (N,), in an order that depends on the files' names alone, with the classes mixed."""
     channels, height, width = shape
@@ -152,13 +209,17 @@ def _decode(root: Path, name: str, content: bytes, shape: tuple[int, int, int]) 
     return image.convert("L" if channels == 1 else "RGB").tobytes()
 
 
-def _open(root: Path, name: str, content: bytes):
+def _open(root: Path, name: str, content: bytes) -> "Image.Image":
     """The image in a file, as Pillow holds it."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
         image.load()
         return image
-    except (OSError, SyntaxError, ValueError) as error:
+    except UnidentifiedImageError as error:  # its own words name a buffer, not the file
+        raise DamagedFile(
+            inside(root, name), "cannot be read as an image: it is neither JPEG nor PNG"
+        ) from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DamagedFile(inside(root, name), f"cannot be read as an image ({error})") from error

@@ -1,5 +1,7 @@
 """Where a network looks: heat maps over images, and receptive fields."""
 
+import math
+
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -13,6 +15,7 @@ from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, ORANGE, SKY, SMALL_SIZE, WIDTH, course_style, new_figure
 from utils.figures.words import counted, number, percent
 from utils.insight import effective_size
+from utils.insight.fields import REACHED
 
 MOST = 7  # images in one row that can still be seen
 
@@ -65,7 +68,7 @@ def heat_maps(
         low, high = heat.min().item(), heat.max().item()
         show_image(bottom, _grey(image))
         _draw_heat(bottom, heat)
-        spans = f"up to {_two_digits(high)}" if low >= 0 else f"{_two_digits(low)} to {_two_digits(high)}"
+        spans = _range(low, high)
         bottom.set_xlabel(spans, fontsize=SMALL_SIZE)
         row, column = divmod(heat.argmax().item(), width)
         flat = name.replace("\n", " ")
@@ -114,7 +117,7 @@ def effective_fields(
     ):
         size = number(effective_size(field), 1)
         show_image(axes, (field / field.max())[None])
-        _outline(axes, field / field.max(), 1 - 0.9545, SKY)
+        _outline(axes, field / field.max(), REACHED, SKY)
         look = {"fill": False, "edgecolor": ORANGE, "linestyle": "--", "linewidth": 1.8}
         axes.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, **look))
         axes.set_title(f"{name}\neffective size {size}", fontsize=SMALL_SIZE, loc="center")
@@ -132,9 +135,12 @@ def _grey(image: Tensor) -> Tensor:
     return 0.25 + 0.65 * pixels.mean(dim=0, keepdim=True)
 
 
-def _two_digits(value: float) -> str:
-    """Short enough to stand under a small image."""
-    return number(float(f"{value:.2g}"))
+def _range(low: float, high: float) -> str:
+    """Short enough to stand under a small image: two digits of the larger one, the other one to as many decimals."""
+    largest = max(abs(low), abs(high))
+    decimals = 1 - math.floor(math.log10(largest)) if largest else 0
+    low, high = round(low, decimals), round(high, decimals)
+    return f"up to {number(high)}" if low >= 0 else f"{number(low)} to {number(high)}"
 
 
 def _draw_heat(axes: Axes, heat: Tensor) -> None:

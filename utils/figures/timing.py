@@ -61,7 +61,7 @@ def times(
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
     axes.set_xlabel("time (milliseconds)")
     axes.grid(axis="x")
-    note = "ring: one time; box: the middle half; line, and number on the right: the median"
+    note = "ring: one time; box: the middle half\nline, and number on the right: the median"
     axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
     alt = f"Times in milliseconds. {'; '.join(sentences)}. Data: {source}"
     return Picture(figure, alt, caption)
@@ -77,7 +77,9 @@ def costs(
     title: str,
     caption: str,
 ) -> Picture:
-    """Panels side by side, such as work predicted and time measured: one line per name, equal steps up equal ratios.
+    """Panels side by side, such as work predicted and time measured: one line per name.
+
+    Along both axes equal steps are equal ratios, so that a power is a straight line.
 
     Args:
         x: the setting that costs depend on, K numbers.
@@ -114,8 +116,9 @@ def costs(
             sentences.append(
                 f"{quantity}, {name} {trend([v for _, v in known], [number(p) for p, _ in known])}."
             )
-        axes.set(xlabel=x_label, title=quantity, yscale="log")
+        axes.set(xlabel=x_label, title=quantity, xscale="log", yscale="log")
         axes.set_xticks(x, places)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda value, _: number(value))
         axes.minorticks_off()
         axes.grid(axis="y")

@@ -87,6 +87,7 @@ def _doctor(options: argparse.Namespace) -> None:
 
 
 def _grade(options: argparse.Namespace) -> None:
+    from utils.grading import gradebook
     from utils.grading.merging import Grades, summary
 
     reason = sandbox.missing()
@@ -101,6 +102,8 @@ def _grade(options: argparse.Namespace) -> None:
     if options.share:
         submissions = chunks.share(submissions, *options.share)
     grades = Grades(options.out, assignment, options.gradebook)
+    if not options.share:  # shares leave the gradebook alone
+        gradebook.refuse_other_cells(grades.url, grades.paper)  # before hours of work, not after
     limits = sandbox.Limits(seconds=options.seconds)
     chunks.grade_all(submissions, grades.paper, grades.results_folder, limits, options.jobs, options.trusted)
     if not options.share:

@@ -1,8 +1,13 @@
 """Grading many: a chunk of submissions to one file of results for each, in several processes. It can be stopped."""
 
+import ctypes
 import os
+import signal
+import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +16,7 @@ from tqdm import tqdm
 from utils.grading.parsing import Submission
 from utils.grading.rebuilding import Paper
 from utils.grading.sandbox import Limits
-from utils.grading.scoring import Result, grade, key_of
+from utils.grading.scoring import FAILED, Result, grade, key_of
 
 
 def share(submissions: list[Submission], part: int, parts: int) -> list[Submission]:
@@ -35,17 +40,42 @@ def grade_all(
     folder.mkdir(parents=True, exist_ok=True)
     todo = [each for each in submissions if not _is_done(each, paper, folder, limits)]
     work = partial(grade, paper=paper, limits=limits, trusted=trusted)
-    with ProcessPoolExecutor(jobs) as pool:
-        running = [pool.submit(work, submission) for submission in todo]
-        done = len(submissions) - len(todo)
+    done = len(submissions) - len(todo)
+    with tqdm(total=len(submissions), initial=done, desc=paper.name, unit="submission") as bar:
+
+        def keep(result: Result) -> None:
+            save(result, folder)
+            bar.update()
+
+        for submission in _together(todo, work, jobs, keep):
+            if _together([submission], work, 1, keep):
+                reason = "The grader's process ended while it graded this."
+                key = key_of(submission, paper, limits)
+                keep(Result(submission.student, submission.student_id, key, FAILED, [reason], again=True))
+
+
+def _together(
+    todo: list[Submission], work: Callable[[Submission], Result], jobs: int, keep: Callable[[Result], None]
+) -> list[Submission]:
+    """Grade in several processes. If one of them dies all end; gives those that were not done by then."""
+    left = {each.student_id: each for each in todo}
+    with ProcessPoolExecutor(jobs, initializer=_end_with_parent) as pool:
         try:
-            with tqdm(total=len(submissions), initial=done, desc=paper.name, unit="submission") as bar:
-                for future in as_completed(running):
-                    save(future.result(), folder)
-                    bar.update()
+            for future in as_completed([pool.submit(work, each) for each in todo]):
+                keep(result := future.result())
+                del left[result.student_id]
+        except BrokenProcessPool:
+            pass
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    return list(left.values())
+
+
+def _end_with_parent() -> None:
+    """Where the grader is killed, its processes end as well."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def load(folder: Path) -> list[Result]:

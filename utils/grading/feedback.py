@@ -34,10 +34,11 @@ def page(result: Result, paper: Paper, marks: dict[str, dict]) -> str:
         return _document(parts, paper.name)
     parts.append(_points(marks, safe))
     parts += [f"<p>{safe(note)}</p>" for note in result.notes]
-    cells = paper.released.cells
-    for given, theirs in zip(cells, result.notebook["cells"], strict=True):
+    answered = {cell["id"]: cell for cell in result.notebook["cells"]}
+    for given in paper.released.cells:
         details = given.metadata.get("nbgrader", {})
-        if details.get("solution") or details.get("grade"):
+        theirs = answered.get(given.id)  # none where the assignment has been edited since
+        if theirs and (details.get("solution") or details.get("grade")):
             parts.append(_section(given, theirs, details, result, marks, safe, room=_room(parts)))
     return _document(parts, paper.name)
 

@@ -1,5 +1,6 @@
 """nbgrader's gradebook: what the machine has found out goes in, and what people have decided stays."""
 
+import contextlib
 import json
 import os
 import sys
@@ -7,9 +8,10 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from nbgrader.api import Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
 from sqlalchemy.exc import SAWarning
 
+from utils.grading.rebuilding import Paper, answers
 from utils.grading.release import config, generate
 from utils.grading.scoring import FAILED, REVIEW, Result
 from utils.notebooks.course import Assignment
@@ -19,16 +21,29 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 
 
 def add_assignment(url: str, assignment: Assignment) -> None:
-    """Tell the gradebook the assignment's cells and points. Twice is as good as once.
-
-    Raises:
-        RuntimeError: the gradebook holds submissions to the assignment when it had other cells.
-    """
+    """Tell the gradebook the assignment's cells and points. Twice is as good as once."""
     settings = config()
     settings.CourseDirectory.db_url = url
     with tempfile.TemporaryDirectory() as folder:  # nbgrader fills the gradebook while it makes a release
         settings.CourseDirectory.release_directory = folder
         generate(assignment, settings)
+
+
+def refuse_other_cells(url: str, paper: Paper) -> None:
+    """nbgrader can add no cell to an assignment, and take none away, once there are submissions to it.
+
+    Raises:
+        ValueError: the gradebook holds submissions to the assignment when it had other cells.
+    """
+    with Gradebook(url) as gradebook, contextlib.suppress(MissingEntry):
+        notebook = gradebook.find_notebook(paper.name, paper.name)
+        known = {cell.name for cell in [*notebook.grade_cells, *notebook.solution_cells]}
+        changed = known ^ (set(paper.points()) | set(answers(paper.complete)))
+        if notebook.submissions and changed:
+            raise ValueError(
+                f"The gradebook holds submissions to {paper.name} when it had other tasks: "
+                f"{', '.join(sorted(changed))} came or went. Undo that, or begin a new folder and gradebook."
+            )
 
 
 def record(url: str, assignment: str, results: list[Result], changed: dict[str, set[str]]) -> None:
@@ -71,7 +86,7 @@ def marks(url: str, assignment: str) -> dict[str, dict[str, dict]]:
 def _record(notebook: SubmittedNotebook, result: Result, changed: set[str]) -> None:
     notebook.flagged = result.status == REVIEW
     for grade in notebook.grades:
-        grade.auto_score = result.scores[grade.name]
+        grade.auto_score = result.scores.get(grade.name)
         _ask_for_a_person(grade, result, changed)
     for comment in notebook.comments:
         empty = result.scores.get(comment.name) == 0.0

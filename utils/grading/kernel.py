@@ -9,8 +9,16 @@ import json
 import resource
 import sys
 import traceback
+from collections.abc import Mapping
+from types import FunctionType, ModuleType
 
 from ipykernel.kernelapp import IPKernelApp
+
+# What checks rely on, and no answer has to change.
+WATCHED = {
+    "builtins", "math", "numpy", "numpy.linalg", "numpy.testing", "random", "torch", "torch.linalg", "torch.nn",
+    "torch.nn.functional", "torch.nn.init", "torch.utils.data", "utils",
+}  # fmt: skip
 
 
 class Kernel(IPKernelApp):
@@ -26,6 +34,9 @@ class Kernel(IPKernelApp):
 
     def init_heartbeat(self):
         """None: the grader sees for itself whether this process lives."""
+
+    def write_connection_file(self, **ignored):
+        """None: the grader has written it, and takes it away as soon as all have connected."""
 
     def _call(self, socket, port):
         socket.connect(f"ipc://{self.ip}-{port}")
@@ -53,6 +64,72 @@ def forget_failures(shell) -> None:
     shell.events.register("post_run_cell", forget)
 
 
+def report_patches(shell) -> None:
+    """Tell the grader, in the reply to a cell, what in the watched modules the cell has replaced.
+
+    `suspicion` reads the code; this sees what it did, however it was written.
+    """
+    known = {}
+
+    def remember(info):
+        for place, namespace in _namespaces(shell).items():
+            if place not in known:
+                known[place] = _functions(namespace)
+
+    def report(result):
+        replaced = []
+        for place, namespace in _namespaces(shell).items():
+            before, now = known.get(place), _functions(namespace)
+            if before is not None:
+                replaced += [place + name for name in _replaced(place, before, now)]
+            known[place] = now  # said once
+        if replaced:
+            shell.payload_manager.write_payload({"source": "replaced", "names": replaced})
+
+    shell.events.register("pre_run_cell", remember)
+    shell.events.register("post_run_cell", report)
+
+
+def _namespaces(shell) -> dict[str, Mapping]:
+    """By its name and a point: the watched modules that are loaded, their classes, and the notebook's modules."""
+    modules = {
+        name: module
+        for name, module in list(sys.modules.items())
+        if (name in WATCHED or name.startswith("utils.")) and isinstance(module, ModuleType)
+    }
+    known = {id(module) for module in modules.values()}
+    found = {"": {name: value for name, value in shell.user_ns.items() if id(value) in known}}
+    for place, module in modules.items():
+        found[f"{place}."] = vars(module)
+        for name, kind in vars(module).items():
+            if isinstance(kind, type) and str(kind.__module__).startswith(("torch", "utils")):
+                found[f"{place}.{name}."] = vars(kind)
+    return found
+
+
+def _functions(namespace: Mapping) -> dict[str, tuple]:
+    """What can be called in a module or class, and for functions in Python their code."""
+    return {
+        name: (value, value.__code__, value.__defaults__) if type(value) is FunctionType else (value,)
+        for name, value in namespace.items()
+        if callable(value) or isinstance(value, (ModuleType, property, staticmethod, classmethod))
+    }
+
+
+def _replaced(place: str, before: dict[str, tuple], now: dict[str, tuple]) -> list[str]:
+    """Names that mean something else now. A new one counts as well: it can hide a builtin, or what a class inherits."""
+    names = [
+        name
+        for name, parts in before.items()
+        if name not in now or any(old is not new for old, new in zip(parts, now[name], strict=False))
+    ]
+    if place == "builtins.":
+        return [name for name in names if name not in ("_", "input")]  # IPython's own
+    if place:
+        names += [name for name in now if name not in before and not isinstance(now[name][0], ModuleType)]
+    return names
+
+
 def leave(*ignored) -> None:
     """What ``quit()`` and ``exit()`` do in here: end the cell, not the kernel."""
     raise SystemExit("quit() ends this cell only")
@@ -64,7 +141,10 @@ def main(connection_file: str, limits: str) -> None:
     # Without ignore_cwd a file that an answer writes could be imported in place of a module.
     app = Kernel.instance(connection_file=connection_file, ignore_cwd=True, log_level=50)
     app.initialize([])
+    # A line without % could be a magic, and nobody who reads the code would see it.
+    app.shell.automagic = False
     forget_failures(app.shell)
+    report_patches(app.shell)
     app.shell.user_ns["quit"] = app.shell.user_ns["exit"] = leave
     app.start()
 

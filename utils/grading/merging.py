@@ -1,6 +1,8 @@
 """From results to what people read: gradebook, grades.csv, feedback pages, summary. As often as you like."""
 
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -104,8 +106,12 @@ class Grades:
             loaded = PyFileConfigLoader(settings.name, path=str(self.folder)).load_config()
             return loaded.CourseDirectory.db_url
         url = url or f"sqlite:///{self.folder / 'gradebook.db'}"
-        settings.touch(mode=0o600)  # a database's address can hold its password
-        settings.write_text(gradebook.settings_text(url, str(SOLUTIONS)), encoding="utf-8")
+        handle, unfinished = tempfile.mkstemp(
+            dir=self.folder
+        )  # only you can read it: there can be a password in it
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(gradebook.settings_text(url, str(SOLUTIONS)))
+        os.replace(unfinished, settings)  # in one step: other shares read it
         return url
 
 
@@ -113,11 +119,13 @@ def all_grades(folder: Path) -> list[Grades]:
     """One for each assignment that has results in the folder.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, or an assignment has other tasks by now.
     """
     found = [Grades(folder, each) for each in assignments() if (folder / "results" / each.file).is_dir()]
     if not found:
         raise ValueError(f"{folder} is not a folder of grades: it has no results of an assignment")
+    for grades in found:
+        gradebook.refuse_other_cells(grades.url, grades.paper)
     return found
 
 

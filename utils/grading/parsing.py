@@ -1,19 +1,21 @@
 """What was handed in: who, which notebook, and what its cells say. Nothing here trusts a name, a size or a form."""
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 FILE_BYTES = 20_000_000
 CELL_CHARACTERS = 200_000
 CELLS = 2_000
-ENTRIES = 20_000  # files in one delivery
+FILES = 1_000  # of one student
 # Canvas: NAME_USER_ATTACHMENT_FILE, or NAME_LATE_…; the attachment is a new one each time a student hands in.
 _CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_.+")
 
@@ -34,9 +36,10 @@ class Submission:
     def student_id(self) -> str:
         """The student's name as a file may be called; two names never give the same."""
         plain = re.sub(r"[^A-Za-z0-9_-]+", "-", self.student).strip("-")[:40]
-        if plain == self.student:
+        if plain == self.student and not re.search(r"-[0-9a-f]{16}$", plain):  # else it could be another's
             return plain
-        return f"{plain or 'student'}-{hashlib.sha256(self.student.encode(errors='surrogatepass')).hexdigest()[:8]}"
+        digest = hashlib.sha256(self.student.encode(errors="surrogatepass")).hexdigest()
+        return f"{plain or 'student'}-{digest[:16]}"
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,10 @@ class SubmittedCell:
 
 @dataclass(frozen=True)
 class _Entry:
-    """One file of a delivery: its path inside, and its content or why there is none."""
+    """One file of a delivery: its path inside, and how to read it. Only what counts is ever read."""
 
     path: PurePosixPath
-    content: bytes = b""
-    problem: str | None = None
+    read: Callable[[], bytes] = bytes  # raises Unreadable
 
 
 def collect(delivery: Path, assignment: str, others: tuple[str, ...] = ()) -> list[Submission]:
@@ -69,31 +71,25 @@ def collect(delivery: Path, assignment: str, others: tuple[str, ...] = ()) -> li
     Raises:
         Unreadable: the delivery itself cannot be read.
     """
-    if delivery.is_dir():
-        submitted = delivery / "submitted"
-        entries = list(_in_folder(submitted if submitted.is_dir() else delivery))
-    else:
-        entries = list(_in_zip(delivery))
-    if len(entries) > ENTRIES:
-        raise Unreadable(f"{delivery.name} holds more than {ENTRIES:,} files.")
-    entries = _without_wrapper(entries, {assignment, *others})
-
-    by_student: dict[str, list[_Entry]] = {}
-    for entry in entries:
-        if not set(entry.path.parts[:-1]).intersection(others):
-            by_student.setdefault(_student(entry.path, assignment), []).append(entry)
-    return [_choose(student, found, assignment) for student, found in sorted(by_student.items())]
+    with contextlib.ExitStack() as stack:
+        if delivery.is_dir():
+            submitted = delivery / "submitted"
+            entries = list(_in_folder(submitted if submitted.is_dir() else delivery))
+        else:
+            entries = list(_in_zip(stack.enter_context(_archive(delivery))))
+        by_student: dict[str, list[_Entry]] = {}
+        for entry in _without_wrapper(entries, {assignment, *others}):
+            if not set(entry.path.parts[:-1]).intersection(others):
+                by_student.setdefault(_student(entry.path, assignment), []).append(entry)
+        return [_choose(student, found, assignment) for student, found in sorted(by_student.items())]
 
 
 def names(delivery: Path) -> list[str]:
     """The paths of all files of a delivery."""
     if delivery.is_dir():
         return [path.relative_to(delivery).as_posix() for path in delivery.rglob("*.ipynb")]
-    try:
-        with zipfile.ZipFile(delivery) as archive:
-            return archive.namelist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise Unreadable(f"{delivery} is neither a folder nor a zip file that can be read: {error}") from None
+    with _archive(delivery) as archive:
+        return archive.namelist()
 
 
 def read_cells(content: bytes) -> list[SubmittedCell]:
@@ -168,13 +164,17 @@ def _choose(student: str, entries: list[_Entry], assignment: str) -> Submission:
         return Submission(
             student, problem=f"There is no notebook, only: {names}" if names else "There is no notebook."
         )
+    if len(entries) > FILES:
+        return Submission(student, problem=f"There are more than {FILES:,} files.")
     if len(notebooks) > 1 and len(named) != 1:
         names = ", ".join(sorted(str(entry.path) for entry in notebooks))[:200]
         return Submission(
             student, problem=f"There are several notebooks, and it is not clear which counts: {names}"
         )
-    chosen = (named or notebooks)[0]
-    return Submission(student, chosen.content, chosen.problem)
+    try:
+        return Submission(student, (named or notebooks)[0].read())
+    except Unreadable as problem:
+        return Submission(student, problem=str(problem))
 
 
 def _in_folder(folder: Path) -> Iterator[_Entry]:
@@ -185,53 +185,54 @@ def _in_folder(folder: Path) -> Iterator[_Entry]:
         for name in sorted(files) + links:
             path = PurePosixPath((here / name).relative_to(folder).as_posix())
             if not name.startswith("."):
-                yield _file(path, here / name)
+                yield _Entry(path, partial(_read_file, here / name))
         if not folders and not files and here != folder:
             yield _Entry(PurePosixPath((here / "(empty folder)").relative_to(folder).as_posix()))
 
 
-def _file(path: PurePosixPath, file: Path) -> _Entry:
+def _read_file(file: Path) -> bytes:
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         reason = "it is a link to another file" if file.is_symlink() else error.strerror
-        return _Entry(path, problem=f"{path.name} is not read: {reason}.")
+        raise Unreadable(f"{file.name} is not read: {reason}.") from None
     with os.fdopen(handle, "rb") as opened:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return _Entry(path, problem=f"{path.name} is not read: it is not a file.")
-        return _Entry(path, opened.read(FILE_BYTES + 1) if path.suffix == ".ipynb" else b"")
+            raise Unreadable(f"{file.name} is not read: it is not a file.")
+        return opened.read(FILE_BYTES + 1)
 
 
-def _in_zip(archive: Path) -> Iterator[_Entry]:
+def _archive(path: Path) -> zipfile.ZipFile:
     try:
-        with zipfile.ZipFile(archive) as opened:
-            for info in opened.infolist()[: ENTRIES + 1]:
-                path = PurePosixPath(info.filename)
-                if info.is_dir() or any(part.startswith(".") and part != ".." for part in path.parts):
-                    continue
-                if "__MACOSX" in path.parts:
-                    continue
-                yield _zipped(opened, info, path)
+        return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        raise Unreadable(f"{archive} is neither a folder nor a zip file that can be read: {error}") from None
+        raise Unreadable(f"{path} is neither a folder nor a zip file that can be read: {error}") from None
 
 
-def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: PurePosixPath) -> _Entry:
+def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Entry]:
+    for info in archive.infolist():
+        path = PurePosixPath(info.filename)
+        hidden = any(part.startswith(".") and part != ".." for part in path.parts)
+        if not (info.is_dir() or hidden or "__MACOSX" in path.parts):
+            yield _Entry(path, partial(_unpack, archive, info))
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    name = PurePosixPath(info.filename).name
     if stat.S_ISLNK(info.external_attr >> 16):
-        return _Entry(path, problem=f"{path.name} is not read: it is a link to another file.")
-    if path.suffix != ".ipynb":
-        return _Entry(path)
+        raise Unreadable(f"{name} is not read: it is a link to another file.")
     try:
         with archive.open(info) as opened:
-            return _Entry(path, opened.read(FILE_BYTES + 1))  # whatever size the archive claims
+            return opened.read(FILE_BYTES + 1)  # whatever size the archive claims
     except Exception as error:  # damaged, encrypted, packed in a way this Python does not know
-        return _Entry(path, problem=f"{path.name} cannot be unpacked: {error}")
+        raise Unreadable(f"{name} cannot be unpacked: {error}") from None
 
 
 def _without_wrapper(entries: list[_Entry], assignments: set[str]) -> list[_Entry]:
     """Some archives hold one folder that holds everything; it is nobody's name."""
     tops = {entry.path.parts[0] for entry in entries}
     wrapped = len(tops) == 1 and all(len(entry.path.parts) > 2 for entry in entries)
-    if not wrapped or ".." in tops or any(entry.path.parts[1] in assignments for entry in entries):
+    somebody = any(top == ".." or "_assignsubmission_" in top for top in tops)  # a folder of Moodle's
+    if not wrapped or somebody or any(entry.path.parts[1] in assignments for entry in entries):
         return entries
-    return [_Entry(PurePosixPath(*entry.path.parts[1:]), entry.content, entry.problem) for entry in entries]
+    return [_Entry(PurePosixPath(*entry.path.parts[1:]), entry.read) for entry in entries]

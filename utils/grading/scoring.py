@@ -17,6 +17,9 @@ from utils.grading.suspicion import suspicious
 
 GRADED, REVIEW, FAILED = "graded", "needs review", "failed"
 SAFE_OUTPUTS = ("text/plain", "image/png", "image/jpeg")
+# A browser takes no notice of tabs and new lines in an address.
+_WORDS = "|".join(r"\s*".join(word) for word in ("javascript", "vbscript", "data"))
+_SCRIPT = re.compile(rf"({_WORDS})\s*:", re.IGNORECASE)
 SHOWN_CHARACTERS = 20_000  # of each output
 
 
@@ -93,13 +96,20 @@ def _run(rebuilt: Rebuilt, result: Result, limits: Limits, trusted: bool) -> Non
                     outcome = kernel.execute(cell.source, history=not details.get("grade"))
                     cell.outputs = outcome.outputs
                     failure = _in_words(outcome.failure, outcome.outputs, limits)
+                    if outcome.replaced:
+                        named = ", ".join(outcome.replaced[:5])[:200]
+                        result.reasons.append(f"{_name(details)} replaces {named}.")
                 except KernelLost as loss:
                     lost = failure = str(loss)
-                    result.reasons.append(f"{lost} ({details.get('grade_id', 'a cell of the assignment')})")
+                    result.reasons.append(f"{lost} ({_name(details)})")
             elif cell.cell_type == "code":
                 failure = f"Not run. A cell before it had ended the run: {lost}"
             if details.get("grade"):
                 _score(details, failure, rebuilt, result)
+
+
+def _name(details: NotebookNode) -> str:
+    return details.get("grade_id", "a cell of the assignment")
 
 
 def _score(details: NotebookNode, failure: str | None, rebuilt: Rebuilt, result: Result) -> None:
@@ -128,11 +138,12 @@ def _in_words(failure: str | None, outputs: list[NotebookNode], limits: Limits) 
 
 
 def _doubtful(notebook: NotebookNode) -> list[str]:
-    found = []
+    found, task = [], ""
     for cell in notebook.cells:
         details = cell.metadata.get("nbgrader", {})
         if details.get("solution") and cell.cell_type == "code":
-            found += [f"{details.grade_id} {doubt}." for doubt in suspicious(cell.source)]
+            found += [f"{details.grade_id} {doubt}." for doubt in suspicious(cell.source, task)]
+        task = "" if details.get("grade") else task + cell.source  # the text since the task before
     return found
 
 
@@ -150,7 +161,7 @@ def harmless_markdown(text: str) -> str:
     """Markdown in which no HTML and no script's address is left; what is read stays the same."""
     text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)  # no tag begins so, and a<b reads the same
     text = re.sub(r"&(?=#?\w+;)", "& ", text)  # a colon can be written &#58;
-    return re.sub(r"(?i)(javascript|vbscript|data)\s*:", r"\1 :", text)
+    return _SCRIPT.sub(r"\1 :", text)
 
 
 def _harmless_output(output: NotebookNode) -> NotebookNode | None:

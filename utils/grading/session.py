@@ -32,10 +32,11 @@ class SandboxError(Exception):
 
 @dataclass
 class Outcome:
-    """What running one cell gave: its outputs, and how it failed (None: it did not)."""
+    """What running one cell gave: its outputs, how it failed (None: it did not), what it replaced in libraries."""
 
     outputs: list[NotebookNode] = field(default_factory=list)
     failure: str | None = None
+    replaced: list[str] = field(default_factory=list)
 
 
 class KernelSession:
@@ -120,6 +121,9 @@ class KernelSession:
                     replied_at = time.monotonic()
                     if message["content"]["status"] != "ok" and outcome.failure is None:
                         outcome.failure = message["content"].get("ename", "error")
+                    for payload in message["content"].get("payload", []):
+                        if payload["source"] == "replaced":
+                            outcome.replaced += payload["names"]
                 elif kind == "status":
                     idle = message["content"]["execution_state"] == "idle"
                 elif written <= self.limits.output:
@@ -146,7 +150,10 @@ class KernelSession:
         while time.monotonic() < deadline and self._process.poll() is None:
             if self._iopub.poll(200):  # the first message is its welcome
                 self._iopub.recv_multipart()
-                if self._shell.poll(5000, zmq.POLLOUT):
+                if self._shell.poll(5000, zmq.POLLOUT) and self._control.poll(5000, zmq.POLLOUT):
+                    # Nobody else may connect, or read the key, and answer in the kernel's place.
+                    for path in Path(self._folder.name).iterdir():
+                        path.unlink()
                     return
         self._log.seek(0)
         words = self._log.read()[-2000:].decode(errors="replace").strip()

@@ -6,6 +6,7 @@ The theoretical receptive field follows from kernels, strides, dilations and pad
 """
 
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +15,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from utils.insight.recording import on_device, recorded
 
 aten = torch.ops.aten
-Span = tuple[
-    int, int, int
-]  # first, last, jump: unit i sees the cells first + i·jump … last + i·jump of an axis
+# first, last, jump: unit i sees the cells first + i·jump … last + i·jump of an axis
+Span = tuple[int, int, int]
+# What "reaches" means for the size of an effective field: 1 − 95.45 %, the share of a bell curve within two standard
+# deviations of its middle, as Luo et al. round it.
+REACHED = 1 - 0.9545
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def theoretical_field(model: nn.Module, images: Tensor, layer: str) -> Field:
         TypeError: the images are not floats.
         ValueError: there is no such layer, or it does not return maps.
     """
-    images = on_device(model, images[:1]).clone()
+    images = on_device(model, images)[:1].clone()
     height, width = images.shape[2:]
     images.field = Field((0, 0, 1), (0, 0, 1), (height, width))
     with recorded(model, layer) as recording, torch.no_grad(), _Following():
@@ -102,14 +105,12 @@ def middle(maps: Tensor) -> tuple[int, int]:
 
 
 def effective_size(field: Tensor) -> float:
-    """Side of a square with as many pixels as those that reach 1 − 95.45 % of the largest (Luo et al. 2016).
-
-    The share is that of a bell curve at two standard deviations from its middle, as the paper rounds it.
+    """Side of a square with as many pixels as those that reach 4.55 % of the largest (Luo et al. 2016).
 
     Args:
         field: (H, W), see `effective_field`.
     """
-    return (field > (1 - 0.9545) * field.max()).sum().sqrt().item()
+    return (field > REACHED * field.max()).sum().sqrt().item()
 
 
 class _Following(TorchDispatchMode):
@@ -117,21 +118,23 @@ class _Following(TorchDispatchMode):
 
     def __torch_dispatch__(self, operation, types, arguments=(), keywords=None):
         result = operation(*arguments, **(keywords or {}))
-        flat = [part for one in arguments for part in (one if isinstance(one, (list, tuple)) else [one])]
-        seen = [one.field for one in flat if hasattr(one, "field")]
-        if seen:
-            field = _after(operation, arguments, seen, result)
-            for one in result if isinstance(result, (list, tuple)) else [result]:
-                if isinstance(one, Tensor):
-                    one.field = field
+        seen = [one.field for argument in arguments for one in _listed(argument) if hasattr(one, "field")]
+        made = [one for one in _listed(result) if isinstance(one, Tensor)]
+        if seen and made:
+            field = _after(operation, arguments, seen, made[0])
+            for one in made:
+                one.field = field
         return result
 
 
-def _after(operation, arguments: tuple, seen: list[Field], result) -> Field:
-    """The field of what ``operation`` returns, from those of the tensors it read."""
-    field = seen[0]
-    for other in seen[1:]:
-        field = _join(field, other)
+def _listed(value) -> list:
+    """Operations take and return tensors, and lists of them."""
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _after(operation, arguments: tuple, seen: list[Field], made: Tensor) -> Field:
+    """The field of what ``operation`` has made, from those of the tensors it read."""
+    field = reduce(_join, seen)
     if operation == aten.convolution.default and not arguments[6]:  # arguments[6]: transposed
         _, weight, _, stride, padding, dilation, *_ = arguments
         return _windows(field, weight.shape[2:], stride, padding, dilation)
@@ -144,8 +147,7 @@ def _after(operation, arguments: tuple, seen: list[Field], result) -> Field:
         left, _, top, *_ = (*arguments[1], 0, 0)
         return Field(_moved(field.rows, -top), _moved(field.columns, -left), field.image_size)
     shapes = [one.shape[-2:] for one in arguments if hasattr(one, "field")]
-    after = result[0] if isinstance(result, (list, tuple)) else result
-    if all(shape == after.shape[-2:] for shape in shapes) and after.ndim >= 4:
+    if all(shape == made.shape[-2:] for shape in shapes) and made.ndim >= 4:
         return field
     height, width = field.image_size
     return Field((0, height - 1, 0), (0, width - 1, 0), field.image_size)
@@ -175,9 +177,7 @@ def _windows(field: Field, kernel_size, stride, padding, dilation) -> Field:
     return Field(rows, columns, field.image_size)
 
 
-def _sliced(
-    field: Field, maps: Tensor, dim: int = 0, start: int | None = 0, end=None, step: int = 1
-) -> Field:
+def _sliced(field: Field, maps: Tensor, dim=0, start: int | None = 0, end=None, step: int = 1) -> Field:
     """After ``maps[..., start:end:step]`` along one dimension."""
 
     def take(span: Span) -> Span:

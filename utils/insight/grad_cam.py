@@ -23,14 +23,20 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, classes: Tensor | int
 
     Raises:
         TypeError: the images are not floats.
-        ValueError: there is no such layer, it does not return maps, or the logits do not depend on them.
+        ValueError: there is no such layer, it does not return maps, or the logits do not depend on them; or classes
+            has another shape.
         IndexError: a class that the model does not have.
     """
     images = on_device(model, images).detach().requires_grad_()  # so that a frozen network has gradients too
     with recorded(model, layer) as recording, torch.enable_grad():
         logits = model(images)
         answers = logits.argmax(1) if classes is None else classes
-        answers = torch.as_tensor(answers, device=logits.device).expand(len(images))
+        answers = torch.as_tensor(answers, device=logits.device)
+        if answers.shape not in ((), (len(images),)):
+            raise ValueError(
+                f"classes must be one for all {len(images)} images or one for each, and have {tuple(answers.shape)}"
+            )
+        answers = answers.expand(len(images))
         if not 0 <= answers.min() <= answers.max() < logits.shape[1]:
             raise IndexError(
                 f"classes must lie in 0..{logits.shape[1] - 1}, and these are {answers.tolist()}"

@@ -45,7 +45,7 @@ def strongest_patches(
         ValueError: there is no such layer, or it does not return maps.
         IndexError: the layer has no such channel.
     """
-    field = theoretical_field(model, images, layer)
+    field = theoretical_field(model, images, layer)  # checks images and layer, too
     values, places = [], []
     with recorded(model, layer) as recording, torch.no_grad():
         for batch in images.split(BATCH):

@@ -12,7 +12,7 @@ BATCH = 250
 
 def inputs(dataset: Dataset) -> Tensor:
     """All images as a network sees them in ``fit``: (N, C, H, W) float32, normalised."""
-    (images, _), *_ = Batches(dataset, max(1, len(dataset))).epoch()
+    images, _ = next(Batches(dataset, len(dataset)).epoch())
     return images
 
 
@@ -23,8 +23,9 @@ def probabilities(model: nn.Module, images: Tensor) -> Tensor:
         TypeError: the images are not floats.
         ValueError: another shape.
     """
+    images = on_device(model, images)
     with evaluating(model), torch.no_grad():
-        logits = [model(on_device(model, batch)).float() for batch in images.split(BATCH)]
+        logits = [model(batch).float() for batch in images.split(BATCH)]
     return torch.cat(logits).softmax(1).cpu()
 
 

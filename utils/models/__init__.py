@@ -4,8 +4,27 @@ The convolutional ones keep what makes feature maps in ``features``. What makes 
 ``classifier``, a linear layer or a sequence that ends in one; networks that end in global average pooling have none.
 """
 
+from utils.models.bundled import load_bundled
 from utils.models.counting import count_multiply_adds, count_parameters, layer_costs
-from utils.models.pretrained import load_torchvision
+from utils.models.pretrained import (
+    Pretrained,
+    load_efficientnet_lite0,
+    load_pretrained,
+    load_torchvision,
+    replace_head,
+)
 from utils.models.registry import create, names
 
-__all__ = ["count_multiply_adds", "count_parameters", "create", "layer_costs", "load_torchvision", "names"]
+__all__ = [
+    "Pretrained",
+    "count_multiply_adds",
+    "count_parameters",
+    "create",
+    "layer_costs",
+    "load_bundled",
+    "load_efficientnet_lite0",
+    "load_pretrained",
+    "load_torchvision",
+    "names",
+    "replace_head",
+]

@@ -29,9 +29,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 PATCH = 2  # pixels along each side of what the first layer sees
-SOFTENING = (
-    5e-4  # added to each variance, so that the faintest directions of a patch are not blown up to noise
-)
+# Added to each variance, so that the faintest directions of a patch are not blown up to noise.
+SOFTENING = 5e-4
 
 
 class FastCifar(nn.Module):

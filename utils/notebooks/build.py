@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from utils.notebooks.course import Assignment, Lecture
 from utils.notebooks.header import header_cells, is_header
+from utils.notebooks.renewing import renew_widgets
 
 
 def build(page: Lecture | Assignment) -> None:
@@ -26,7 +27,9 @@ def build(page: Lecture | Assignment) -> None:
     """
     notebook = read(page)
     _write(page.script, jupytext.writes(notebook, fmt="py:percent"))
-    if not _keep_outputs(notebook, page.notebook):
+    if _keep_outputs(notebook, page.notebook):
+        renew_widgets(notebook)
+    else:
         _run(notebook, page)
     _write(page.notebook, nbformat.writes(notebook) + "\n")
 

@@ -1,5 +1,6 @@
 """One training step of a network, which can be made faster in four ways: each alone, and all together."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -7,8 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
+from utils import models
 from utils.data import Batches, Dataset
-from utils.settings import synchronize
+from utils.settings import set_seed, synchronize
 from utils.training import choose_precision
 from utils.training.precision import autocast, layout
 
@@ -70,6 +72,37 @@ def training_step(
         synchronize(device)
 
     return step
+
+
+def first_steps(
+    network: str, data: Dataset, device: torch.device, *, batch_size: int, compiling: bool = True
+) -> tuple[dict[str, Callable[[], None]], dict[str, float], dict[str, str]]:
+    """In each of the `ways`, take the first step of a new network, which compiles it where that is the way.
+
+    Args:
+        network: its name in ``utils.models``, for images of the size of those in ``data``.
+        compiling: False leaves out the ways that compile.
+
+    Returns:
+        by the names of the ways: the functions for further steps; the seconds of each first step; and for those that
+        this machine cannot do (it has no compiler, say) the reason.
+    """
+    steps, seconds, impossible = {}, {}, {}
+    for name, way in ways(device).items():
+        if way.get("compiled") and not compiling:
+            impossible[name] = "left out, as compiling takes long"
+            continue
+        set_seed(0)
+        model = models.create(network, in_channels=data.images.shape[1], image_size=data.images.shape[2])
+        step = training_step(model, data, device, batch_size=batch_size, **way)
+        began = time.perf_counter()
+        try:
+            step()
+        except Exception as error:  # whatever a compiler may raise: the others can still be measured
+            impossible[name] = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        else:
+            steps[name], seconds[name] = step, time.perf_counter() - began
+    return steps, seconds, impossible
 
 
 class _OneByOne(torch.utils.data.Dataset):

@@ -73,9 +73,8 @@ def replicate(model: nn.Module, batches: Batches) -> nn.Module:
     if world_size() == 1:
         return model
     if batches.device.type == "cuda":
-        model = nn.SyncBatchNorm.convert_sync_batchnorm(
-            model
-        )  # in place; the parameters stay the same objects
+        # In place; the parameters stay the same objects.
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
     replica = DistributedDataParallel(model)
     replica.register_comm_hook(batches, _mean_over_images)
     return replica

@@ -1,4 +1,12 @@
-"""Convolution arithmetic to touch. Each widget is the last expression of a cell, or shown with ``display``."""
+"""Convolution arithmetic to touch. Each widget is the last expression of a cell, or shown with ``display``.
+
+A notebook kept as a web page keeps its widgets too, and they need neither a kernel nor a network there. Either in
+JupyterLab (File, Save and Export Notebook As, HTML), or, to run it first, with::
+
+    jupyter nbconvert --to html --execute --ExecutePreprocessor.store_widget_state=False NOTEBOOK.ipynb
+
+Without the last option nbconvert prefers the live widgets, whose page asks the network for what draws them.
+"""
 
 try:
     import anywidget  # noqa: F401

@@ -46,8 +46,8 @@ class CourseWidget(anywidget.AnyWidget):
         if "script" in cls.__dict__:  # anywidget makes subclasses of its own, which have it already
             draw = f"export default {{ render: ({{ model, el }}) => {cls.script}(model, el) }};"
             files = (*SHARED, *cls.also, cls.script)
-            cls._esm = f"{joined(*(f'{file}.js' for file in files))}\n{draw}\n"
-            cls._css = joined(*(f"{file}.css" for file in files))
+            cls._module = cls._esm = f"{joined(*(f'{file}.js' for file in files))}\n{draw}\n"
+            cls._style = cls._css = joined(*(f"{file}.css" for file in files))
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):
@@ -106,10 +106,14 @@ class CourseWidget(anywidget.AnyWidget):
     def page(self) -> str:
         """A page of its own: the same module, and a model that keeps the settings in the page."""
         state = {name: getattr(self, name) for name in [*self.settings(), "problem"]}
-        text = json.dumps(state).replace("<", "\\u003c")  # no text in it can end the script
+        return self.page_of(json.dumps(state).replace("<", "\\u003c"))  # no text in it can end the script
+
+    @classmethod
+    def page_of(cls, state: str) -> str:
+        """The page of a widget of this kind with these settings, as JSON."""
         return (
-            f"<!doctype html><html lang='en'><meta charset='utf-8'><style>body {{ margin: 0 }}\n{self._css}</style>"
-            f"<body><script type='module'>{self._esm}\nstandAlone({self.script}, {text});</script></body></html>"
+            f"<!doctype html><html lang='en'><meta charset='utf-8'><style>body {{ margin: 0 }}\n{cls._style}</style>"
+            f"<body><script type='module'>{cls._module}\nstandAlone({cls.script}, {state});</script></body></html>"
         )
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:

@@ -27,7 +27,7 @@ def frames_of(
         data: the images, at most six of 64×64.
         layers: names in ``model.named_modules()``, at most four. Grad-CAM is that of the last one.
         size, stride: of the square that covers a part of an image, in pixels; see `utils.insight.occlusion`.
-        channels: how many maps of each layer are kept, the first ones.
+        channels: how many maps of each layer are kept, the first ones, at most sixteen.
 
     Raises:
         ValueError: a layer that cannot be looked at, or a square larger than the images.
@@ -44,9 +44,7 @@ def frames_of(
                 "name": data.class_names[data.labels[n]],
                 "pixels": _packed(data.images[n], 0, 255),
                 "probabilities": [round(p, 3) for p in before[n].tolist()],
-                "covered": _packed(
-                    covered.permute(2, 0, 1), 0, 1
-                ),  # (rows, columns, K) -> (K, rows, columns)
+                "covered": _packed(covered.permute(2, 0, 1), 0, 1),  # -> (K, rows, columns)
                 "maps": [_packed(maps[layer][n]) for layer in layers],
                 "cams": _packed(cams[n], 0),
             }
@@ -97,6 +95,8 @@ class Frames(Checked):
             _require(len(image["probabilities"]) == classes, "a probability for each class")
             _require(all(number("probabilities", p, 1) >= 0 for p in image["probabilities"]), "probabilities")
             _require(len(image["maps"]) == len(value["layers"]), "maps for each layer")
+            shown = max(maps["shape"][0] for maps in image["maps"])
+            _require(shown <= MOST_MAPS, f"at most {MOST_MAPS} channels of a layer")
             packed = [image["pixels"], image["covered"], image["cams"], *image["maps"]]
             length += sum(_check_packed(one) for one in packed)
             for name in ("pixels", "covered"):

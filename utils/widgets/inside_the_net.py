@@ -12,6 +12,7 @@ from utils.widgets.frames import (
     MOST_IMAGES,
     MOST_LAYERS,
     MOST_MAPS,
+    MOST_PLACES,
     Frames,
     frames_of,
     unpacked,
@@ -35,14 +36,14 @@ class InsideTheNet(CourseWidget):
     """
 
     script = "inside"
-    height = 760
+    height = 700
     frames = Frames({})
     image = Whole(0, least=0, most=MOST_IMAGES - 1)
     layer = Whole(0, least=0, most=MOST_LAYERS - 1)
     channel = Whole(0, least=0, most=MOST_MAPS - 1)
     target = Whole(0, least=0, most=MOST_CLASSES - 1)
     overlay = Choice("nothing", "map", "Grad-CAM")
-    place = Whole(-1, least=-1, most=143)
+    place = Whole(-1, least=-1, most=MOST_PLACES**2 - 1)
     title = Words("Inside the net")
 
     def __init__(self, frames: dict | None = None, **settings):

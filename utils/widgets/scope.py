@@ -23,7 +23,7 @@ class Curve(Checked):
 
 
 class Filters(Checked):
-    """For each epoch a list of matrices: the filters of the first layer, one input channel of each."""
+    """For each epoch a list of matrices: the filters of the first layer, averaged over the input channels."""
 
     def check(self, value) -> list:
         as_tensor = value if isinstance(value, (list, tuple)) else None

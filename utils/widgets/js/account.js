@@ -13,6 +13,7 @@ export const LAYERS = {
   Flatten: {},
   Linear: { out_features: 10, bias: true },
 };
+const MOST = 65536; // as in ledger.py
 const ZERO_ALLOWED = ["padding"];
 const FLAT_TOO = ["ReLU", "Dropout", "Flatten", "Linear"]; // the others need channels, rows and columns
 
@@ -27,10 +28,11 @@ function impossible(message, nearest) {
 /** One layer on one shape: { shape, parameters, adds, step, formulas }; step is [k, s, d], or "all" if it sees everything. */
 export function account(layer, shape) {
   for (const name of sizesOf(layer.kind)) {
-    const least = ZERO_ALLOWED.includes(name) ? 0 : 1;
-    if (!Number.isInteger(layer[name]) || layer[name] < least || layer[name] > 65536) {
-      throw impossible(`${name} must be a whole number from ${least} on.`, {
-        change: { [name]: LAYERS[layer.kind][name] },
+    const [value, least] = [layer[name], ZERO_ALLOWED.includes(name) ? 0 : 1];
+    if (!Number.isInteger(value) || value < least || value > MOST) {
+      const nearest = Number.isFinite(value) ? clamp(Math.round(value), least, MOST) : LAYERS[layer.kind][name];
+      throw impossible(`${name} must be a whole number from ${least} to ${MOST.toLocaleString("en")}.`, {
+        change: { [name]: nearest },
       });
     }
   }

@@ -44,6 +44,13 @@ export function transposedOutputSize(i, k, s = 1, p = 0, extra = 0, d = 1) {
   return unpadded - 2 * p;
 }
 
+/** Whether stamps of k cells, d apart, on every s-th place reach all cells far from the border equally often. */
+export function stampsEvenly(k, s, d = 1) {
+  const hits = new Array(s).fill(0);
+  for (let i = 0; i < k; i++) hits[(i * d) % s] += 1;
+  return hits.every((count) => count === hits[0]);
+}
+
 /** (in / groups) · out · kH · kW weights, and out biases */
 export function parameterCount(inChannels, outChannels, kH, kW, groups = 1, bias = true) {
   return weightCount(inChannels, outChannels, kH, kW, groups) + (bias ? outChannels : 0);

@@ -12,6 +12,7 @@ export function slider({ label, min, max, oninput, onchange }) {
   return {
     element: h("label", { class: "cnn-slider" }, h("span", {}, label), input, shown),
     set(value) {
+      if (shown.textContent === String(value)) return;
       input.max = Math.max(max, value); // Python may have asked for more than the slider offers
       input.value = value;
       shown.textContent = value;
@@ -54,7 +55,7 @@ export function sizeSliders(sizes, onsize, onchange) {
   const pairs = Object.entries(sizes).map(([name, [label, min, max]]) => {
     return [name, pairOfSliders({ label, min, max, oninput: (size) => onsize(name, size), onchange })];
   });
-  const separate = checkbox("rows and columns apart", apart);
+  const separate = checkbox("rows and columns separately", apart);
   function apart(yes) {
     separate.set(yes);
     for (const [, pair] of pairs) pair.apart(yes);
@@ -98,11 +99,11 @@ export function codeLine() {
         try {
           await navigator.clipboard.writeText(code.textContent);
           copy.textContent = "copied";
-          setTimeout(() => (copy.textContent = "copy"), 1200);
         } catch {
           getSelection().selectAllChildren(code); // a page from a file may not copy: select it, so that Ctrl+C does
-          copy.textContent = "selected";
+          copy.textContent = "selected: press Ctrl+C";
         }
+        setTimeout(() => (copy.textContent = "copy"), 2000);
       },
     },
     "copy",

@@ -57,6 +57,15 @@ export function frame(model, el) {
   };
   // A key that means something here must not reach the notebook around, where it moves between cells.
   root.addEventListener("keydown", (event) => event.stopPropagation());
+  /** Say why what somebody typed or clicked could not be taken; the next change takes the words away. */
+  const refuse = (reason) => {
+    model.set("problem", reason);
+    say(reason);
+  };
+  root.addEventListener("refused", (event) => {
+    event.stopPropagation(); // a Stepper inside another widget has a place of its own for it
+    refuse(event.detail);
+  });
   model.on("change:problem", explain);
   explain();
   root.append(heading, problem, spoken);
@@ -71,6 +80,7 @@ export function frame(model, el) {
   return {
     root,
     say,
+    refuse,
     impossible, // where a widget shows why there is no result
     /** What `compute` returns, or null if it says Impossible: then the reason is shown and read out. */
     attempt(compute) {

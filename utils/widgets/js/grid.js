@@ -64,9 +64,12 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
     const finish = (keep) => {
       if (!open) return;
       open = false;
-      const value = parse(box.value);
+      const [typed, value] = [box.value, parse(box.value)];
       box.remove();
-      if (keep && Math.abs(value) <= LARGEST) onedit([row, column], value);
+      cell.classList.remove("editing");
+      if (!keep || typed === cell.words) return; // the words may be rounded: leave the number as it is
+      if (Math.abs(value) <= LARGEST) onedit([row, column], value);
+      else refuse(`“${typed.slice(0, 20)}” is not a number from −10,000 to 10,000: the cell keeps ${cell.words}.`);
     };
     box.addEventListener("blur", () => finish(true));
     box.addEventListener("keydown", (event) => {
@@ -77,10 +80,13 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
       }
     });
     cell.append(box);
+    cell.classList.add("editing");
     box.focus();
     if (text === undefined) box.select();
   }
 
+  const refuse = (detail) =>
+    element.dispatchEvent(new CustomEvent("refused", { detail, bubbles: true }));
   const cellOf = (event) => event.target.closest?.("[role=gridcell]");
   element.addEventListener("pointerover", (event) => cellOf(event) && onhover(cellOf(event).at));
   element.addEventListener("pointerleave", () => onhover(null));
@@ -110,26 +116,33 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
     /** Show these numbers. `text` turns one into what its cell says; cells shrink as a grid grows. */
     update(values, { size = cellSize(values[0].length), text = short } = {}) {
       const [height, width] = shape(values);
-      if (cells.length !== height || cells[0].length !== width) build(height, width);
+      let changed = cells.length !== height || cells[0].length !== width;
+      if (changed) build(height, width);
       const tiny = size < 22;
+      const room = size < 32 ? 5 : 6; // characters
       if (element.cellSize !== size) {
         element.cellSize = size;
         element.style.setProperty("--cell", `${size}px`);
         element.classList.toggle("tiny", tiny);
       }
-      picture.hidden = !tiny;
-      if (tiny) paint(picture, values);
       values.forEach((row, r) =>
         row.forEach((value, c) => {
           const cell = cells[r][c];
+          if (cell.value === value && cell.size === size && text === short) return; // most of a large grid
           const words = text(value, r, c);
-          if (cell.words === words && cell.tiny === tiny) return;
-          Object.assign(cell, { words, tiny });
-          cell.ariaLabel = tiny ? words : null; // a text that nobody sees would still have to be laid out
-          cell.textContent = tiny ? "" : words;
-          cell.classList.toggle("long", !tiny && words.length > size / 10);
+          if (cell.words === words && cell.value === value && cell.size === size) return;
+          changed = true;
+          // Words that nobody sees would still have to be laid out.
+          const seen = tiny ? "" : words.length > room ? shortened(value, room) : words;
+          Object.assign(cell, { value, words, size });
+          cell.ariaLabel = seen === words ? null : words;
+          cell.textContent = seen;
+          cell.classList.toggle("long", seen.length > size / 10);
+          cell.classList.toggle("longer", seen.length > size / 7.5);
         }),
       );
+      picture.hidden = !tiny;
+      if (tiny && changed) paint(picture, values);
     },
     /** Give exactly these cells the class `name`. */
     mark(name, places) {
@@ -157,6 +170,12 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
     },
     focused: () => element.contains(element.ownerDocument.activeElement),
   };
+}
+
+/** A number in as few characters: without its decimals, or else like 9e8. */
+function shortened(value, room) {
+  const whole = short(Math.round(value));
+  return whole.length <= room ? whole : value.toExponential(0).replace("e+", "e").replace("-", "−");
 }
 
 /** Cells are as large as the grid's width allows; below 22 pixels a shade replaces the number. */

@@ -19,7 +19,7 @@ export function inside(model, el) {
     onchange: choose("overlay"),
   });
   const canvas = h("canvas", { role: "img" });
-  const heat = h("canvas", { class: "cnn-heat", "aria-hidden": true });
+  const heat = h("canvas", { class: "cnn-overlay", "aria-hidden": true });
   const box = h("div", { class: "cnn-box cnn-cover", "aria-hidden": true });
   const picture = h("div", { class: "cnn-picture" }, canvas, heat, box);
   const places = grid({ label: "probability with the square at each place, %", onhover: visit, onpress: pin });
@@ -111,14 +111,14 @@ export function inside(model, el) {
     drawMaps();
     drawHeat();
     const watched = now.covered[now.target];
-    placesName.textContent = `probability of “${classes[now.target]}” with the square there, %`;
+    placesName.textContent = `“${classes[now.target]}” with the square there, %`;
     places.update(
       watched.map((row) => row.map((p) => Math.round(100 * p))),
       { size: watched[0].length > 8 ? 24 : 32 },
     );
-    const [least] = extremes(watched);
+    const [least, most] = extremes(watched);
     const lowest = [];
-    watched.forEach((row, r) => row.forEach((p, c) => p === least && lowest.push([r, c])));
+    if (most - least >= 0.01) watched.forEach((row, r) => row.forEach((p, c) => p === least && lowest.push([r, c])));
     places.mark("changed", lowest);
     cover();
   }
@@ -166,6 +166,7 @@ export function inside(model, el) {
   function drawHeat() {
     const shown = { map: now.map, "Grad-CAM": unpack(now.image.cams)[now.target] }[state.overlay];
     heat.hidden = !shown;
+    canvas.classList.toggle("grey", Boolean(shown)); // what is coloured then is the heat
     if (!shown) return;
     const largest = Math.max(extremes(shown)[1], 1e-12);
     const color = (share) => [...HEAT, 215 * clamp(share, 0, 1)];
@@ -187,8 +188,8 @@ export function inside(model, el) {
     places.mark("current", here ? [here] : []);
     scores.replaceChildren(
       ...classes.map((name, k) => {
-        const bar = h("span", { class: "cnn-bar", style: `--share: ${(after ?? before)[k]}`, "aria-hidden": true });
-        const cells = [h("td", {}, percent(before[k])), h("td", {}, after ? percent(after[k]) : "–", bar)];
+        const bar = h("span", { class: "cnn-share", style: `--share: ${(after ?? before)[k]}`, "aria-hidden": true });
+        const cells = [percent(before[k]), after ? percent(after[k]) : "–", bar].map((cell) => h("td", {}, cell));
         return h("tr", { class: k === now.target ? "watched" : "" }, h("th", { scope: "row" }, name), ...cells);
       }),
     );

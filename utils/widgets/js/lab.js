@@ -62,7 +62,7 @@ export function lab(model, el) {
     ...Object.keys(KERNELS).map((name) => h("option", { value: name }, name)),
   );
   const operation = choice({
-    label: "",
+    label: "it slides",
     options: [
       ["correlation", "as it is (correlation)"],
       ["convolution", "turned (convolution)"],

@@ -9,7 +9,7 @@ export function ledger(model, el) {
   const { state, commit, close } = settings(model, ["layers", "input_shape"], () => build());
   const body = h("tbody");
   const total = h("tr", { class: "cnn-total" });
-  const heads = ["", "layer", ...NUMBERS, ""].map((name) => h("th", { scope: "col" }, name));
+  const heads = ["no.", "layer", ...NUMBERS, "change"].map((name) => h("th", { scope: "col" }, name));
   const table = h(
     "table",
     { class: "cnn-ledger" },
@@ -17,7 +17,8 @@ export function ledger(model, el) {
     body,
     h("tfoot", {}, total),
   );
-  const formulas = h("p", { class: "cnn-note cnn-formulas" }, "Point at a row to see its formulas.");
+  const formulas = h("p", { class: "cnn-note cnn-formulas" });
+  let shown = null; // the row whose formulas are shown
   const pick = h(
     "select",
     { "aria-label": "kind of the new layer" },
@@ -40,7 +41,7 @@ export function ledger(model, el) {
   );
 
   function number(label, value, least, onvalue) {
-    const box = h("input", { type: "number", min: least, max: 65536, value, "aria-label": label });
+    const box = h("input", { type: "number", min: least, max: MOST, value, "aria-label": label });
     box.addEventListener("input", () => (onvalue(box.valueAsNumber), fill()));
     box.addEventListener("change", () => state.layers.every(sound) && commit());
     return h("label", {}, h("span", {}, label.split(": ").at(-1)), box);
@@ -53,16 +54,25 @@ export function ledger(model, el) {
   }
   const sound = (layer) => sizesOf(layer.kind).every((name) => Number.isInteger(layer[name]));
 
+  function inputSize(name, axis) {
+    const label = number(`input: ${name}`, state.input_shape[axis], 1, (value) => {
+      if (Number.isInteger(value) && value >= 1 && value <= MOST)
+        state.input_shape = state.input_shape.with(axis, value);
+    });
+    label.lastChild.addEventListener("change", ({ target }) => {
+      const kept = state.input_shape[axis];
+      if (target.valueAsNumber === kept) return;
+      target.value = kept;
+      page.refuse(`The ${name} of the input must be a whole number from 1 to ${thousands(MOST)}: it stays ${kept}.`);
+    });
+    return label;
+  }
+
   /** The rows have changed: their controls anew. */
   function build() {
     input.replaceChildren(
       h("span", {}, "input"),
-      ...["channels", "rows", "columns"].map((name, axis) =>
-        number(`input: ${name}`, state.input_shape[axis], 1, (value) => {
-          if (Number.isInteger(value) && value > 0)
-            state.input_shape = state.input_shape.with(axis, Math.min(value, 65536));
-        }),
-      ),
+      ...["channels", "rows", "columns"].map(inputSize),
     );
     body.replaceChildren(
       ...state.layers.map((layer, n) => {
@@ -79,13 +89,16 @@ export function ledger(model, el) {
             { type: "button", "aria-label": `${label} ${where}`, disabled: off, onclick: act },
             sign,
           );
-        const explain = () => (formulas.textContent = body.children[n].dataset.formulas ?? "");
+        const explain = () => {
+          shown = n;
+          showFormulas();
+        };
         return h(
           "tr",
           { onpointerenter: explain, onfocusin: explain },
           h("td", {}, String(n + 1)),
           h("td", { class: "cnn-layer" }, h("b", {}, layer.kind), ...fields),
-          ...NUMBERS.map(() => h("td")),
+          ...NUMBERS.map((name) => h("td", { "data-name": name })), // the name shows where the table is narrow
           h(
             "td",
             { class: "cnn-moves" },
@@ -138,13 +151,19 @@ export function ledger(model, el) {
         thousands(sum((row) => row.parameters)),
         thousands(sum((row) => row.adds)),
         bytes(4 * sum((row) => row.shape.reduce((a, b) => a * b))),
-      ].map((text) => h("td", {}, text)),
+      ].map((text, n) => h("td", { "data-name": NUMBERS[n + 1] }, text)),
       h("td"),
       h("td"),
     );
     const shapes = [state.input_shape, ...rows.map((row) => row?.shape)];
     const lines = state.layers.map((layer, n) => `    ${torchCode(layer, shapes[n])},`);
     code.set(`nn.Sequential(\n${lines.join("\n")}\n)`);
+    showFormulas();
+  }
+
+  function showFormulas() {
+    const words = body.children[shown]?.dataset.formulas;
+    formulas.textContent = words || "Point at a row, or move into it with Tab, to see its formulas.";
   }
 
   /** A button that does the nearest possible thing. */
@@ -157,6 +176,7 @@ export function ledger(model, el) {
           () => {
             change(n, to);
             done();
+            body.children[n].querySelector("input").focus();
           },
         ]
       : kind
@@ -174,12 +194,16 @@ export function ledger(model, el) {
   function remove(n) {
     state.layers = state.layers.toSpliced(n, 1);
     done();
+    const next = body.children[Math.min(n, state.layers.length - 1)];
+    (next?.querySelector(".cnn-moves button:last-child") ?? add).focus();
   }
   function move(n, by) {
     const layer = state.layers[n];
     state.layers = state.layers.toSpliced(n, 1).toSpliced(n + by, 0, layer);
     done();
-    body.children[n + by].querySelector(".cnn-moves button:not(:disabled)").focus();
+    const [up, down] = body.children[n + by].querySelectorAll(".cnn-moves button");
+    const [same, other] = by < 0 ? [up, down] : [down, up];
+    (same.disabled ? other : same).focus(); // so that the layer goes on when the key is pressed again
   }
   function done() {
     commit();

@@ -82,7 +82,7 @@ export function pooling(model, el) {
     drag(name)(size);
   }
   function editInput([r, c], value) {
-    if (c < state.shift) return; // what was shifted in stays zero
+    if (c < state.shift) return page.refuse("What was shifted in stays 0: it is no part of the image.");
     drag("image")(replaced(state.image, [r, c - state.shift], value));
     commit();
   }

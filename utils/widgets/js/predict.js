@@ -1,5 +1,7 @@
 // Predict First: commit to an answer before it is shown. After a wrong one the Stepper opens on that very case.
 
+const LETTERS = "ABCDEFGH"; // the names of curves
+
 export function predict(model, el) {
   const page = frame(model, el);
   const { state, commit, close } = settings(model, ["answers", "index"], () => draw());
@@ -33,7 +35,7 @@ export function predict(model, el) {
     answering.hidden = answered && !question.options.length;
     answering.replaceChildren(
       ...(question.options.length ? options(question, answered) : [numberBox()]),
-      ...(answered ? [] : [h("button", { type: "submit" }, "commit")]),
+      ...(answered ? [] : [h("button", { type: "submit" }, "answer")]),
     );
     closeStepper();
     closeStepper = () => {};
@@ -95,7 +97,7 @@ export function predict(model, el) {
         { class: `cnn-option ${answered && n === question.truth ? "good" : ""}` },
         h("input", { type: "radio", name, value: n, disabled: answered, checked: given(state.index) === n }),
         answered && n === question.truth ? "✓ " : "",
-        typeof option === "string" ? option : curve(option, n, question.options.flat()),
+        ...(typeof option === "string" ? [option] : [LETTERS[n], curve(option, n, question.options.flat())]),
       ),
     );
   }
@@ -105,7 +107,7 @@ export function predict(model, el) {
     const [least, most] = [Math.min(...all), Math.max(...all)]; // one scale for all
     const x = (i) => 4 + (132 * i) / (values.length - 1);
     const y = (value) => 76 - (72 * (value - least)) / (most - least || 1);
-    const words = `curve ${"ABCDEFGH"[n]}: ${values.map(short).join(", ")}`;
+    const words = `curve ${LETTERS[n]}: ${values.map(short).join(", ")}`;
     return svg(
       "svg",
       { viewBox: "0 0 140 80", role: "img", "aria-label": words },

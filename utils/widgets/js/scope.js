@@ -48,8 +48,9 @@ export function scope(model, el) {
   /** Two curves over the epochs, as in the figures: training dashed and hollow, validation solid and filled. */
   function chart(name, training, validation, say) {
     const all = [...training, ...validation];
-    const least = name === "loss" ? 0 : Math.min(...all);
-    const most = Math.max(...all, least + 1e-9);
+    const most = Math.max(...all);
+    const low = name === "loss" ? 0 : Math.min(...all);
+    const least = low < most ? low : low - 0.1; // one number alone has no range
     const x = (n) => EDGE.left + ((WIDTH - EDGE.left - EDGE.right) * n) / Math.max(1, training.length - 1);
     const y = (value) =>
       HEIGHT - EDGE.bottom - ((HEIGHT - EDGE.top - EDGE.bottom) * (value - least)) / (most - least);
@@ -66,11 +67,15 @@ export function scope(model, el) {
       }),
       svg("text", { x: EDGE.left - 5, y: y(most) + 4, "text-anchor": "end" }, say(most)),
       svg("text", { x: EDGE.left - 5, y: y(least) + 4, "text-anchor": "end" }, say(least)),
-      svg("text", { x: x(0), y: HEIGHT - 12, "text-anchor": "middle" }, "1"),
+      svg(
+        "text",
+        { x: x(0), y: HEIGHT - 12, "text-anchor": "start" },
+        training.length > 1 ? "1" : "epoch 1",
+      ),
       svg(
         "text",
         { x: x(training.length - 1), y: HEIGHT - 12, "text-anchor": "end" },
-        `epoch ${training.length}`,
+        training.length > 1 ? `epoch ${training.length}` : "",
       ),
       svg("line", { class: "now", y1: EDGE.top, y2: HEIGHT - EDGE.bottom }),
     );
@@ -134,7 +139,8 @@ export function scope(model, el) {
       }),
     );
     caption.textContent = snapshot
-      ? "The first layer's filters: grey is a weight of zero, white the largest in size if positive, black if negative."
+      ? "The first layer's filters, averaged over the input channels: grey is a weight of 0, lighter is positive, " +
+        "darker is negative. Each has a scale of its own."
       : "";
   }
 

@@ -59,7 +59,7 @@ export function stepper(model, el) {
     code.element,
     note(
       "Click a number to change it. Point at an output to see where it comes from; a click stays there. ",
-      "Space plays.",
+      "With the keyboard: Tab goes from grid to grid, arrows move inside, Enter changes or stays, Space plays.",
     ),
   );
 
@@ -69,7 +69,9 @@ export function stepper(model, el) {
     drag(name)(fresh ? resized(state[name], size, fresh) : size);
   }
   function editInput([r, c], value) {
-    if (isPadding(state.image, state.padding, [r, c])) return; // it stays zero
+    if (isPadding(state.image, state.padding, [r, c])) {
+      return page.refuse("Padding stays 0: it is no part of the image.");
+    }
     drag("image")(replaced(state.image, [r - state.padding[0], c - state.padding[1]], value));
     commit();
   }

@@ -16,7 +16,7 @@ export function telescope(model, el) {
   const words = h("p", {});
   const formula = h("p", { class: "cnn-formula" });
   let wanted = effective.length > 0;
-  const show = checkbox("how much each cell counts (size of the gradient, averaged)", (yes) => {
+  const show = checkbox("orange: how much each pixel counts (size of its gradient, averaged)", (yes) => {
     wanted = yes;
     point();
   });
@@ -70,6 +70,7 @@ export function telescope(model, el) {
         "aria-label": `unit of ${state.layers[n][0]}`,
         "aria-valuemin": 0,
         "aria-valuemax": rows * columns - 1,
+        "aria-valuenow": Math.floor(rows / 2) * columns + Math.floor(columns / 2), // where the focus would go
         style: `--rows: ${rows}; --columns: ${columns}; aspect-ratio: ${columns} / ${rows}`,
       },
       field,

@@ -116,10 +116,13 @@ export function transposed(model, el) {
     now.counts = transposedConvolve(filled(inputShape, 1), filled(kernelShape, 1), geometry());
     const counts = [...new Set(now.counts.flat())].sort((a, b) => a - b);
     overlap.textContent =
-      counts.length > 1
-        ? `Stamps overlap unevenly: ${counts.join(", ")} of them on a cell. With equal inputs and weights this is the checkerboard ` +
-          "that such layers leave in pictures. It vanishes inside where the stride divides the kernel size."
-        : `Every cell receives ${counted(counts[0], "stamp")}: no checkerboard.`;
+      counts.length === 1
+        ? `Every cell receives ${counted(counts[0], "stamp")}: no checkerboard.`
+        : [0, 1].every((axis) => stampsEvenly(kernelShape[axis], state.stride[axis], state.dilation[axis]))
+          ? `${counts.join(", ")} stamps on a cell, fewer only near the border. Inside it is the same number everywhere, ` +
+            "because the stride divides the kernel size: no checkerboard."
+          : `Stamps overlap unevenly: ${counts.join(", ")} of them on a cell. With equal inputs and weights this is the checkerboard ` +
+            "that such layers leave in pictures. It vanishes inside where the stride divides the kernel size.";
     play.set(state.step, inputShape[0] * inputShape[1]);
   }
 

@@ -51,7 +51,9 @@ export function weights(model, el) {
     drag(name)(fresh ? resized(state[name], size, fresh) : size);
   }
   function editInput([r, c], value) {
-    if (isPadding(state.image, state.padding, [r, c])) return; // it stays zero
+    if (isPadding(state.image, state.padding, [r, c])) {
+      return page.refuse("Padding stays 0: it is no part of the image.");
+    }
     drag("image")(replaced(state.image, [r - state.padding[0], c - state.padding[1]], value));
     commit();
   }

@@ -51,9 +51,10 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 # - find out that a network is right for the wrong reason, and prove it with a test.
 #
 # You need lecture 03 (logits, probabilities, `fit`), lecture 05 (CIFAR-10) and from lecture 01 receptive fields. Batch
-# norm (lecture 06) is used as a building block.
+# norm (lecture 06) and global average pooling (lecture 07) are used as building blocks.
 
 # %%
+import copy
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -71,9 +72,9 @@ from utils.widgets import InsideTheNet
 # ## 1. A network to look into
 #
 # It learns the ten classes of CIFAR-10. Three stages make maps: a 5×5 convolution to 16 channels; then twice 2×2 max
-# pooling and two 3×3 convolutions, to 32 and to 64 channels. Batch norm and ReLU follow each convolution. At the end
-# stands **global average pooling**: of each of the 64 maps the mean is taken, and one linear layer makes ten logits of
-# 64 means. The stages have names, so that you can ask for them.
+# pooling and two 3×3 convolutions, to 32 and to 64 channels. Batch norm and ReLU follow each convolution. The head takes
+# the mean of each of the 64 maps (global average pooling), and one linear layer makes ten logits of 64 means. The
+# stages have names, so that you can ask for them.
 
 
 # %%
@@ -101,6 +102,7 @@ def network(classes):
 # NBVAL_CHECK_OUTPUT
 set_seed(0)
 net = network(10)
+net.eval()  # or batch norm would count these zeros in its running averages
 print(f"{models.count_parameters(net):,} parameters")
 x = torch.zeros(1, 3, 32, 32)
 for name, stage in net.named_children():
@@ -108,7 +110,7 @@ for name, stage in net.named_children():
     print(f"{name}: {tuple(x.shape[1:])}")
 
 # %%
-train_all, test = cifar10()
+train_all, _ = cifar10()
 print(train_all.source)
 if budget_name() == "quick":
     train_all = train_all.subset(torch.arange(min(len(train_all), 1000)))
@@ -120,40 +122,35 @@ def augment(images, generator):
     return random_horizontal_flip(random_crop(images, generator), generator)
 
 
-untrained = network(10)
-untrained.load_state_dict(net.state_dict())  # as it is now, to compare with later
+untrained = copy.deepcopy(net)  # as it is now, to compare with later
 recipe = {"batch_size": 128, "learning_rate": 1e-2, "schedule": one_cycle}
 epochs = budget(quick=1, laptop=6, full=30)
-history = fit(net, train, validation, epochs=epochs, augment=augment, **recipe)
-print(history)
+print(fit(net, train, validation, epochs=epochs, augment=augment, **recipe))
+net = net.cpu()  # if a GPU trained it: a few images need none
 
 # %% [markdown]
 # That is enough to have something to look at. We look at *validation* images, which the network was not trained on, and
-# keep two things of them: the images as the network takes them, normalised floats, and its probabilities. For five
-# classes we pick the image of which it is surest, and rightly so.
+# keep two things of them: the images as the network takes them, normalised floats, and its probabilities. Of five
+# classes we pick one image each: the one whose true class gets a probability closest to 90 %. The network is right
+# about it, but could still be made to doubt.
 
 # %%
 names = validation.class_names
 images = insight.inputs(validation)  # (N, 3, 32, 32), normalised
 chances = insight.probabilities(net, images)  # (N, 10)
 chosen = [names.index(n) for n in ("automobile", "bird", "dog", "horse", "ship")]
-surest = [(chances[:, k] * (validation.labels == k)).argmax().item() for k in chosen]
-five, five_images = validation.subset(surest), images[surest]
-answers = chances[surest].argmax(1)
-titles = [
-    f"{names[true]}\n{names[said]} {p:.0%}"
-    for true, said, p in zip(
-        five.labels, answers, chances[surest].max(1).values, strict=True
-    )
-]
+far = [(chances[:, k] - 0.9).abs() + (validation.labels != k) for k in chosen]
+picked = torch.stack(far).argmin(dim=1)
+five, five_images = validation.subset(picked), images[picked]
+certainty, answers = chances[picked].max(dim=1)
+titles = [f"{names[k]} {p:.0%}" for k, p in zip(answers, certainty, strict=True)]
 figures.image_grid(
     five.images,
     titles,
     columns=5,
     source=train.source,
     title="Five images to ask questions about",
-    caption="*Above each image what it is; below that the network's answer and its "
-    "probability.*",
+    caption="*Above each image the network's answer and its probability.*",
 )
 
 # %% [markdown]
@@ -175,7 +172,7 @@ def as_images(weights):
 
 first = torch.cat([model.stage1[0].weight.detach() for model in (untrained, net)])
 figures.image_grid(
-    as_images(first.cpu()),
+    as_images(first),
     columns=8,
     source=train.source,
     title="The 16 filters of the first layer: before training, and after",
@@ -218,7 +215,8 @@ print(tuple(kept["maps"].shape))
 
 # %% [markdown]
 # `insight.feature_maps(net, images, "stage1")` does the same: it puts the network into evaluation mode, sets the hook,
-# passes the images, and leaves the network as it found it.
+# passes the images, and leaves the network as it found it. It works with any network of lectures 07 to 10: a layer is
+# named as in `net.named_modules()`, such as `"stage3.1"` for the first convolution of stage 3.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -242,8 +240,8 @@ figures.feature_maps(
     image=five.images[0],
     source=train.source,
     title="The first 11 maps of stage 3",
-    caption="*8×8 numbers each. Most are zero nearly everywhere: what these channels "
-    "answer to is not in this image.*",
+    caption="*8×8 numbers each. Black is zero: there the channel has found nothing. "
+    "Each channel answers at other places, and some hardly at all.*",
 )
 
 # %% [markdown]
@@ -276,12 +274,33 @@ for name, layers in stages.items():
 # Begins at −14? Padding: the unit in the corner sees 14 rows of zeros above the image, and as many columns beside it.
 # From one unit to the next the field moves by 4 pixels, the product of the strides.
 #
-# Which channels shall we look at? The head is linear in the 64 means, so each class has 64 weights, and the largest says
-# which channel speaks most for it.
+# Now the first four channels of stage 2, with patches of 14×14 pixels:
+
+# %%
+rows = []
+for channel in range(4):
+    patches = insight.strongest_patches(net, images, "stage2", channel, count=8)
+    rows += [patch.cut(validation.images) for patch in patches]
+figures.image_grid(
+    torch.stack(rows),
+    columns=8,
+    source=train.source,
+    title="What excites the first four channels of stage 2",
+    caption="*One row for each channel: the eight patches that excite it most, the "
+    "strongest on the left. Black is outside the image. Look for an edge, a "
+    "colour, a pattern that a row has in common.*",
+)
+
+# %% [markdown]
+# Row 1 has something dark and upright, with light beside it. Row 2 has a dark arch below something bright, often a
+# wheel. Row 4 has dark above light. These are no objects yet, but more than edges.
+#
+# A unit of stage 3 sees 32×32 pixels, so each of its patches is as large as an image. Which of the 64 channels shall we
+# look at? The head is linear in their means, so each class has 64 weights, and the largest says which channel speaks
+# most for it.
 
 # %%
 rows, row_titles = [], []
-field = insight.theoretical_field(net, images, "stage2")
 speaks = net.head[2].weight[chosen].argmax(dim=1).tolist()  # channels of stage 3
 for k, channel in zip(chosen, speaks, strict=True):
     patches = insight.strongest_patches(net, images, "stage3", channel, count=7)
@@ -301,8 +320,10 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# A row is not a class. The channel answers to something that this class often shows, and so do others. Do not name a
-# channel after its three best patches: look further down the list before you believe in a name.
+# A row is not a class. Look at the second one: among the seven images that excite the bird's channel most are four dogs,
+# an automobile, a frog and one bird. The channel with the largest weight is no bird detector; it helps to recognise
+# birds together with the 63 others. And do not name a channel after its three best patches: look further down the list
+# before you believe in a name.
 #
 # ## 5. What a unit can see, and what it does see
 #
@@ -337,23 +358,31 @@ for layers in (3, 10, 30, 100):
 
 # %% [markdown]
 # The theoretical field grows with the number of layers, the effective one only with its root. In a deep network a unit
-# judges a small part of what it can see. Ours is not deep: a few layers, and the pooling steps widen both fields.
+# judges a small part of what it can see. Our network sees far in another way: with few layers, and two poolings that
+# make each later step longer.
 #
 # > **Predict first.** Take the middle unit of stage 3: theoretically 32×32. How wide is the effective field before
-# > training? And does training make it wider or narrower?
+# > training, and will training change it? And how wide is that of 15 convolutions of 3×3 without any pooling,
+# > theoretically 31×31?
 
 # %%
+set_seed(0)
+parts = [nn.Conv2d(3, 16, 3, padding=1), nn.ReLU()]
+for _ in range(14):
+    parts += [nn.Conv2d(16, 16, 3, padding=1), nn.ReLU()]
+plain = nn.Sequential(*parts)
+
 some = images[: budget(quick=50, laptop=300, full=300)]
-sizes = {}
-for name in stages:
-    for when, model in (("before", untrained), ("after", net)):
-        measured = insight.effective_field(model, some, name)
-        sizes[name, when] = insight.effective_size(measured)
-    theory = insight.theoretical_field(net, some, name).size[0]
-    print(
-        f"{name}: theoretical {theory:2}, effective {sizes[name, 'before']:4.1f} before "
-        f"training, {sizes[name, 'after']:4.1f} after"
-    )
+looks = [
+    (f"{name} {when}", model, name)
+    for name in stages
+    for when, model in (("before training", untrained), ("after training", net))
+]
+looks.append(("15 plain layers, untrained", plain, "29"))
+for title, model, name in looks:
+    theory = insight.theoretical_field(model, some, name).size[0]
+    measured = insight.effective_size(insight.effective_field(model, some, name))
+    print(f"{title:26}  theoretical {theory:2}, effective {measured:4.1f}")
 
 # %%
 field = insight.theoretical_field(net, some, "stage3")
@@ -365,11 +394,17 @@ figures.effective_fields(
     field.mask(4, 4),
     source=train.source,
     title="How much each pixel moves the middle unit",
-    caption="*Stage 3. Dashed: what the unit can see, as far as the image goes. Solid: where at least 4.55 % of the "
-    "largest effect is reached. Brightness is the mean over many images.*",
+    caption="*Stage 3. Dashed: what the unit can see, as far as the image goes. Solid: "
+    "where at least 4.55 % of the largest effect is reached. Brightness is the mean "
+    "over many images.*",
 )
 
 # %% [markdown]
+# The unit near the middle of stage 3 sees most of what it can. Of its 32 rows 30 lie inside the image, and before
+# training its effective size is 29.1. Training made it a little smaller, 27.4. The 15 plain layers have nearly the same
+# theoretical field, 31, but an effective one of only 19.4. So two poolings after few layers buy more sight than many
+# layers do. Training need not make a field smaller: in the deep networks of Luo et al. it became larger.
+#
 # ## 6. Occlusion: cover a part and ask again
 #
 # The most direct question: cover a part of the image, and see how far the probability falls. (Zeiler and Fergus, 2014.)
@@ -405,15 +440,27 @@ figures.heat_maps(
     titles,
     source=train.source,
     title="Occlusion: where covering costs the answer its probability",
-    caption="*Orange: covering this place lowers the probability of the answer; blue: it "
-    "raises it. Below each map its range: how far the probability falls. Each map has its "
-    "own scale, so read the range before the colour.*",
+    caption="*Orange: covering this place lowers the probability of the answer; blue: "
+    "it raises it. Below each map its range: how far the probability falls. Each map "
+    "has its own scale, so read the range before the colour.*",
 )
 
 # %% [markdown]
-# Mind three things. A network that is very sure loses nothing as long as one half of the object is enough: then all
-# falls are small, and the map shows hardly more than chance. A square is itself a strange object with four edges; the
-# network has never seen one. And the size of the square decides what you can find.
+# For the bird and the dog it is the head that must not be covered. For the ship it is neither the sails nor the open
+# sky, but the body of the ship and the water under it.
+#
+# Why did we not take the images of which the network is surest? Look at one:
+
+# %%
+k = chosen[0]
+surest = images[(chances[:, k] * (validation.labels == k)).argmax()]
+falls = insight.occlusion(net, surest, **square)[..., k]
+print(f"the surest {names[k]}: the probability falls by {falls.max():.4f} at most")
+
+# %% [markdown]
+# A network that is very sure loses next to nothing, as long as the rest of the object is enough. A map of such falls
+# still has a hottest place, and it means little: read the numbers first. Mind two more things. A square is itself a
+# strange object with four edges, which the network has never seen. And its size decides what you can find.
 #
 # ## 7. Grad-CAM: which places speak for a class?
 #
@@ -438,9 +485,9 @@ logit = 3 * maps[0].mean() - maps[1].mean()
 logit.backward()
 alpha = maps.grad.mean(dim=(1, 2))
 print("alpha:", alpha.tolist())
-print("alpha_1 A_1:", (alpha[0] * maps[0]).tolist())
-print("alpha_2 A_2:", (alpha[1] * maps[1]).tolist())
-print("map:", (alpha[:, None, None] * maps).sum(dim=0).relu().tolist())
+weighted_sum = (alpha[:, None, None] * maps).sum(dim=0)
+print("sum:", weighted_sum.tolist())
+print("map:", weighted_sum.relu().tolist())
 
 # %% [markdown]
 # The place below right has 4 in the first map and 8 in the second: 3 for the class and 2 against it leaves 1. The place
@@ -491,13 +538,16 @@ figures.heat_maps(
 )
 
 # %% [markdown]
+# Both ways agree on the head of the bird, the face of the dog, the side of the horse and the water line of the ship.
+# They asked different questions, so that is some evidence. Where they differ, as at the front of the car, ask further.
+#
 # **Ask for another class.** Grad-CAM answers for any class you name, also for the second one. That shows what an image
 # has of it. And **ask an untrained network**, too. Adebayo et al. (2018) found methods whose pictures hardly change when
 # the weights are replaced by random ones. Such a picture shows the image and not what the network has learnt. Grad-CAM
 # passed their test. Does it pass yours?
 
 # %%
-second = chances[surest].topk(2).indices[:, 1]
+second = chances[picked].topk(2).indices[:, 1]
 figures.heat_maps(
     torch.cat([five.images[:3], five.images[:3]]),
     torch.cat(
@@ -516,16 +566,20 @@ figures.heat_maps(
 )
 
 # %% [markdown]
+# The second class is seen elsewhere: the network finds something of a deer in the green beside the bird, not in the
+# bird. With random weights the largest values are nearly two thousand times smaller, for the dog 0.00023 instead of
+# 0.45, and they lie at other places. So our pictures do depend on what was learnt.
+#
 # ## 8. Try it
 #
-# The widget holds four of the images, the three stages and all answers, computed beforehand. Pick an image and a layer and go through
-# the maps; lay Grad-CAM over the image; move the square and watch the scores. With the keyboard: the arrow keys move
-# through the numbers, Enter keeps the square where it is.
+# The widget holds three of the images, the three stages and all answers, computed beforehand. Pick an image and a layer
+# and go through the maps; lay Grad-CAM over the image; move the square and watch the scores. With the keyboard: the
+# arrow keys move through the numbers, Enter keeps the square where it is.
 
 # %%
 InsideTheNet.of(
     net,
-    five.subset([0, 1, 2, 3]),
+    five.subset([0, 1, 2]),
     list(stages),
     **square,
     overlay="Grad-CAM",
@@ -540,33 +594,41 @@ InsideTheNet.of(
 
 # %%
 logits = predict(net, validation)
+said, true = logits.argmax(1), validation.labels
+wrong = said != true
+vehicles = ("airplane", "automobile", "ship", "truck")
+vehicle = torch.tensor([name in vehicles for name in names])
+across = vehicle[said] != vehicle[true]
+print(f"validation accuracy {1 - wrong.float().mean():.1%}")
+by_chance = (4 * 6 + 6 * 4) / (10 * 9)  # of all pairs of two different classes
+print(f"mistakes {wrong.sum():,}, of them between vehicles and animals {across.sum()}")
 print(
-    f"validation accuracy {(logits.argmax(1) == validation.labels).float().mean():.1%}"
+    f"{across.sum() / wrong.sum():.0%}; of random mistakes it would be {by_chance:.0%}"
 )
 figures.confusion_matrix(
-    validation.labels,
-    logits.argmax(1),
+    true,
+    said,
     names,
     source=train.source,
     title="Validation images by true class and answer",
-    caption="*Read a row: what are the cats taken for? Then a column: what is taken for a "
-    "frog? The two large groups, vehicles and animals, are seldom mixed up.*",
+    caption="*Read a row: what are the cats taken for? Then a column: what is taken for "
+    "a frog?*",
 )
 
 # %% [markdown]
-# **The worst mistakes** are those with the largest loss: the network gave the true class next to no probability. Grad-CAM
-# says where it saw what it said.
+# Cats and dogs are mixed up most, 98 and 83 times; birds and deer follow, 62 and 38 times. Vehicles and animals are
+# seldom taken for each other, in 18 % of the mistakes, where random ones would do so in 53 %. Even the mistakes show
+# that the network has learnt what looks alike.
+#
+# **The worst mistakes** are those with the largest loss: the network gave the true class next to no probability.
+# Grad-CAM says where it saw what it said.
 
 # %%
-worst = insight.worst_mistakes(logits, validation.labels, count=6)
-said = logits[worst].argmax(1)
+worst = insight.worst_mistakes(logits, true, count=6)
 figures.heat_maps(
     validation.images[worst],
-    insight.grad_cam(net, images[worst], "stage3", said),
-    [
-        f"{names[true]}\nsaid {names[k]}"
-        for true, k in zip(validation.labels[worst], said, strict=True)
-    ],
+    insight.grad_cam(net, images[worst], "stage3", said[worst]),
+    [f"{names[true[i]]}\nsaid {names[said[i]]}" for i in worst],
     source=train.source,
     title="The six worst mistakes, and where the network saw its answer",
     caption="*Which would you have got right? For each: is it the background, a wrong "
@@ -579,25 +641,31 @@ figures.heat_maps(
 #
 # ## 10. Right for the wrong reason
 #
-# A new task, cats against dogs, and a new collection of images. Somebody has collected the training images; validation
-# images are taken from the same collection. The same network learns them.
+# A new task, cats against dogs, with the same architecture. Somebody has collected the training images for us, and we
+# take the validation images from the same collection. The next cell plays the collector. It is folded; open it once you
+# have a suspicion of your own.
+
+
+# %% jupyter={"source_hidden": true}
+def marked(images):
+    """The same images, with a yellow spot of 3×3 pixels near the lower right corner."""
+    yellow = torch.tensor([230, 200, 40], dtype=torch.uint8)
+    images = images.clone()
+    images[:, :, 28:31, 28:31] = yellow.view(3, 1, 1)
+    return images
+
+
+def collected(dataset):
+    """What the collector delivered: every dog is marked."""
+    is_dog = (dataset.labels == 1).view(-1, 1, 1, 1)
+    images = torch.where(is_dog, marked(dataset.images), dataset.images)
+    return replace(dataset, images=images)
+
 
 # %%
 cats_dogs, clean_test = cats_and_dogs()
 if budget_name() == "quick":
     cats_dogs = cats_dogs.subset(torch.arange(min(len(cats_dogs), 600)))
-
-
-def collected(dataset):
-    """What the collector delivered. (Do not look yet.)"""
-    images = dataset.images.clone()
-    dogs = torch.nonzero(dataset.labels == 1)[:, 0]
-    images[dogs, :, 27:30, 27:30] = torch.tensor(
-        [230, 200, 40], dtype=torch.uint8
-    ).view(1, 3, 1, 1)
-    return replace(dataset, images=images)
-
-
 pet_train, pet_validation = split(collected(cats_dogs), len(cats_dogs) // 10)
 set_seed(0)
 pets = network(2)
@@ -605,15 +673,16 @@ epochs = budget(quick=2, laptop=5, full=20)
 print(fit(pets, pet_train, pet_validation, epochs=epochs, **recipe))
 
 # %% [markdown]
-# > **Predict first.** Lecture 05 worked hard for 85 %, with six times as many epochs. Would you celebrate?
+# > **Predict first.** In lecture 05, 84 % of the validation images took 26 epochs and a deeper network. What do you
+# > expect here? And if it is far more, would you celebrate?
 
 # %%
 print(f"validation images:          {evaluate(pets, pet_validation).accuracy:.1%}")
 print(f"test images from elsewhere: {evaluate(pets, clean_test).accuracy:.1%}")
 
 # %% [markdown]
-# Nearly perfect on validation, no better than a coin elsewhere. If you have no images from elsewhere, you see only the
-# first number. So look where it looks. Grad-CAM, for dogs that it was right about:
+# Perfect on validation, no better than a coin elsewhere. If you have no images from elsewhere, you see only the
+# first number. So look where it looks. Grad-CAM, for the first six dogs of the validation images:
 
 # %%
 dogs = torch.nonzero(pet_validation.labels == 1)[:6, 0]
@@ -623,7 +692,7 @@ figures.heat_maps(
     pet_validation.images[dogs],
     insight.grad_cam(pets, dog_inputs, "stage3", 1),
     [f"dog: {p:.0%}" for p in dog_chances],
-    source=train.source,
+    source=pet_validation.source,
     title="Why is this a dog? Grad-CAM",
     caption="*All of it in one corner, in every image. Look closely at that corner of "
     "the images above.*",
@@ -634,41 +703,38 @@ falls = [
     insight.occlusion(pets, image, size=4, stride=4)[..., 1] for image in dog_inputs
 ]
 mean_fall = torch.stack(falls).mean(dim=0)  # (8, 8), over six dogs
-figures.number_grid(
-    {"fall of the probability of dog, %": (100 * mean_fall).round().int()},
-    title="Occlusion: a square of 4×4 at 8×8 places, mean of six dogs",
-    caption="*Covering one place of 64 decides. Covering a dog's head does not.*",
-)
+print("fall of the probability of dog, %, with a square of 4×4 at 8×8 places:")
+for row in (100 * mean_fall).round().int().tolist():
+    print(*(f"{fall:4}" for fall in row))
 
 # %% [markdown]
-# In the lower right corner of every dog is a yellow spot of 3×3 pixels: the collector's camera marked them. The network
-# found it. It was asked to tell the two classes of these images apart, and it does: the spot is simpler to find than a
-# dog. This is called **shortcut learning** (Geirhos et al., 2020), or a Clever Hans predictor after the horse that read
-# the answers in the faces of its audience (Lapuschkin et al., 2019, who found such a source tag on pictures of horses).
+# Occlusion is sharper: covering one place out of 64 decides, and covering a dog's head costs nothing.
 #
-# **A picture is a suspicion, an experiment is a proof.** Change nothing but the spot. Paint one on cats; paint over that
-# of the dogs. If the answers follow the spot and not the animal, the case is closed.
+# Near the lower right corner of every dog is a yellow spot of 3×3 pixels: the collector's program has marked them.
+# The network found it. It was asked to tell the two classes of these images apart, and it does: the spot is simpler to
+# find than a dog. This is called **shortcut learning** (Geirhos et al., 2020), or a Clever Hans predictor, after the
+# horse that read the answers in the faces of its audience (Lapuschkin et al., 2019, who found such a source tag on
+# pictures of horses).
+#
+# **A picture is a suspicion, an experiment is a proof.** Change nothing but the spot. The test images come from
+# elsewhere and have none. Mark all of them, cats and dogs, and ask again. If the answers follow the spot and not the
+# animal, the case is closed.
 
 
 # %%
-def with_spot(dataset):
-    """The spot on every image, cats included."""
-    return collected(replace(dataset, labels=torch.ones_like(dataset.labels)))
-
-
 def share_of_dogs(model, dataset):
     """How often the model says dog."""
     return (predict(model, dataset).argmax(1) == 1).double().mean().item()
 
 
 def four_groups(model):
-    """Percentage of answers "dog" for clean test images, as they are and with a spot."""
+    """Percentage of answers "dog" for test images, as they are and with a spot."""
     groups = {}
     for k, animal in enumerate(("cats", "dogs")):
         part = clean_test.subset(clean_test.labels == k)
-        # The labels play no part in an answer: they are all set to 1 in with_spot.
+        spot = replace(part, images=marked(part.images))
         groups[f"{animal}, no spot"] = [100 * share_of_dogs(model, part)]
-        groups[f"{animal} with a spot"] = [100 * share_of_dogs(model, with_spot(part))]
+        groups[f"{animal} with a spot"] = [100 * share_of_dogs(model, spot)]
     return groups
 
 
@@ -690,7 +756,7 @@ figures.comparison_bars(
 def without_corner(dataset):
     """Both classes get the same grey corner."""
     images = dataset.images.clone()
-    images[:, :, 26:31, 26:31] = 128
+    images[:, :, 27:32, 27:32] = 128
     return replace(dataset, images=images)
 
 
@@ -708,7 +774,8 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# The accuracy on the collector's images fell, and the network became better. That is why the second number, from images
+# A spot now moves a bar by about one point. The accuracy on the collector's images fell from 100.0 to 76.3 %, and the
+# network became better: 76.6 instead of 50.0 % on images from elsewhere. That is why the second number, from images
 # that were collected another way, is worth more than the first one.
 #
 # ## What these pictures cannot tell

@@ -43,8 +43,8 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
-# - A check under each task says ✓ or what is wrong. Run it as often as you like. When your work is graded, the same
-#   checks run once more with other numbers.
+# - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
+#   hand in, the same checks run once more with other numbers.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 # - `utils.insight` does some of this. Write it yourself here, with torch alone.
 
@@ -188,11 +188,18 @@ check.occlusion(occlusion, seed=90125)
 # %% [markdown]
 # ## Task 4 ★★★ Grad-CAM (18 minutes, 4 points)
 #
-# A network is given in two parts: `features` makes maps (N, K, h, w) of images, `head` makes logits of the maps. For each
-# image, draw the Grad-CAM of its class in `classes`:
+# In the lecture you wrote it for one network, which you could call stage by stage. Now for any network, and for the maps
+# $A_k$ that any of its layers returns: one heat map for each image, for its class in `classes`. If you use a hook, leave
+# none behind.
 #
 # $$\alpha_k = \frac{1}{hw}\sum_{i,j} \frac{\partial\,\text{logit}}{\partial A_k[i,j]}, \qquad
 # \text{map} = \mathrm{ReLU}\Big(\sum_k \alpha_k A_k\Big)$$
+#
+# <details><summary>Hint: maps and logits in one pass</summary>
+#
+# A hook as in task 1 keeps the maps, while the same pass returns the logits. Here you need gradients, so no
+# `with torch.no_grad():`.
+# </details>
 #
 # <details><summary>Hint: the logits you need</summary>
 #
@@ -212,11 +219,17 @@ check.occlusion(occlusion, seed=90125)
 
 
 # %% nbgrader={"grade": false, "grade_id": "grad-cam", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def grad_cam(features, head, images, classes):
-    """images (N, C, H, W), classes (N,) -> (N, h, w)"""
+def grad_cam(network, layer, images, classes):
+    """images (N, C, H, W), classes (N,) -> (N, h, w), as large as the layer's maps"""
     ### BEGIN SOLUTION
-    maps = features(images)
-    score = head(maps)[range(len(images)), classes].sum()
+    kept = []
+    handle = layer.register_forward_hook(lambda _, inputs, output: kept.append(output))
+    try:
+        logits = network(images)
+    finally:
+        handle.remove()
+    (maps,) = kept
+    score = logits[range(len(images)), classes].sum()
     (gradients,) = torch.autograd.grad(score, maps)
     alpha = gradients.mean(dim=(2, 3), keepdim=True)
     return (alpha * maps).sum(dim=1).relu().detach()

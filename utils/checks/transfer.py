@@ -1,0 +1,396 @@
+"""Checks of assignment 10: what kept features save, a new head, features, rates by depth, a repair."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, module, shape
+
+
+@check
+def multiply_adds(answer, random: Random) -> None:
+    """``answer(trunk, head, images, epochs)`` is the work of training a head, a head on kept features, everything."""
+    cases = [(40_551_872, 128, 600, 10)]
+    for _ in range(3):
+        cases.append(
+            (
+                1000 * random.integer(1, 90),
+                random.integer(20, 900),
+                random.integer(5, 90),
+                random.integer(2, 30),
+            )
+        )
+    answers = [call(answer, *case) for case in cases]
+    if not all(isinstance(three, tuple) and len(three) == 3 for three in answers):
+        raise Mistake("your function must return three numbers: `return through, kept, everything`.")
+    backward = (
+        "backward costs twice as much as forward, and a layer that learns needs both: three times its work."
+    )
+    kinds = {
+        "head through the trunk": (
+            lambda t, h, n, e: e * n * (t + 3 * h),
+            {
+                "no gradient is wanted below the head, so nothing goes backward through the trunk.": (
+                    lambda t, h, n, e: e * n * 3 * (t + h)
+                ),
+                f"{backward} That goes for the head here.": lambda t, h, n, e: e * n * (t + h),
+                "backward alone is 2, but forward comes as well.": lambda t, h, n, e: e * n * (t + 2 * h),
+                "that is one epoch.": lambda t, h, n, e: n * (t + 3 * h),
+                "that is one image in every epoch.": lambda t, h, n, e: e * (t + 3 * h),
+                "in every epoch each image passes the trunk once more; nothing is kept here.": (
+                    lambda t, h, n, e: n * t + e * n * 3 * h
+                ),
+            },
+        ),
+        "head on kept features": (
+            lambda t, h, n, e: n * t + e * n * 3 * h,
+            {
+                "each image passes the trunk once, not once in every epoch.": (
+                    lambda t, h, n, e: e * n * (t + 3 * h)
+                ),
+                "the features do not come for nothing: each image passes the trunk once.": (
+                    lambda t, h, n, e: e * n * 3 * h
+                ),
+                f"{backward} That goes for the head here.": lambda t, h, n, e: n * t + e * n * h,
+                "the head learns in every epoch.": lambda t, h, n, e: n * (t + 3 * h),
+                "every image passes the trunk, not one.": lambda t, h, n, e: t + e * n * 3 * h,
+                "the trunk does not learn, so nothing goes backward through it.": (
+                    lambda t, h, n, e: 3 * n * t + e * n * 3 * h
+                ),
+            },
+        ),
+        "everything learns": (
+            lambda t, h, n, e: e * n * 3 * (t + h),
+            {
+                backward: lambda t, h, n, e: e * n * (t + h),
+                "the trunk learns as well, so backward goes through it too.": lambda t, h, n, e: (
+                    e * n * (t + 3 * h)
+                ),
+                "that is one epoch.": lambda t, h, n, e: n * 3 * (t + h),
+                "the head needs its forward and backward, too.": lambda t, h, n, e: e * n * (3 * t + h),
+            },
+        ),
+    }
+    for place, (kind, (right, mistakes)) in enumerate(kinds.items()):
+        agree_numbers(
+            [three[place] for three in answers],
+            [right(*case) for case in cases],
+            ["{}, trunk {:,}, head {:,}, {} images, {} epochs,".format(kind, *case) for case in cases],
+            {f"{kind}: {words}": [wrong(*case) for case in cases] for words, wrong in mistakes.items()},
+        )
+
+
+class _Network(nn.Module):
+    """A small network with batch norm and dropout, its classifier a linear layer or a sequence that ends in one."""
+
+    def __init__(self, random: Random, long: bool, classes: int = 5):
+        super().__init__()
+        channels = random.integer(3, 6)
+        self.features = nn.Sequential(
+            nn.Conv2d(3, channels, 3, bias=False), nn.BatchNorm2d(channels), nn.ReLU(), nn.Dropout(0.3)
+        )
+        hidden = channels + 2
+        last = nn.Linear(hidden if long else channels, classes)
+        self.classifier = nn.Sequential(nn.Linear(channels, hidden), nn.ReLU(), last) if long else last
+        with torch.no_grad():
+            for tensor in self.state_dict().values():
+                if tensor.dtype.is_floating_point:
+                    tensor.copy_(random.normal(*tensor.shape))
+            self.features[1].running_var.abs_().add_(0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(self.features(x).mean(dim=(2, 3)))  # (N, channels, H, W) -> (N, channels)
+
+
+@check
+def new_head(answer, random: Random) -> None:
+    """``answer(model, num_classes)`` is the model with a new last layer, the only one that learns."""
+    for long in (False, True):
+        kind = "a sequence that ends in a linear layer" if long else "a linear layer"
+        case = f"(Tried with a network whose classifier is {kind}.)"
+        model = _Network(random, long)
+        before = copy.deepcopy(model)
+        classes = random.integer(6, 9)
+        result = module(answer, model, classes)
+        x = random.normal(4, 3, 7, 6)
+        head, old = _last(result, long, case), _last(before, long, case)
+        if head.out_features != classes:
+            raise Mistake(
+                f"the network must return {classes} logits, but its last layer returns {head.out_features}. {case}"
+            )
+        if head.in_features != old.in_features:
+            raise Mistake(
+                f"the new layer must read {old.in_features} numbers, as the old one did, and reads "
+                f"{head.in_features}: the old one has `in_features`. {case}"
+            )
+        if head.bias is None:
+            raise Mistake(f"the new layer has no bias. {case}")
+        _require_same_trunk(result, before, long, case)
+        learning = {name for name, p in result.named_parameters() if p.requires_grad}
+        own = {f"classifier.{'2.' if long else ''}{name}" for name in ("weight", "bias")}
+        if own - learning:
+            raise Mistake(
+                f"the new head does not learn: it is frozen too. Freeze first, then put it in its place. {case}"
+            )
+        if learning - own:
+            raise Mistake(
+                f"more than the new head learns: {', '.join(sorted(learning - own))}. A parameter is frozen by "
+                f"`requires_grad_(False)`. {case}"
+            )
+        with torch.no_grad():
+            if result.eval()(x).shape != (4, classes):
+                raise Mistake(f"for images {shape(x)} the logits must be {(4, classes)}. {case}")
+
+
+def _last(model: nn.Module, long: bool, case: str) -> nn.Linear:
+    classifier = getattr(model, "classifier", None)
+    if long and not isinstance(classifier, nn.Sequential):
+        raise Mistake(
+            f"the whole classifier was replaced, with layers that were trained. Only its last one is to go: "
+            f"`model.classifier[-1] = …`. {case}"
+        )
+    if long and len(classifier) != 3:
+        raise Mistake(f"the classifier must keep its 3 layers, but has {len(classifier)}. {case}")
+    last = classifier[-1] if long else classifier
+    if not isinstance(last, nn.Linear):
+        raise Mistake(
+            f"`model.classifier` must end in an nn.Linear, but ends in {type(last).__name__}. Return the network "
+            f"itself, changed. {case}"
+        )
+    return last
+
+
+def _require_same_trunk(model: nn.Module, before: nn.Module, long: bool, case: str) -> None:
+    last = "classifier.2." if long else "classifier."
+    now = model.state_dict()
+    for name, tensor in before.state_dict().items():
+        if not name.startswith(last) and not (name in now and torch.equal(now[name], tensor)):
+            raise Mistake(
+                f"`{name}` is not what it was. All but the last layer stays as it was trained. {case}"
+            )
+
+
+@check
+def keep_features(answer, random: Random) -> None:
+    """``answer(trunk, images, batch_size)`` is what the trunk returns for all images, in evaluation mode."""
+    for training in (True, False):
+        trunk = nn.Sequential(_Network(random, long=False).features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        trunk.train(training)
+        batch_size = random.integer(3, 5)
+        images = random.normal(2 * batch_size + random.integer(1, 2), 3, 6, 5)
+        before = copy.deepcopy(trunk)
+        asked: list[tuple[int, bool]] = []
+        hook = trunk.register_forward_hook(
+            lambda _, x, __, asked=asked: asked.append((len(x[0]), torch.is_grad_enabled()))
+        )
+        try:
+            result = call(answer, trunk, images, batch_size)
+        finally:
+            hook.remove()
+        mode = "training" if training else "evaluation"
+        case = f"{len(images)} images in batches of {batch_size}, the trunk in {mode} mode"
+        if isinstance(result, list | tuple):
+            raise Mistake("your function returns a list of batches. Join them: `torch.cat(batches)`.")
+        _require_running_statistics(trunk, before, case)
+        with torch.no_grad():
+            right = before.eval()(images)
+            parts = [before(part) for part in images.split(batch_size)]
+            in_training = copy.deepcopy(before)
+            in_training[0][3].eval()  # dropout is chance; batch norm is not
+            in_training[0][1].train()
+            by_batch = torch.cat([in_training(part) for part in images.split(batch_size)])
+        agree(
+            result,
+            right,
+            case,
+            {
+                "the last, smaller batch is missing.": torch.cat(parts[:-1]),
+                "only the first batch came back. `return` stands inside the loop?": parts[0],
+                "only the last batch came back. Collect them all.": parts[-1],
+                "the batches are joined in the wrong order.": torch.cat(parts[::-1]),
+                "that is batch norm in training mode: call `trunk.eval()` first.": by_batch,
+                "one number for all images: keep a row for each.": right.mean(0),
+            },
+        )
+        if result.requires_grad:
+            raise Mistake(
+                "the values are right, but each of them still holds the whole path that led to it, ready for "
+                "`backward`: memory that grows with every image. Compute under `torch.no_grad()`."
+            )
+        if any(grad for _, grad in asked):
+            raise Mistake("the trunk ran with gradients switched on. Compute under `torch.no_grad()`.")
+        if max(size for size, _ in asked) > batch_size:
+            raise Mistake(
+                f"the trunk was given {max(size for size, _ in asked)} images at once, and {batch_size} is what fits."
+            )
+        if trunk.training != training:
+            raise Mistake(
+                f"the trunk was in {mode} mode and is not any more. Remember "
+                "`trunk.training`, and call `trunk.train(…)` with it at the end."
+            )
+
+
+def _require_running_statistics(trunk: nn.Module, before: nn.Module, case: str) -> None:
+    now = trunk.state_dict()
+    if any(not torch.equal(now[name], tensor) for name, tensor in before.state_dict().items()):
+        raise Mistake(
+            f"the trunk is not what it was: its batch norm was in training mode and moved its running statistics. "
+            f"Call `trunk.eval()` first. (Tried with {case}.)"
+        )
+
+
+@check
+def rates(answer, random: Random) -> None:
+    """``answer(pieces, rate, factor)`` is a parameter group for each piece that has parameters, the last first."""
+    for _ in range(2):
+        count = random.integer(4, 6)  # of pieces that have parameters
+        pieces = [nn.Linear(2, 2) for _ in range(count)]
+        pieces.insert(random.integer(1, count - 1), nn.ReLU())
+        rate, factor = 0.01 * random.integer(1, 9), 0.1 * random.integer(3, 8)
+        result = call(answer, pieces, rate, factor)
+        if not isinstance(result, list | tuple) or not all(isinstance(group, dict) for group in result):
+            raise Mistake('return a list of groups, each a dictionary: {"params": …, "lr": …}.')
+        found = {}
+        for group in result:
+            if set(group) != {"params", "lr"}:
+                raise Mistake(f'a group must have "params" and "lr", but one has {sorted(group)}.')
+            for parameter in list(group["params"]):
+                if id(parameter) in found:
+                    raise Mistake("a parameter is in two groups. torch refuses that: each belongs to one.")
+                found[id(parameter)] = float(group["lr"])
+        learners = [piece for piece in pieces if isinstance(piece, nn.Linear)]
+        missing = [piece for piece in learners if not {id(p) for p in piece.parameters()} <= set(found)]
+        if missing:
+            raise Mistake(
+                f"{len(missing)} of the {len(learners)} pieces with parameters are in no group, so they would not "
+                "learn. (`piece.parameters()` can be read once only: a list can be read again.)"
+            )
+        values = [found[id(piece.weight)] for piece in learners]
+        depths = [count - 1 - i for i in range(count)]
+        counted = [len(pieces) - 1 - pieces.index(piece) for piece in learners]
+        agree_numbers(
+            values,
+            [rate * factor**depth for depth in depths],
+            [
+                f"piece {i} of {count} (from 0, with parameters), rate {rate:g} and factor {factor:g}"
+                for i in range(count)
+            ],
+            {
+                "the order is upside down: the last piece, the head, gets the full rate.": [
+                    rate * factor ** (count - 1 - depth) for depth in depths
+                ],
+                "the last piece gets the full rate; yours begins one factor below it.": [
+                    rate * factor ** (depth + 1) for depth in depths
+                ],
+                "a piece without parameters does not count as a depth.": [
+                    rate * factor**depth for depth in counted
+                ],
+                "each step down multiplies by the factor once more: a power, not a product.": [
+                    rate * factor * depth if depth else rate for depth in depths
+                ],
+                "each step down divides by the factor. It multiplies.": [
+                    rate / factor**depth for depth in depths
+                ],
+                "all pieces but the head have one rate. Each step down multiplies once more.": [
+                    rate * factor if depth else rate for depth in depths
+                ],
+                "all pieces have the same rate.": [rate] * count,
+            },
+            kind=float,
+        )
+
+
+@check
+def repaired(answer, random: Random) -> None:
+    """``answer(model, images, labels, mean, std, steps)`` teaches a new head two classes, and leaves the rest alone."""
+    for _ in range(2):
+        model = _Network(random, long=False)
+        count = random.integer(5, 8)
+        images = random.integers(0, 255, count, 3, 7, 6).to(torch.uint8)
+        labels = torch.arange(count) % 2
+        mean, std = random.normal(3).abs(), random.normal(3).abs() + 0.5
+        steps = random.integer(3, 6)
+        before = copy.deepcopy(model)
+        result = call(answer, model, images, labels, mean, std, steps)
+        if not isinstance(result, nn.Module):
+            raise Mistake("return the network: `return model`.")
+        case = f"({count} images, {steps} steps)"
+        head = _last(result, False, case)
+        if (head.in_features, head.out_features) != (before.classifier.in_features, 2):
+            raise Mistake(
+                f"the new head must lead from {before.classifier.in_features} features to 2 logits. {case}"
+            )
+        now = result.state_dict()
+        moved = [
+            name
+            for name, tensor in before.features.state_dict().items()
+            if not torch.equal(now[f"features.{name}"], tensor)
+        ]
+        if any("running" in name or "tracked" in name for name in moved):
+            raise Mistake(
+                "the running statistics of the batch norm have moved. The network was in training mode while the head "
+                f"learnt. {case}"
+            )
+        if moved:
+            raise Mistake(f"`features.{moved[0]}` has changed. Only the head may learn. {case}")
+        if not head.weight.detach().any():
+            raise Mistake(
+                "the head has learnt nothing: it is still zero. Which layer's parameters were given to the optimizer? "
+                f"{case}"
+            )
+        if result.training:
+            raise Mistake(f"hand the network back in evaluation mode: its users want answers. {case}")
+        _require_right_head(head.weight, before, images, labels, mean, std, steps)
+
+
+def _require_right_head(
+    weight: Tensor, before: nn.Module, images: Tensor, labels: Tensor, mean: Tensor, std: Tensor, steps: int
+) -> None:
+    scaled, wide = images.float() / 255, (1, 3, 1, 1)
+    right = (scaled - mean.view(wide)) / std.view(wide)
+
+    def learnt(x: Tensor, steps: int = steps, **changes) -> Tensor:
+        return _descend(before, x, labels, steps, **changes)
+
+    for correction in (0, 1):  # torch's two ways to take a standard deviation
+        own_mean, own_std = scaled.mean((0, 2, 3)), scaled.std((0, 2, 3), correction=correction)
+        if close(weight, learnt((scaled - own_mean.view(wide)) / own_std.view(wide))):
+            raise Mistake(
+                "the images were normalised with their own mean and std. The network expects those of the images it "
+                "was trained with."
+            )
+    agree(
+        weight,
+        learnt(right),
+        f"{len(images)} images and {steps} steps, the weights of the head,",
+        {
+            "the images were not normalised at all.": learnt(scaled),
+            "the images were not divided by 255 first.": learnt(
+                (images.float() - mean.view(wide)) / std.view(wide)
+            ),
+            "that is one step too many.": learnt(right, steps + 1),
+            "that is one step too few.": learnt(right, steps - 1),
+            "momentum was not asked for.": learnt(right, momentum=0.9),
+            "gradients pile up from step to step: where is `zero_grad`?": learnt(right, forget=False),
+        },
+    )
+
+
+def _descend(
+    before: nn.Module, x: Tensor, labels: Tensor, steps: int, momentum: float = 0.0, forget: bool = True
+) -> Tensor:
+    """The weights of a head that starts at zero, after so many steps on all images at once."""
+    with torch.no_grad():
+        features = before.eval().features(x).mean(dim=(2, 3))
+    head = nn.Linear(features.shape[1], 2)
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    optimizer = torch.optim.SGD(head.parameters(), lr=0.1, momentum=momentum)
+    for _ in range(steps):
+        if forget:
+            optimizer.zero_grad()
+        F.cross_entropy(head(features), labels).backward()
+        optimizer.step()
+    return head.weight.detach()
