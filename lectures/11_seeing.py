@@ -777,7 +777,8 @@ figures.comparison_bars(
 # A spot now moves a bar by about one point. The accuracy on the collector's images fell from 100.0 to 76.3 %, and the
 # network became better: 76.6 instead of 50.0 % on images from elsewhere. That is why the second number, from images
 # that were collected another way, is worth more than the first one.
-#
+
+# %% [markdown]
 # ## What these pictures cannot tell
 #
 # - Grad-CAM shows *where*, on a grid of 8×8, not *what*. A hot spot on the dog's head does not say that it saw the ears.
@@ -785,7 +786,8 @@ figures.comparison_bars(
 #   and after is not shown.
 # - A plausible picture convinces people, also of a bad network. Make the pictures of the untrained network as well, and
 #   those of mistakes; then test your explanation with a changed image.
-#
+
+# %% [markdown]
 # ## Check yourself
 #
 # 1. Why does the widget's Grad-CAM for stage 3 look blurred, and why would you not use stage 1 instead?

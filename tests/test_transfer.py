@@ -54,6 +54,25 @@ def test_a_frozen_trunk_gives_the_same_features_in_every_mode():
     torch.testing.assert_close(in_training[:1], trunk(x[:1]), rtol=0, atol=1e-3)
 
 
+def test_frozen_batch_norm_keeps_its_statistics_and_learns_its_weights():
+    network = small_network()
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.running_mean.normal_()
+    x, keys = 3 + torch.randn(8, 3, 16, 16), list(network.state_dict())
+    expected, before = network.eval()(x), state(network)
+    transfer.freeze_batch_norm(network)
+    assert list(network.state_dict()) == keys, "so that weights can be loaded into a plain network"
+    logits = network.train()(x)
+    torch.testing.assert_close(logits, expected, rtol=0, atol=1e-3)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    F.cross_entropy(logits, torch.arange(8) % 5).backward()
+    optimizer.step()
+    for name, tensor in network.state_dict().items():
+        kept = "running" in name or "tracked" in name
+        assert torch.equal(tensor, before[name]) == kept, name
+
+
 def test_the_head_is_where_the_gradient_of_the_loss_is_zero():
     """Written out: d loss / d W = mean of (p − y) xᵀ + weight_decay · W, and d loss / d b = mean of p − y."""
     generator = torch.Generator().manual_seed(0)
@@ -93,6 +112,7 @@ def test_starting_from_a_trained_network_keeps_its_trunk_and_learns_the_new_clas
     model = transfer.start_from(pretrained, train)
     assert all(torch.equal(trunk[name], tensor) for name, tensor in model.features.state_dict().items())
     assert all(parameter.requires_grad for parameter in model.parameters())
+    assert not any(layer.training for layer in model.train().modules() if isinstance(layer, nn.BatchNorm2d))
     mean, std = (torch.tensor(numbers).view(1, 3, 1, 1) for numbers in pretrained[2:])
     with torch.no_grad():
         logits = model.eval()((train.images / 255 - mean) / std)

@@ -90,6 +90,9 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     if options.checkpoint:
         begun = "going on from" if Path(options.checkpoint).exists() else "every epoch is saved in"
         print(f"{begun} {options.checkpoint}; if it is cut off, run the same command again")
+    learning_rate = options.learning_rate
+    if learning_rate is None:
+        learning_rate = 1e-4 if pretrained else 1e-3
     terminal = sys.stdout.isatty()
     history = fit(
         model,
@@ -97,7 +100,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         validation,
         epochs=options.epochs,
         batch_size=options.batch_size,
-        learning_rate=options.learning_rate or (1e-4 if pretrained else 1e-3),
+        learning_rate=learning_rate,
         schedule=one_cycle,
         augment=crop_and_flip if options.augment else None,
         seed=options.seed,

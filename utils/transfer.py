@@ -28,7 +28,7 @@ class Frozen(nn.Sequential):
 
 
 class FrozenBatchNorm2d(nn.BatchNorm2d):
-    """Batch norm that keeps to its running statistics in every mode; its weight and bias learn. (N, C, H, W), same out."""
+    """Batch norm that keeps to its running statistics in every mode; weight and bias learn. (N, C, H, W) -> same."""
 
     def train(self, mode: bool = True) -> "FrozenBatchNorm2d":
         return super().train(False)
@@ -56,7 +56,7 @@ def fit_head(features: Tensor, labels: Tensor, num_classes: int, weight_decay: f
 
     Shapes: features (N, C), labels (N,) → a layer from (N, C) to logits (N, num_classes).
     """
-    head = nn.Linear(features.shape[1], num_classes)
+    head = nn.Linear(features.shape[1], num_classes, device=features.device)
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)
     optimizer = torch.optim.LBFGS(head.parameters(), max_iter=200, line_search_fn="strong_wolfe")

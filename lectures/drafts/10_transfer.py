@@ -565,7 +565,7 @@ def head_accuracy(pretrained, train_images, test_images):
     model, size = pretrained.model.to(device), pretrained.image_size
     models.replace_head(model.eval(), nn.Identity())
     features = []
-    with torch.inference_mode():
+    with torch.no_grad():
         for dataset in (train_images, test_images):
             batches = inputs_of(transfer.as_expected(pretrained, dataset)).split(25)
             enlarged = (
@@ -574,7 +574,7 @@ def head_accuracy(pretrained, train_images, test_images):
             features.append(torch.cat([model(batch) for batch in enlarged]))
     labels = [dataset.labels.to(device) for dataset in (train_images, test_images)]
     scale = features[0].std()
-    head = transfer.fit_head(features[0].clone() / scale, labels[0], 2)
+    head = transfer.fit_head(features[0] / scale, labels[0], 2)
     return share_right(head, features[1] / scale, labels[1])
 
 
@@ -628,7 +628,9 @@ print("left out:", *left_out)
 
 # %% [markdown]
 # `utils.train` does all of sections 2 to 6 with such a folder: it sets a fifth of the pictures aside for the test and a
-# tenth of the others for validation, fits a head to the features, then trains all layers on. In a terminal that is
+# tenth of the others for validation, fits a head to the features, then trains all layers on, with small steps. Batch norm
+# keeps its running statistics: a few steps would move them only a part of the way to those of the new images, and the
+# network would be asked with others than it learnt with. In a terminal that is
 #
 # ```
 # python -m utils.train --pretrained --data my_pictures --checkpoint my_network.pt

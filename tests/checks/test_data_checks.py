@@ -230,6 +230,11 @@ def mean(batches):
     return joined(batches).mean((0, 2, 3))
 
 
+def mean_of_three(batches):
+    """Counts the numbers of a channel as the lecture does, where there are always three."""
+    return joined(batches).sum((0, 2, 3)) / sum(batch.numel() // 3 for batch in batches)
+
+
 def std(batches):
     return joined(batches).std((0, 2, 3), correction=0)
 
@@ -250,7 +255,7 @@ def std(batches):
         ),
         (lambda b: (mean(b), of_bytes(b)), "Did you square bytes?"),
         (lambda b: (mean(b) / b[0].shape[1], std(b)), "the numbers of one channel, not of all"),
-        (lambda b: (mean(b) * b[0].shape[1] / 3, std(b)), "right for three channels, but not for four"),
+        (lambda b: (mean_of_three(b), std(b)), "right for three channels, but not for four"),
         (lambda b: (std(b), mean(b)), "the mean comes first"),
         (lambda b: (mean(b), ((joined(b) ** 2).mean((0, 2, 3)) - mean(b)).sqrt()), "and not its square"),
         (lambda b: (mean(b) * b[0][0, 0].numel(), std(b)), "not by the number of images"),

@@ -209,8 +209,9 @@ def test_the_folder_remembers_its_gradebook(grades, known, begun, result):
 def test_an_assignment_that_has_other_tasks_by_now_is_refused_at_once(grades, known, result, monkeypatch):
     grades.put(result("ann"))
     gradebook.refuse_other_cells(grades.url, grades.paper)
-    cells = [cell for cell in grades.paper.complete.cells if cell.id != "check-two"]
-    other = Paper(known.file, grades.paper.complete | {"cells": cells}, grades.paper.released)
+    complete = nbformat.from_dict(grades.paper.complete)
+    complete.cells = [cell for cell in complete.cells if cell.id != "check-two"]
+    other = Paper(known.file, complete, grades.paper.released)
     monkeypatch.setattr(Paper, "of", lambda assignment: other)
     with pytest.raises(ValueError, match=r"had other tasks: check-two came or went"):
         export(grades.folder)
@@ -223,11 +224,10 @@ def test_an_assignment_that_has_other_tasks_by_now_is_refused_at_once(grades, kn
 @pytest.mark.slow
 def test_a_text_added_to_the_assignment_spoils_no_page(grades, known, result):
     grades.put(result("ann"))
-    paper = grades.paper
-    text = nbformat.v4.new_markdown_cell("Mind the gap.")
-    cells = [[text, *notebook.cells] for notebook in (paper.complete, paper.released)]
-    notebooks = zip((paper.complete, paper.released), cells, strict=True)
-    grades.paper = Paper(known.file, *[notebook | {"cells": its} for notebook, its in notebooks])
+    notebooks = [nbformat.from_dict(each) for each in (grades.paper.complete, grades.paper.released)]
+    for notebook in notebooks:
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell("Mind the gap."))
+    grades.paper = Paper(known.file, *notebooks)
     page = (grades.feedback() / "ann" / "77_numbers.html").read_text()
     assert "return 1" in page and "Because." in page
 

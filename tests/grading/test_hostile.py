@@ -193,7 +193,7 @@ FLAGGED = {
         "patches numpy": (after("import numpy", "numpy.allclose = print"), "changes numpy.allclose"),
         "patches in a loop": (after("for m in [math]: m.sqrt = print"), "replaces math.sqrt"),
         "patches by a call": (after("type(math).__setattr__(math, 'sin', 3)"), "replaces math.sin"),
-        "patches behind %%time": ("%%time\n" + after("math.sqrt = print"), "changes math.sqrt"),
+        "equal behind %%time": ("%%time\n" + ANY + "def two(): return Any()", "__eq__ in class Any"),
         "renames a module": (after("match print:", "    case math: pass"), "replaces math"),
         "input transformer": (
             after("get_ipython().input_transformers_post.append(lambda lines: ['pass'])"),

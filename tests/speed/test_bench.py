@@ -83,6 +83,14 @@ def test_pictures_of_a_result_can_be_drawn_again(tmp_path):
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)
 
 
+def test_the_picture_of_growth_sets_prediction_beside_measurement():
+    names = {growth.name_of(setting, factor) for setting in growth.BASE for factor in growth.FACTORS}
+    seconds = {name: [0.5, 0.5] for name in names} | {"side × 4": [4.5, 5.5]}
+    alt = pictures.grown(seconds, "made for a test").alt
+    assert "multiply-adds (base: 1), side rises from 1 at 1 to 16 at 4" in alt
+    assert "measured time (base: 1), side rises from 1 at 1 to 10 at 4" in alt
+
+
 def test_every_contender_trains_the_same_images_to_the_end(stripes, monkeypatch):
     """Those without peers, which need packages that tests do not."""
     monkeypatch.setattr(

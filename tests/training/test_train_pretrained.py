@@ -47,7 +47,7 @@ def test_pictures_of_ones_own_are_learnt_and_the_network_can_be_used(pictures, t
     assert "bright/page.jpg cannot be read as an image" in left_out and left_out.startswith("left out: ")
     assert source.startswith("80 pictures from ") and network == "resnet20, 269,202 parameters"
     assert head.startswith("with a new last layer: validation accuracy ") and " on 6 images" in head
-    assert test == "test: accuracy 100.00%" + test[test.index(",") :] and " on 16 images" in test
+    assert test.startswith("test: accuracy 100.00%") and test.endswith(" on 16 images")
 
     model = models.load_bundled()
     models.replace_head(model, torch.nn.Linear(64, 2))

@@ -83,6 +83,13 @@ def legible(root) -> None:
 
 def test_stepper(opened):
     root = opened.widget(ConvolutionStepper().title)
+    slide(root, "dilation", 4)
+    assert "spans 9 cells, but the padded input has only 5" in root.locator(".cnn-impossible").inner_text()
+    slide(root, "padding", 2)
+    assert not root.locator(".cnn-impossible").is_visible(), "9 cells have room in 9"
+    assert cells(root, "output").count() == 1
+    slide(root, "dilation", 1)
+    # What the floor drops.
     slide(root, "input", 6)
     slide(root, "stride", 2)
     slide(root, "padding", 0)
@@ -134,20 +141,16 @@ def test_stepper(opened):
     root.locator(".cnn-where", has_text="output 4 of").wait_for()
     root.get_by_role("button", name="pause").click()
     copy = root.locator(".cnn-code button")
-    copy.click()  # a page from a file may not copy
+    root.evaluate("() => (navigator.clipboard.writeText = async (text) => (window.taken = text))")
+    copy.click()
+    assert copy.inner_text() == "copied" and root.evaluate("() => window.taken") == line
+    root.evaluate(
+        "() => (navigator.clipboard.writeText = () => Promise.reject())"
+    )  # as a page from a file may
+    copy.click()
     assert copy.inner_text() == "selected: press Ctrl+C"
     assert root.evaluate("() => String(getSelection())") == line
     legible(root)
-
-
-def test_stepper_without_room(opened):
-    opened.page.reload()  # as it was at first
-    root = opened.widget(ConvolutionStepper().title)
-    slide(root, "dilation", 4)
-    assert "spans 9 cells, but the padded input has only 5" in root.locator(".cnn-impossible").inner_text()
-    slide(root, "padding", 2)
-    assert not root.locator(".cnn-impossible").is_visible(), "9 cells have room in 9"
-    assert cells(root, "output").count() == 1
 
 
 def evaluated(terms: str) -> float:

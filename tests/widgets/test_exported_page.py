@@ -13,6 +13,7 @@ import utils.widgets
 from utils.notebooks.course import ROOT, lectures
 
 pytestmark = pytest.mark.slow
+SIZE = {"width": 1280, "height": 900}
 
 # Text whose contrast with what lies behind it is below 4.5 (WCAG 2.1, AA). Cells that are shaded are measured too.
 FAINT = """root => {
@@ -42,7 +43,7 @@ FAINT = """root => {
 FITTING = """() => [...document.querySelectorAll("iframe")]
   .every((f) => Math.abs(f.offsetHeight - f.contentDocument.querySelector(".cnn").offsetHeight) <= 2)"""
 OUTSIDE = """root => [...root.querySelectorAll("button, input, p, code")]
-  .filter((e) => e.offsetParent && !e.closest(".cnn-scroll") && e.getBoundingClientRect().right > innerWidth + 1)
+  .filter((e) => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1)
   .map((e) => e.outerHTML.slice(0, 80))"""
 
 
@@ -83,7 +84,7 @@ class Opened:
 @pytest.fixture(scope="module")
 def opened(browser, exported):
     """One page for the tests of a theme."""
-    opened = Opened(browser, exported, viewport={"width": 1280, "height": 900})
+    opened = Opened(browser, exported, viewport=SIZE)
     yield opened
     opened.end()
 
@@ -114,21 +115,21 @@ def test_the_frame_is_as_high_as_the_widget(opened, shown):
 
 
 @pytest.mark.parametrize("exported", ["light"], indirect=True)
-def test_at_twice_the_size_nothing_is_cut_off(browser, exported, shown):
-    """1280 pixels at 200 % are 640 of twice the size. A large grid may scroll inside its own box."""
-    opened = Opened(browser, exported, viewport={"width": 640, "height": 450}, device_scale_factor=2)
+def test_at_twice_the_size_nothing_is_cut_off(opened, shown):
+    """1280 pixels at 200 % are 640. A large grid may scroll inside its own box."""
+    opened.page.set_viewport_size({"width": 640, "height": 450})
     for widget in shown:
         root = opened.widget(widget.title)
         assert root.evaluate("root => root.scrollWidth <= root.clientWidth"), widget.title
         assert root.evaluate(OUTSIDE) == [], widget.title
-    opened.end()
+    opened.page.set_viewport_size(SIZE)
 
 
-@pytest.mark.parametrize("exported", ["light"], indirect=True)
-def test_who_wants_less_motion_gets_none(browser, exported):
-    opened = Opened(browser, exported, reduced_motion="reduce")
-    root = opened.widget("Convolution, one step at a time")
-    outline = root.locator(".cnn-outline").first
+def test_who_wants_less_motion_gets_none(browser, tmp_path):
+    path = tmp_path / "stepper.html"
+    path.write_text(utils.widgets.ConvolutionStepper().page(), encoding="utf-8")
+    opened = Opened(browser, path, reduced_motion="reduce")
+    outline = opened.page.locator(".cnn-outline").first
     assert outline.evaluate("e => getComputedStyle(e).transitionDuration") == "0s"
     opened.end()
 

@@ -133,7 +133,7 @@ def _as_nobody() -> list[str]:
     }
     if not closed:
         return become
-    view = ["bwrap", "--dev-bind", "/", "/"]
+    view = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/"]
     for folder in sorted(closed):
         view += ["--tmpfs", str(folder)]
     for path in readable():

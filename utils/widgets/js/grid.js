@@ -133,7 +133,7 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
           if (cell.words === words && cell.value === value && cell.size === size) return;
           changed = true;
           // Words that nobody sees would still have to be laid out.
-          const seen = tiny ? "" : words.length > room ? shortened(value, room) : words;
+          const seen = tiny ? "" : words.length > room ? fitting(value, room) : words;
           Object.assign(cell, { value, words, size });
           cell.ariaLabel = seen === words ? null : words;
           cell.textContent = seen;
@@ -172,10 +172,10 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
   };
 }
 
-/** A number in as few characters: without its decimals, or else like 9e8. */
-function shortened(value, room) {
-  const whole = short(Math.round(value));
-  return whole.length <= room ? whole : value.toExponential(0).replace("e+", "e").replace("-", "−");
+/** A number in at most so many characters, if need be without its decimals, or else like 9e8. */
+export function fitting(value, room) {
+  const words = [short(value), short(Math.round(value))].find((each) => each.length <= room);
+  return words ?? value.toExponential(0).replace("e+", "e").replace("-", "−");
 }
 
 /** Cells are as large as the grid's width allows; below 22 pixels a shade replaces the number. */

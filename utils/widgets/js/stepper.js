@@ -135,7 +135,7 @@ export function stepper(model, el) {
     input.mark("window", now.window);
     input.corners(
       now.window,
-      weights.map((weight) => `×${short(weight)}`),
+      weights.map((weight) => `×${fitting(weight, 5)}`),
     );
     input.outline(now.window[0], now.window.at(-1));
     const terms = now.window.map((cell, n) => product(at(now.padded, cell), weights[n]));

@@ -217,6 +217,7 @@ export function transposed(model, el) {
     words.replaceChildren(
       `output[${here.join(", ")}] = ${terms.join(" + ") || "nothing reaches it"} = `,
       h("b", {}, short(at(values, here))),
+      state.show === "overlaps" ? `, from ${counted(reached.length, "stamp")}` : "",
     );
   }
 
