@@ -25,6 +25,13 @@ def few(monkeypatch):
     return parts
 
 
+def test_images_are_normalised_with_the_numbers_that_users_have(few):
+    for part in few:
+        expected = pretrain.as_expected(part)
+        assert expected.mean == bundled.MEAN and expected.std == bundled.STD
+        assert torch.equal(expected.images, part.images)
+
+
 @pytest.mark.slow
 def test_what_is_trained_is_what_is_loaded(few, monkeypatch, tmp_path, capsys):
     file = tmp_path / "weights" / "net.safetensors"

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from utils.grading.gradebook import add_assignment
 from utils.grading.rebuilding import Paper
 from utils.grading.release import config, generate
 from utils.notebooks.course import Assignment, Lecture
@@ -73,6 +74,14 @@ def numbers(tmp_path_factory) -> Assignment:
 @pytest.fixture(scope="session")
 def paper(numbers) -> Paper:
     return Paper.of(numbers)
+
+
+@pytest.fixture(scope="session")
+def begun(numbers, tmp_path_factory) -> Path:
+    """A gradebook without submissions, to be copied: nbgrader takes seconds to make one."""
+    path = tmp_path_factory.mktemp("begun") / "gradebook.db"
+    add_assignment(f"sqlite:///{path}", numbers)
+    return path
 
 
 @pytest.fixture(scope="session")

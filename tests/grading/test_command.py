@@ -37,8 +37,10 @@ def handed_in(assignment, **changed) -> str:
 
 
 @pytest.mark.parametrize("assignment", assignments(), ids=lambda assignment: assignment.file)
-def test_from_a_zip_to_grades(assignment, tmp_path, capsys):
+def test_from_a_zip_to_grades(assignment, begun, tmp_path, capsys):
     """Solutions score full marks; an untouched release scores 0 without an error."""
+    (tmp_path / "grades").mkdir()
+    shutil.copy(begun, tmp_path / "grades")
     with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
         archive.writestr(f"ann/{assignment.file}.ipynb", handed_in(assignment))
         archive.writestr(f"bob/{assignment.file}.ipynb", assignment.exercise.read_text())
@@ -91,11 +93,13 @@ def kubernetes_shares():
 
 
 @pytest.mark.parametrize("shares", [slurm_shares, kubernetes_shares])
-def test_shares_on_several_machines_and_merging(shares, tmp_path):
+def test_shares_on_several_machines_and_merging(shares, begun, tmp_path):
     """What solutions/clusters/ tells a cluster to do, done here, and merged twice. One of three is run, for torch.
 
     Her answer changes torch in a way that nobody sees who reads it.
     """
+    (tmp_path / "grades").mkdir()
+    shutil.copy(begun, tmp_path / "grades")
     assignment = assignments()[0]
     patch = (
         {"output-size": "for module in [torch]:\n    module.vstack = print"} if shares is slurm_shares else {}

@@ -60,14 +60,6 @@ def result(paper, submission):
     return make
 
 
-@pytest.fixture(scope="module")
-def begun(numbers, tmp_path_factory) -> Path:
-    """A gradebook that knows the assignment: nbgrader takes seconds to make one."""
-    path = tmp_path_factory.mktemp("begun") / "gradebook.db"
-    gradebook.add_assignment(f"sqlite:///{path}", numbers)
-    return path
-
-
 @pytest.fixture
 def grades(known, begun, tmp_path):
     """A folder of grades, and how to put results into it."""

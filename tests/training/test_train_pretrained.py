@@ -58,6 +58,24 @@ def test_pictures_of_ones_own_are_learnt_and_the_network_can_be_used(pictures, t
         assert model.eval()(picture[None]).argmax() == label
 
 
+def test_all_images_are_normalised_as_the_network_expects(pictures, monkeypatch):
+    seen = []
+
+    def look(name):
+        real = getattr(train, name)
+        monkeypatch.setattr(
+            train,
+            name,
+            lambda model, data, *rest, **how: seen.append(data) or real(model, data, *rest, **how),
+        )
+
+    look("fit")
+    look("evaluate")
+    train.main(command(pictures, "--pretrained"))
+    assert len(seen) == 3, "validation with a new head, training, test"
+    assert all(data.mean == bundled.MEAN and data.std == bundled.STD for data in seen)
+
+
 @pytest.mark.slow
 def test_a_new_network_learns_from_them_too(pictures, capsys):
     train.main(command(pictures, "--model", "small_cnn"))

@@ -186,9 +186,9 @@ def statistics(answer, random: Random) -> None:
                     torch.stack([batch.mean((0, 2, 3)) for batch in each]).mean(0)
                 ),
                 "the mean is that of bytes, 0 to 255. Divide by 255.": 255 * mean,
-                "right for three channels, but not for four. How many there are is in `batch.shape[1]`.": 3
-                * mean
-                / channels,
+                "right for three channels, but not for four. How many there are is in `batch.shape[1]`.": (
+                    3 * mean / channels
+                ),
                 "that is a part of it. Divide by the numbers of one channel, not of all channels.": mean
                 / channels,
                 "the two are swapped: the mean comes first.": std,

@@ -143,7 +143,10 @@ def _doubtful(notebook: NotebookNode) -> list[str]:
         details = cell.metadata.get("nbgrader", {})
         if details.get("solution") and cell.cell_type == "code":
             found += [f"{details.grade_id} {doubt}." for doubt in suspicious(cell.source, task)]
-        task = "" if details.get("grade") else task + cell.source  # the text since the task before
+        elif not details:
+            task += cell.source
+        if details.get("grade"):
+            task = ""  # the next one begins
     return found
 
 

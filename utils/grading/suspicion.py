@@ -67,11 +67,11 @@ def suspicious(code: str, task: str = "") -> list[str]:
     ``task`` is the text of the task: what of the course it names, the answer may import.
     """
     try:
-        tree = _parsed(code)
+        tree = ast.parse(TransformerManager().transform_cell(code))
+    except (SyntaxError, ValueError):
+        return []  # what Python cannot read, it does not run either
     except (RecursionError, MemoryError):
         return ["is nested too deeply to be looked at"]
-    if tree is None:
-        return []  # what Python cannot read, it does not run either
     found = set()
     modules = _modules(tree)
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
@@ -88,37 +88,45 @@ def suspicious(code: str, task: str = "") -> list[str]:
     return sorted(found)
 
 
-def _parsed(code: str) -> ast.AST | None:
-    try:
-        return ast.parse(TransformerManager().transform_cell(code))
-    except (SyntaxError, ValueError):
-        return None
-
-
 def _doubts(node: ast.AST, modules: set[str], task: str) -> list[str]:
+    doubts = [
+        f"names {word}" for text in _texts(node) for word in DUNDER.findall(text) if word not in HARMLESS
+    ]
     if isinstance(node, ast.Import | ast.ImportFrom):
-        return _imported(node, task)
-    if isinstance(node, ast.Name):
-        return _named(node)
-    if isinstance(node, ast.Attribute):
-        return _attribute(node, modules)
-    if isinstance(node, ast.MatchClass):
-        return [f"uses .{name}" for name in node.kwd_attrs if _is_inside(name)]
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [f"names {word} in a string" for word in set(DUNDER.findall(node.value)) - HARMLESS]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        name = node.args[1] if len(node.args) > 1 else None
-        if node.func.id == "type" and name:
-            return ["uses classes made at run time"]
+        doubts += _imported(node, task)
+    elif isinstance(node, ast.Name) and node.id in NAMES:
+        doubts.append(f"uses {NAMES[node.id]}")
+    elif isinstance(node, ast.Name) and node.id == "check":
+        doubts.append("uses the checks")
+    elif isinstance(node, ast.Attribute):
+        doubts += _attribute(node, modules)
+    elif isinstance(node, ast.MatchClass):
+        doubts += [f"uses .{name}" for name in node.kwd_attrs if _is_inside(name)]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > 1:
+        name = node.args[1]
+        if node.func.id == "type":
+            doubts.append("uses classes made at run time")
         if node.func.id == "getattr" and (not isinstance(name, ast.Constant) or _is_inside(str(name.value))):
-            return ["uses attributes by name"]
-    if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KEPT:
-        return [f"gives the name {node.name} another meaning"]
-    if isinstance(node, ast.ClassDef):
-        methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
-        odd = {name for name in methods if DUNDER.fullmatch(name)} - HARMLESS
-        return [f"defines {name} in class {node.name[:40]}" for name in sorted(odd)]
-    return []
+            doubts.append("uses attributes by name")
+    if _bound(node) in KEPT:
+        doubts.append(f"gives the name {_bound(node)} another meaning")
+    return doubts
+
+
+def _texts(node: ast.AST) -> list[str]:
+    """All names and words that stand in a node itself."""
+    values = [value for _, value in ast.iter_fields(node)]
+    values += [item for value in values if isinstance(value, list) for item in value]
+    return [value for value in values if isinstance(value, str)]
+
+
+def _bound(node: ast.AST) -> str | None:
+    """The name that gets a meaning here."""
+    if isinstance(node, ast.Name):
+        return None if isinstance(node.ctx, ast.Load) else node.id
+    if isinstance(node, ast.alias):
+        return node.asname
+    return getattr(node, "name", None) or getattr(node, "rest", None)  # of def, class, except and case
 
 
 def _imported(node: ast.Import | ast.ImportFrom, task: str) -> list[str]:
@@ -126,8 +134,6 @@ def _imported(node: ast.Import | ast.ImportFrom, task: str) -> list[str]:
     doubts = []
     for alias in node.names:
         parts = (f"{module}.{alias.name}" if module else alias.name).split(".")
-        if alias.asname in KEPT:
-            doubts.append(f"gives the name {alias.asname} another meaning")
         if {"checks", "grading", "IPython"}.intersection(parts):
             doubts.append("imports the checks or the grader")
         elif parts[0] == "utils" and ".".join(parts[:2]) not in task:
@@ -137,33 +143,18 @@ def _imported(node: ast.Import | ast.ImportFrom, task: str) -> list[str]:
     return doubts
 
 
-def _named(node: ast.Name) -> list[str]:
-    if node.id in NAMES:
-        return [f"uses {NAMES[node.id]}"]
-    if DUNDER.fullmatch(node.id) and node.id not in HARMLESS:
-        return [f"uses {node.id}"]
-    if isinstance(node.ctx, ast.Store | ast.Del) and node.id in KEPT:
-        return [f"gives the name {node.id} another meaning"]
-    if node.id == "check":
-        return ["uses the checks"]
-    return []
-
-
 def _attribute(node: ast.Attribute, modules: set[str]) -> list[str]:
-    is_written = isinstance(node.ctx, ast.Store | ast.Del)
-    if is_written and (_root(node) in modules or DUNDER.fullmatch(node.attr)):
-        return [f"changes {_path(node)}"]
-    private = node.attr.startswith("_") and not DUNDER.fullmatch(node.attr)
-    if _is_inside(node.attr) and not (private and _root(node) in ("self", "cls")):
-        return [f"uses .{node.attr}"]
-    return []
+    own = node.attr.startswith("_") and _root(node) in ("self", "cls")
+    doubts = [f"uses .{node.attr}"] if _is_inside(node.attr) and not own else []
+    if isinstance(node.ctx, ast.Store | ast.Del) and (_root(node) in modules or DUNDER.fullmatch(node.attr)):
+        doubts.append(f"changes {_path(node)}")
+    return doubts
 
 
 def _is_inside(name: str) -> bool:
     """Whether an attribute of this name belongs to the inside of something."""
-    if DUNDER.fullmatch(name):
-        return name not in HARMLESS
-    return name.startswith(("_", "register_module_")) or name in ATTRIBUTES
+    private = name.startswith("_") and not DUNDER.fullmatch(name)
+    return private or name.startswith("register_module_") or name in ATTRIBUTES
 
 
 def _tried_out(tree: ast.AST) -> set[ast.AST]:
@@ -231,5 +222,5 @@ def _in_magic(call: ast.Call) -> list[str]:
     for argument in call.args[1:]:
         code = re.sub(r"^(-[nr]\s*\d+\s+)*", "", argument.value)  # of %timeit
         if call.args[0].value in ("time", "timeit"):
-            found += suspicious(code) if _parsed(code) else ["uses the notebook itself (a magic)"]
+            found += ["uses the notebook itself (a magic)"] if code.startswith("-") else suspicious(code)
     return found

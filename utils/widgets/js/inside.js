@@ -111,7 +111,7 @@ export function inside(model, el) {
     drawMaps();
     drawHeat();
     const watched = now.covered[now.target];
-    placesName.textContent = `“${classes[now.target]}” with the square there, %`;
+    placesName.textContent = `“${classes[now.target]}” with square, %`;
     places.update(
       watched.map((row) => row.map((p) => Math.round(100 * p))),
       { size: watched[0].length > 8 ? 24 : 32 },
