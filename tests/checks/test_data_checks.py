@@ -255,7 +255,7 @@ def std(batches):
         ),
         (lambda b: (mean(b), of_bytes(b)), "Did you square bytes?"),
         (lambda b: (mean(b) / b[0].shape[1], std(b)), "the numbers of one channel, not of all"),
-        (lambda b: (mean_of_three(b), std(b)), "right for three channels, but not for four"),
+        (lambda b: (mean_of_three(b), std(b)), "right for three channels, but not for six"),
         (lambda b: (std(b), mean(b)), "the mean comes first"),
         (lambda b: (mean(b), ((joined(b) ** 2).mean((0, 2, 3)) - mean(b)).sqrt()), "and not its square"),
         (lambda b: (mean(b) * b[0][0, 0].numel(), std(b)), "not by the number of images"),

@@ -164,7 +164,7 @@ def random_crop(answer, random: Random) -> None:
 @check
 def statistics(answer, random: Random) -> None:
     """``answer(batches)`` is mean and standard deviation of each channel, over all images of all batches."""
-    for channels in (3, 4):  # not every image has three
+    for channels in (3, 6):  # not every image has three
         height, width = random.two_integers(4, 7)
         batches = [
             random.integers(low, high, count, channels, height, width).to(torch.uint8)
@@ -186,7 +186,7 @@ def statistics(answer, random: Random) -> None:
                     torch.stack([batch.mean((0, 2, 3)) for batch in each]).mean(0)
                 ),
                 "the mean is that of bytes, 0 to 255. Divide by 255.": 255 * mean,
-                "right for three channels, but not for four. How many there are is in `batch.shape[1]`.": (
+                "right for three channels, but not for six. How many there are is in `batch.shape[1]`.": (
                     3 * mean / channels
                 ),
                 "that is a part of it. Divide by the numbers of one channel, not of all channels.": mean
