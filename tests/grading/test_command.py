@@ -105,7 +105,7 @@ def test_shares_on_several_machines_and_merging(shares, begun, tmp_path):
         {"output-size": "for module in [torch]:\n    module.vstack = print"} if shares is slurm_shares else {}
     )
     with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
-        archive.writestr(f"ann/{assignment.file}.ipynb", patch and handed_in(assignment, **patch))
+        archive.writestr(f"ann/{assignment.file}.ipynb", handed_in(assignment, **patch) if patch else "")
         for name in ("bob", "eve"):
             archive.writestr(f"{name}/{assignment.file}.ipynb", "")
     (tmp_path / ".venv/bin").mkdir(parents=True)

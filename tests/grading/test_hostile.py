@@ -138,6 +138,13 @@ HONEST = {
     ),
     "process": (after("import subprocess", "subprocess.Popen(['sleep', '98765'])"), None, FULL, "graded", ""),
 }
+HONEST["shows a page"] = (
+    after("class Page:", "    def _repr_html_(self): return '<script>alert(1)</script>'", "Page()"),
+    None,
+    FULL,
+    "graded",
+    "",
+)
 LOSES_ONE = {
     "syntax error": ("def two(:", None, ONLY_TWO, "graded", ""),
     "endless loop": (body("while True: pass"), None, ONLY_TWO, "graded", ""),
@@ -314,6 +321,13 @@ def test_why_points_are_missing_is_said(results):
     assert "MemoryError" in results["memory in a function"].failures["check-two"]
     assert "Not run" in results["os._exit"].failures["check-three"]
     assert any("Cells that you have added" in note for note in results["helper cell"].notes)
+
+
+def test_nothing_active_is_kept_for_formgrader(results):
+    outputs = [
+        output for cell in results["shows a page"].notebook["cells"] for output in cell.get("outputs", [])
+    ]
+    assert [list(output["data"]) for output in outputs] == [["text/plain"]]
 
 
 def test_nothing_large_is_kept(results):

@@ -79,7 +79,7 @@ def test_many_cells_that_could_be_the_answer_cost_no_minutes(submission, paper):
 
     began = time.process_time()
     rebuilt = rebuild(paper, read_cells(submission(flood)))
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1
     assert len(answers(rebuilt.notebook)) == 4
 
 

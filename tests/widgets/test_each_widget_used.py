@@ -168,15 +168,15 @@ def test_weight_view(opened):
     weight = kernel[None, None].requires_grad_()
     F.conv2d(image[None, None], weight, padding=1).backward(above[None, None])
     assert torch.equal(numbers(root, "gradient of the kernel"), weight.grad[0, 0])
-    cells(root, "kernel").nth(1).hover()  # weight [0, 1]
-    assert with_class(root, "input", "touched") == {(r, c) for r in range(5) for c in range(1, 6)}
+    cells(root, "kernel").nth(2).hover()  # weight [1, 0]
+    assert with_class(root, "input", "touched") == {(r, c) for r in range(1, 6) for c in range(5)}
     assert "is used 25 times" in words(root)
     terms, result = root.locator(".cnn-sum").inner_text().split(" = ")[1:]
-    assert evaluated(terms) == evaluated(result) == weight.grad[0, 0, 0, 1]
+    assert evaluated(terms) == evaluated(result) == weight.grad[0, 0, 1, 0]
     # The entries of the matrix that are this weight: with all others 0 the layer's matrix has them and no more.
     name = "the layer as a matrix: a row for each output, a column for each input"
     one = torch.zeros(1, 1, 2, 2)
-    one[0, 0, 0, 1] = 1
+    one[0, 0, 1, 0] = 1
     basis = torch.eye(16).reshape(16, 1, 4, 4)
     matrix = F.conv2d(basis, one, padding=1).reshape(16, 25).T
     assert with_class(root, name, "current") == {tuple(place) for place in matrix.nonzero().tolist()}
@@ -255,12 +255,12 @@ def test_kernel_lab(opened):
     root = opened.widget(widget.title)
     root.get_by_label("pick a kernel").select_option("shift to the right")
     root.get_by_role("radio", name="replicate").check(force=True)
-    type_into(cells(root, "kernel").nth(0), "2")
+    type_into(cells(root, "kernel").nth(6), "2")
     assert root.get_by_label("pick a kernel").input_value() == "", "it is no longer one of the list"
     picture = root.get_by_role("img", name="image, arrow keys move the window")
     picture.click(position={"x": 1, "y": 1})
     layer = nn.Conv2d(1, 1, 3, padding="same", padding_mode="replicate", bias=False)
-    kernel = torch.tensor([[2.0, 0, 0], [1, 0, 0], [0, 0, 0]])
+    kernel = torch.tensor([[0.0, 0, 0], [1, 0, 0], [2, 0, 0]])
     image = torch.tensor(widget.image).float()
     for radio, weight in {
         "as it is (correlation)": kernel,
@@ -371,7 +371,7 @@ def test_telescope(opened):
         box = root.locator(".cnn-picture .cnn-box").bounding_box()
         picture = root.locator(".cnn-picture").bounding_box()
         assert box["width"] == pytest.approx(field * picture["width"] / 64, abs=6)
-    row, column = map(int, re.search(r"Unit \[(\d+), (\d+)\]", words(root)).groups())
+    row, column = map(int, re.search(r"Unit \[(\d+), (\d+)\] of conv 3", words(root)).groups())
     paper.press("ArrowLeft")
     assert f"Unit [{row}, {column - 1}] of conv 3" in words(root)
     legible(root)

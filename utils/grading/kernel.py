@@ -19,6 +19,7 @@ WATCHED = {
     "builtins", "math", "numpy", "numpy.linalg", "numpy.testing", "random", "torch", "torch.linalg", "torch.nn",
     "torch.nn.functional", "torch.nn.init", "torch.utils.data", "utils",
 }  # fmt: skip
+CHANGING = {"builtins._", "builtins.input", "torch.manual_seed"}  # by IPython, and by torch for its compiler
 
 
 class Kernel(IPKernelApp):
@@ -123,11 +124,9 @@ def _replaced(place: str, before: dict[str, tuple], now: dict[str, tuple]) -> li
         for name, parts in before.items()
         if name not in now or any(old is not new for old, new in zip(parts, now[name], strict=False))
     ]
-    if place == "builtins.":
-        return [name for name in names if name not in ("_", "input")]  # IPython's own
-    if place:
+    if place not in ("", "builtins."):
         names += [name for name in now if name not in before and not isinstance(now[name][0], ModuleType)]
-    return names
+    return [name for name in names if place + name not in CHANGING]
 
 
 def leave(*ignored) -> None:

@@ -157,6 +157,8 @@ def _student(path: PurePosixPath, assignment: str) -> str:
 
 
 def _choose(student: str, entries: list[_Entry], assignment: str) -> Submission:
+    if len(entries) > FILES:
+        return Submission(student, problem=f"There are more than {FILES:,} files.")
     notebooks = [entry for entry in entries if entry.path.suffix == ".ipynb"]
     named = [entry for entry in notebooks if entry.path.name == f"{assignment}.ipynb"]
     if not notebooks:
@@ -164,8 +166,6 @@ def _choose(student: str, entries: list[_Entry], assignment: str) -> Submission:
         return Submission(
             student, problem=f"There is no notebook, only: {names}" if names else "There is no notebook."
         )
-    if len(entries) > FILES:
-        return Submission(student, problem=f"There are more than {FILES:,} files.")
     if len(notebooks) > 1 and len(named) != 1:
         names = ", ".join(sorted(str(entry.path) for entry in notebooks))[:200]
         return Submission(

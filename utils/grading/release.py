@@ -7,7 +7,6 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config, PyFileConfigLoader
 
-from utils.notebooks.build import build
 from utils.notebooks.course import ROOT, Assignment
 
 
@@ -28,6 +27,9 @@ def release(assignment: Assignment) -> None:
         nbclient.exceptions.CellExecutionError: a solution does not run.
         nbgrader.converters.base.NbGraderException: nbgrader refuses; it has said why.
     """
+    # Only here: it draws widgets, and so needs torch, which grading does not.
+    from utils.notebooks.build import build
+
     build(assignment)
     generate(assignment, config())
 

@@ -133,7 +133,8 @@ def _as_nobody() -> list[str]:
     }
     if not closed:
         return become
-    view = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/"]
+    # Who becomes nobody no longer dies with the parent; the end of a process namespace takes all along.
+    view = ["bwrap", "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/"]
     for folder in sorted(closed):
         view += ["--tmpfs", str(folder)]
     for path in readable():
