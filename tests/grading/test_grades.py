@@ -379,6 +379,7 @@ def test_a_grader_that_is_stopped_keeps_what_is_graded_and_leaves_nothing_runnin
 
     def run():
         os.setsid()  # Ctrl-C reaches all processes of a terminal, and so shall the signal below
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of pytest-xdist ignore it
         chunks.grade_all(everyone, paper, tmp_path, Limits(), jobs=2)
 
     grader = multiprocessing.get_context("fork").Process(target=run)
