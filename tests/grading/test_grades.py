@@ -214,6 +214,20 @@ def test_an_assignment_that_has_other_tasks_by_now_is_refused_at_once(grades, kn
         command.main(["grade", str(known.folder), "--assignment", "77", "--out", str(grades.folder)])
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql+psycopg://course:secret@/grades?host=/nowhere", "No such file"),
+        ("nosuch://grades", "nosuch"),
+        ("grades.db", "URL"),
+    ],
+)
+def test_a_gradebook_that_cannot_be_opened_is_said_at_once(url, reason, paper):
+    with pytest.raises(ValueError, match=f"gradebook cannot be opened: .*{reason}") as problem:
+        gradebook.refuse_other_cells(url, paper)
+    assert "secret" not in str(problem.value)
+
+
 @pytest.mark.slow
 def test_a_text_added_to_the_assignment_spoils_no_page(grades, known, result):
     grades.put(result("ann"))

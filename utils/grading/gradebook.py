@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from utils.grading.rebuilding import Paper, answers
 from utils.grading.release import config, generate
@@ -33,9 +33,13 @@ def refuse_other_cells(url: str, paper: Paper) -> None:
     """nbgrader can add no cell to an assignment, and take none away, once there are submissions to it.
 
     Raises:
-        ValueError: the gradebook holds submissions to the assignment when it had other cells.
+        ValueError: the gradebook holds submissions to the assignment when it had other cells, or cannot be opened.
     """
-    with Gradebook(url) as gradebook, contextlib.suppress(MissingEntry):
+    try:
+        opened = Gradebook(url)
+    except (SQLAlchemyError, ImportError) as error:  # no such server, no such driver
+        raise ValueError(f"The gradebook cannot be opened: {getattr(error, 'orig', None) or error}") from None
+    with opened as gradebook, contextlib.suppress(MissingEntry):
         notebook = gradebook.find_notebook(paper.name, paper.name)
         known = {cell.name for cell in [*notebook.grade_cells, *notebook.solution_cells]}
         changed = known ^ (set(paper.points()) | set(answers(paper.complete)))
