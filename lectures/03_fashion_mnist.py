@@ -253,43 +253,56 @@ print(source[source.index("    for step,") : source.index("        bar.update()"
 # There is no padding anywhere; convolutions have stride 1, poolings stride 2.
 #
 # **Six predictions.** Follow the size from 28×28 to the flattening, then count. Each answer is the start of the next
-# question.
+# question. (`windows` is what the Stepper of lecture 01 opens on after a wrong answer: max pooling has the same windows
+# as a convolution with a 2×2 kernel and stride 2.)
 
 # %%
-Q = widgets.Question
+Q, windows = widgets.Question, widgets.windows
+sizes = [
+    Q(
+        "A 28×28 image, a 3×3 convolution. How many rows are left?",
+        26,
+        "28 − 3 + 1 = 26",
+        case=windows(28, 3),
+    ),
+    Q(
+        "26 rows, 2×2 max pooling. How many are left?",
+        13,
+        "⌊(26 − 2) / 2⌋ + 1 = 13",
+        case=windows(26, 2, stride=2),
+    ),
+    Q(
+        "13 rows, a 3×3 convolution. How many are left?",
+        11,
+        "13 − 3 + 1 = 11",
+        case=windows(13, 3),
+    ),
+    Q(
+        "11 rows, 2×2 max pooling. How many are left?",
+        5,
+        "⌊(11 − 2) / 2⌋ + 1 = ⌊4.5⌋ + 1 = 5",
+        mistakes=((6, "The last window would reach beyond the map: round down."),),
+        case=windows(11, 2, stride=2),
+    ),
+]
+
+# %%
+counts = [
+    Q(
+        "128 maps of 5×5 are flattened. How many numbers are that?",
+        3200,
+        "128·5·5 = 3200",
+        mistakes=((25, "That is one of the 128 maps."),),
+    ),
+    Q(
+        "A linear layer makes 200 numbers of these 3200. How many parameters has it?",
+        640_200,
+        "3200·200 + 200 = 640,200",
+        mistakes=((640_000, "Each of the 200 outputs has a bias too."),),
+    ),
+]
 widgets.PredictFirst(
-    questions=[
-        Q(
-            "A 28×28 image, a 3×3 convolution. How many rows are left?",
-            26,
-            "28 − 3 + 1 = 26",
-        ),
-        Q(
-            "26 rows, 2×2 max pooling. How many are left?",
-            13,
-            "⌊(26 − 2) / 2⌋ + 1 = 13",
-        ),
-        Q("13 rows, a 3×3 convolution. How many are left?", 11, "13 − 3 + 1 = 11"),
-        Q(
-            "11 rows, 2×2 max pooling. How many are left?",
-            5,
-            "⌊(11 − 2) / 2⌋ + 1 = ⌊4.5⌋ + 1 = 5",
-            mistakes=((6, "The last window would reach beyond the map: round down."),),
-        ),
-        Q(
-            "128 maps of 5×5 are flattened. How many numbers are that?",
-            3200,
-            "128·5·5 = 3200",
-            mistakes=((25, "That is one of the 128 maps."),),
-        ),
-        Q(
-            "A linear layer makes 200 numbers of these 3200. How many parameters has it?",
-            640_200,
-            "3200·200 + 200 = 640,200",
-            mistakes=((640_000, "Each of the 200 outputs has a bias too."),),
-        ),
-    ],
-    title="From 28×28 pixels to 200 numbers",
+    questions=[*sizes, *counts], title="From 28×28 pixels to 200 numbers"
 )
 
 # %%

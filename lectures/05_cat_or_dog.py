@@ -376,7 +376,7 @@ widgets.NetworkLedger.from_module(
 
 # %%
 sgd = functools.partial(torch.optim.SGD, momentum=0.9, nesterov=True, weight_decay=1e-3)
-short, long = budget(quick=1, laptop=5, full=20), budget(quick=2, laptop=26, full=120)
+short, long = budget(quick=1, laptop=5, full=12), budget(quick=2, laptop=26, full=60)
 
 
 def train_network(

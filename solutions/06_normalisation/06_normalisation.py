@@ -293,8 +293,8 @@ check.repaired(repaired, seed=90125)
 # ## Task 6 ★★ Explain (14 minutes, 4 points)
 #
 # A network with batch norm after every convolution ends in maps of 2×2. It was trained with batches of 64. Then the
-# images became larger, only two fit into the memory at a time, and it is trained anew with batches of 2. In train mode
-# all is well on the batches it learns from; in eval mode the same images are recognised far worse.
+# network became wider, only two images fit into the memory at a time, and it is trained anew with batches of 2. In
+# train mode all is well on the batches it learns from; in eval mode the same images are recognised far worse.
 #
 # “The evaluation is broken”, says one student, “so I measure in train mode, with batches of 64.” “More dropout”, says
 # another. “Group norm”, says a third.

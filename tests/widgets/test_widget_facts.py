@@ -11,6 +11,7 @@ from utils import models
 from utils.training import fit
 from utils.widgets import (
     ChannelsAndGroups,
+    ConvolutionStepper,
     KernelLab,
     NetworkLedger,
     PoolingBench,
@@ -234,6 +235,16 @@ def torch_answers(about: str, question: dict) -> int:
     return int(image.grad.count_nonzero())
 
 
+def shown_by_the_stepper(question: dict) -> int:
+    """The answer as the Stepper has it that opens after a wrong one."""
+    case = question["case"]
+    image, kernel = (torch.tensor(case[name], dtype=torch.float)[None, None] for name in ("image", "kernel"))
+    moves = {name: case[name] for name in ("stride", "padding", "dilation") if name in case}
+    output = F.conv2d(image, kernel, **moves)[0, 0]
+    ConvolutionStepper(**case)  # raises nothing
+    return output.flatten()[case["step"]] if question["grids"] else len(output)
+
+
 @pytest.mark.parametrize(
     "about", ["output_size", "value", "transposed_size", "parameters", "receptive_field"]
 )
@@ -243,6 +254,8 @@ def test_predict_first_knows_the_answer(about):
         assert question["truth"] == torch_answers(about, question), question["prompt"]
         assert question["because"].endswith(f"= {question['truth']}".replace("-", "−"))
         assert all(answer != question["truth"] for answer, _ in question["mistakes"])
+        if about in ("output_size", "value", "transposed_size"):
+            assert shown_by_the_stepper(question) == question["truth"]
     assert len({str(question) for question in predict.questions}) > 20
 
 

@@ -64,11 +64,12 @@ def shapes(answer, random: Random) -> None:
         before = start
         for number, (layer, yours) in enumerate(zip(layers, value, strict=True), 1):
             right = _after(layer, before)
-            if not isinstance(yours, tuple) or not all(type(size) is int for size in yours):
+            if not isinstance(yours, (tuple, list)) or not all(type(size) is int for size in yours):
                 raise Mistake(
                     f"each shape must be a tuple of whole numbers such as {right}, but yours is {yours!r}. "
                     f"(`//` divides without a remainder.)"
                 )
+            yours = tuple(yours)
             if yours != right:
                 raise Mistake(
                     f"{name} gets {before}. After layer {number}, {layer}, the shape is {right}, but yours is {yours}."
@@ -95,7 +96,7 @@ def costs(answer, random: Random) -> None:
         named.append((f"{layer}", layer, (inputs, *random.two_integers(6, 15))))
     cases = [(name, layer, before, _after(layer, before)) for name, layer, before in named]
     answers = [call(answer, layer, before, after) for _, layer, before, after in cases]
-    if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in answers):
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in answers):
         raise Mistake("your function must return two numbers: `return parameters, multiply_adds`.")
 
     def wrong(of, **changes) -> list[int]:

@@ -23,7 +23,7 @@ def multiply_adds(answer, random: Random) -> None:
             )
         )
     answers = [call(answer, *case) for case in cases]
-    if not all(isinstance(three, tuple) and len(three) == 3 for three in answers):
+    if not all(isinstance(three, (tuple, list)) and len(three) == 3 for three in answers):
         raise Mistake("your function must return three numbers: `return through, kept, everything`.")
     backward = (
         "backward costs twice as much as forward, and a layer that learns needs both: three times its work."

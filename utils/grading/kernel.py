@@ -10,6 +10,8 @@ import resource
 import sys
 import traceback
 from collections.abc import Mapping
+from itertools import chain
+from operator import is_
 from types import FunctionType, ModuleType
 
 from ipykernel.kernelapp import IPKernelApp
@@ -70,24 +72,19 @@ def report_patches(shell) -> None:
 
     `suspicion` reads the code; this sees what it did, however it was written.
     """
-    known = {}
-
-    def remember(info):
-        for place, namespace in _namespaces(shell).items():
-            if place not in known:
-                known[place] = _functions(namespace)
+    known = {place: _functions(namespace) for place, namespace in _namespaces(shell).items()}
 
     def report(result):
         replaced = []
         for place, namespace in _namespaces(shell).items():
-            before, now = known.get(place), _functions(namespace)
-            if before is not None:
+            now = _functions(namespace)
+            before = known.get(place, now)  # what the cell has imported is known from here on
+            if not _same(before, now):
                 replaced += [place + name for name in _replaced(place, before, now)]
             known[place] = now  # said once
         if replaced:
             shell.payload_manager.write_payload({"source": "replaced", "names": replaced})
 
-    shell.events.register("pre_run_cell", remember)
     shell.events.register("post_run_cell", report)
 
 
@@ -115,6 +112,12 @@ def _functions(namespace: Mapping) -> dict[str, tuple]:
         for name, value in namespace.items()
         if callable(value) or isinstance(value, (ModuleType, property, staticmethod, classmethod))
     }
+
+
+def _same(before: dict[str, tuple], now: dict[str, tuple]) -> bool:
+    """The very same objects under the same names: nearly always so, and this runs after every cell."""
+    parts = chain.from_iterable
+    return list(before) == list(now) and all(map(is_, parts(before.values()), parts(now.values())))
 
 
 def _replaced(place: str, before: dict[str, tuple], now: dict[str, tuple]) -> list[str]:

@@ -23,7 +23,7 @@ from utils.widgets.lab import KernelLab
 from utils.widgets.ledger import NetworkLedger
 from utils.widgets.pooling import PoolingBench
 from utils.widgets.predict import PredictFirst
-from utils.widgets.questions import Question
+from utils.widgets.questions import Question, windows
 from utils.widgets.scope import TrainingScope
 from utils.widgets.stepper import ConvolutionStepper
 from utils.widgets.telescope import ReceptiveFieldTelescope
@@ -43,4 +43,5 @@ __all__ = [
     "TrainingScope",
     "TransposedConvolution",
     "WeightView",
+    "windows",
 ]

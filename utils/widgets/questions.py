@@ -37,6 +37,17 @@ class Question:
         return asdict(self)
 
 
+def windows(rows: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> dict:
+    """A case for a question about sizes: a square image of at most 32 rows, a square kernel of ones."""
+    return {
+        "image": [[(3 * r + 5 * c) % 10 for c in range(rows)] for r in range(rows)],
+        "kernel": [[1] * kernel_size] * kernel_size,
+        "stride": (stride, stride),
+        "padding": (padding, padding),
+        "dilation": (dilation, dilation),
+    }
+
+
 def size_question(chance: random.Random) -> Question:
     i, k, s = chance.randint(5, 12), chance.randint(2, 5), chance.randint(1, 3)
     p, d = chance.randint(0, 2), chance.choice((1, 1, 2))
@@ -51,19 +62,12 @@ def size_question(chance: random.Random) -> Question:
         (i + 2 * p - k) // s + 1: "With dilation the kernel spans d(k − 1) + 1 cells.",
     }
     settings = f"kernel {k}×{k}, stride {s}, padding {p}" + (f", dilation {d}" if d > 1 else "")
-    image = [[(3 * r + 5 * c) % 10 for c in range(i)] for r in range(i)]
     return Question(
         f"A convolution: input {i}×{i}, {settings}. How many rows does the output have?",
         truth,
         f"⌊({i} + 2·{p} − {d}·({k} − 1) − 1) / {s}⌋ + 1 = ⌊{room}/{s}⌋ + 1 = {truth}",
         mistakes=_others(slips, truth),
-        case={
-            "image": image,
-            "kernel": [[1] * k] * k,
-            "stride": (s, s),
-            "padding": (p, p),
-            "dilation": (d, d),
-        },
+        case=windows(i, k, s, p, d),
     )
 
 
@@ -90,7 +94,7 @@ def value_question(chance: random.Random) -> Question:
 
 
 def transposed_question(chance: random.Random) -> Question:
-    i, k, s = chance.randint(2, 14), chance.randint(2, 5), chance.randint(1, 3)
+    i, k, s = chance.randint(2, 10), chance.randint(2, 5), chance.randint(1, 3)
     p = chance.randint(0, (k - 1) // 2)
     truth = transposed_output_size(i, k, s, p)
     slips = {i * s: "Only if 2p = k − s.", output_size(i + k, k, s, p): "That is the size of a convolution."}
@@ -98,8 +102,10 @@ def transposed_question(chance: random.Random) -> Question:
         f"A transposed convolution: input {i}×{i}, kernel {k}×{k}, stride {s}, padding {p}. "
         "How many rows does the output have?",
         truth,
-        f"({i} − 1)·{s} − 2·{p} + ({k} − 1) + 1 = {truth}",
+        f"({i} − 1)·{s} + 1 cells with the zeros between them, and padding {k} − 1 − {p} = {k - 1 - p}: "
+        f"({i} − 1)·{s} + 1 + 2·{k - 1 - p} − {k} + 1 = {truth}",
         mistakes=_others(slips, truth),
+        case=_zeros_between(windows(i, k, padding=k - 1 - p), s),
     )
 
 
@@ -154,6 +160,15 @@ KINDS: dict[str, Callable[[random.Random], Question]] = {
     "parameters": parameter_question,
     "receptive_field": field_question,
 }
+
+
+def _zeros_between(case: dict, stride: int) -> dict:
+    """Zeros between the cells of its image: a transposed convolution is this convolution (lecture 02)."""
+    far = (len(case["image"]) - 1) * stride + 1
+    image = [[0] * far for _ in range(far)]
+    for r, row in enumerate(case["image"]):
+        image[r * stride][::stride] = row
+    return case | {"image": image}
 
 
 def _others(slips: dict[int, str], truth: int) -> tuple[tuple[int, str], ...]:
