@@ -212,7 +212,7 @@ histories["fully connected"] = fit(
     fully_connected,
     train,
     validation,
-    epochs=budget(quick=2, laptop=50, full=60),
+    epochs=budget(quick=2, laptop=40, full=60),
     batch_size=64,
     learning_rate=1e-2,
     optimizer=torch.optim.SGD,
@@ -376,7 +376,7 @@ widgets.NetworkLedger.from_module(
 
 # %%
 sgd = functools.partial(torch.optim.SGD, momentum=0.9, nesterov=True, weight_decay=1e-3)
-short, long = budget(quick=1, laptop=5, full=12), budget(quick=2, laptop=26, full=60)
+short, long = budget(quick=1, laptop=4, full=12), budget(quick=2, laptop=22, full=60)
 
 
 def train_network(

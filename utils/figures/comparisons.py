@@ -29,6 +29,7 @@ def comparison_bars(
     caption: str,
     references: dict[str, float] | None = None,
     reference_label: str = "source lecture",
+    axis_end: float | None = None,
 ) -> Picture:
     """One bar per name from zero to the mean, a ring for each seed, the mean and its spread in numbers.
 
@@ -36,6 +37,7 @@ def comparison_bars(
         values: the measured numbers of each name, one per seed, in the unit of the axis.
         axis_label: what is measured and its unit, such as "test accuracy (%)".
         references: for some of the names, the number that another source reports, drawn as a line across.
+        axis_end: where the axis ends. Left out, beyond the longest bar; give it where two figures are compared.
 
     Raises:
         ValueError: no name, a name without a value, or a reference for a name that has no bar.
@@ -64,6 +66,7 @@ def comparison_bars(
     axes.tick_params(axis="y", length=0, labelsize="medium")
     axes.invert_yaxis()
     axes.set_xlabel(axis_label)
+    axes.set_xlim(right=axis_end)
     axes.grid(axis="x")
     most_seeds = max(len(seeds) for seeds in values.values())
     note = f"mean ± standard deviation of {counted(most_seeds, 'seed')}" if most_seeds > 1 else ""

@@ -37,11 +37,11 @@ def confusion_matrix(
 
     figure = new_figure(title, 0.5 * classes + 1.2, source=source)
     axes = figure.add_subplot(anchor="W")
-    axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
+    cells = axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
     for true in range(classes):
         for answer in range(classes):
             count, share = counts[true, answer].item(), shares[true, answer].item()
-            color = "white" if share > 0.5 else GREY if count == 0 else "black"
+            color = GREY if count == 0 else _ink(cells.cmap(share))
             axes.text(answer, true, number(count), ha="center", va="center", fontsize=SMALL_SIZE, color=color)
     axes.set_xticks(range(classes), class_names, rotation=35, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(classes), class_names)
@@ -63,6 +63,13 @@ def confusion_matrix(
     alt += f"{percent(right / max(1, len(labels)))} lie on the diagonal. "
     alt += f"Most frequent confusions: {'; '.join(confusions)}. " if confusions else ""
     return Picture(figure, f"{alt}Data: {source}", caption)
+
+
+def _ink(background: tuple[float, ...]) -> str:
+    """Black or white, whichever has more contrast with (red, green, blue, …) in 0..1 (WCAG 2.1: at least 4.5)."""
+    light = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in background[:3]]
+    luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+    return "black" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "white"
 
 
 @course_style
