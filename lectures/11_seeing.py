@@ -661,7 +661,7 @@ figures.heat_maps(
 # for validation. The function `collected` plays the collector; read its code only once you have a suspicion of your
 # own.
 #
-# > **Predict first.** In lecture 05 five epochs gave 73 to 78 % of the validation images. What do you expect here after
+# > **Predict first.** In lecture 05 four epochs gave 72 to 76 % of the validation images. What do you expect here after
 # > five? And if it is far more, would you celebrate?
 
 # %%

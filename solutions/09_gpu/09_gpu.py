@@ -39,7 +39,7 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
     install_missing()
 
 # %% [markdown]
-# Six tasks on [lecture 09](../../lectures/09_gpu.ipynb), about 80 minutes, 20 points. Stars say how hard a task is.
+# Six tasks on [lecture 09](../../lectures/09_gpu.ipynb), about 75 minutes, 20 points. Stars say how hard a task is.
 # You do not need a GPU.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -128,11 +128,12 @@ check.median_time(median_time, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 3 ★★★ Windows as columns (18 minutes, 4 points)
+# ## Task 3 ★★★ Windows as columns (18 minutes, 5 points)
 #
 # Write im2col for square kernels, stride 1, no padding: each k×k window of the images becomes a column. Down a column
 # come the cells of channel 0, row by row, then those of channel 1, and so on. The windows come in the order of the
-# output, row by row. Do not use `F.unfold`: the checks compare with it.
+# output, row by row. The check compares with `F.unfold`, so an answer that uses it proves only that it equals
+# itself. Use slices, not `unfold` in any form.
 #
 # <details><summary>Hint: think of a row, not of a column</summary>
 #
@@ -159,18 +160,18 @@ def unroll(images, k):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-unroll", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-unroll", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check.unroll(unroll)
 ### BEGIN HIDDEN TESTS
 check.unroll(unroll, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★ Four products (10 minutes, 3 points)
+# ## Task 4 ★ Four products (5 minutes, 2 points)
 #
 # Two outputs of a kernel of three numbers, from four numbers `d`, with **four** multiplications. The kernel comes
 # transformed: `u` holds $g_0$, $(g_0 + g_1 + g_2)/2$, $(g_0 - g_1 + g_2)/2$ and $g_2$. (The checks hand you numbers
-# that count how often they are multiplied with each other.)
+# that count how often they are multiplied with each other; they cannot be put into a tensor.)
 #
 # <details><summary>Hint: the formulas</summary>
 #
@@ -190,7 +191,7 @@ def two_outputs(d, u):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-two-outputs", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-two-outputs", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.two_outputs(two_outputs)
 ### BEGIN HIDDEN TESTS
 check.two_outputs(two_outputs, seed=90125)
@@ -207,7 +208,7 @@ check.two_outputs(two_outputs, seed=90125)
 #
 # <details><summary>Hint: one parameter, by hand</summary>
 #
-# Three examples have the mean gradient −9, one has −32. The sum of all four is 3·(−9) + 1·(−32). And their mean?
+# Three examples have the mean gradient −8, one has −36. The sum of all four is 3·(−8) + 1·(−36). And their mean?
 # </details>
 #
 # <details><summary>Hint: going through both lists</summary>
@@ -239,15 +240,15 @@ check.combine(combine, seed=90125)
 #
 # A student reports: "I measured one training step of my network on the GPU: 2 ms with `time.time()` before and after.
 # With `torch.compile` the first step took 41,000 ms, so compiling makes it slower. With bf16 it took 3 ms on my
-# laptop's processor and 1 ms on the GPU, so bf16 is slower on processors. And two runs with the same seed gave 91.2 %
-# and 91.4 %, so my second version is better."
+# laptop's processor and 1 ms on the GPU, so bf16 is slower on processors. I trained each of my two versions once, with
+# the same seed: 91.2 % and 91.4 %. So the second is better."
 #
 # Find four mistakes. Say for each what is wrong and how to do it right. Five to eight sentences.
 #
 # <details><summary>Hint: what was compared with what?</summary>
 #
-# For each sentence ask: did the clock wait for the work? Does the comparison change one thing only? Could chance
-# alone have done it?
+# For each sentence ask: did the clock wait for the work? What is inside the time that is compared? Does the
+# comparison change one thing only? Could chance alone have done it?
 # </details>
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-timing", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
@@ -256,13 +257,16 @@ check.combine(combine, seed=90125)
 # spread. The first compiled step contains the compiling. Leave it out of the comparison, report it on its own, and
 # ask after how many steps it has paid. For bf16 the laptop's processor was compared with a GPU, which says nothing
 # about bf16. Compare bf16 with fp32 on the same machine; whether it is faster depends on whether that processor has
-# instructions for it. Two runs with one seed need not be equal on a GPU, as autotuned or unordered algorithms add in
-# another order, and a difference of 0.2 percentage points can be chance. Train both versions with several seeds and
-# compare the difference with the spread.
+# instructions for it. With one run of each version, a difference of 0.2 percentage points can be chance: another seed
+# moves the result, and even with one seed a GPU need not give the same numbers twice, as autotuned or unordered
+# algorithms add in another order. Train both versions with several seeds and compare the difference with the spread.
 #
 # **Rubric**
 #
 # - 1 point: no synchronisation (also full if warm-up or repetition is named beside it), and what to do.
-# - 1 point: the first compiled step contains compiling.
+# - 1 point: the first compiled step contains compiling; leave it out, or say after how many steps it has paid.
 # - 1 point: bf16 was compared across machines; compare with fp32 on the same one (hardware support may be named).
-# - 1 point: 0.2 points may be chance, or a source of non-determinism is named; several seeds with their spread.
+# - 1 point: 0.2 points may be chance, or a source of non-determinism is named; several seeds with their spread, or
+#   √(p(1−p)/n) for n test images.
+# - “One measurement only” as a mistake of its own is right, but none of the four: it costs nothing beside them, and
+#   replaces none.

@@ -39,7 +39,7 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
     install_missing()
 
 # %% [markdown]
-# Six tasks on [lecture 11](../../lectures/11_seeing.ipynb), about 85 minutes, 20 points. Stars say how hard a task is.
+# Six tasks on [lecture 11](../../lectures/11_seeing.ipynb), about 80 minutes, 20 points. Stars say how hard a task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
@@ -47,6 +47,7 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
 #   hand in, the same checks run once more with other numbers.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 # - `utils.insight` does some of this. Write it yourself here, with torch alone.
+# - The networks you are given are in evaluation mode already.
 
 # %%
 import torch
@@ -186,7 +187,7 @@ check.occlusion(occlusion, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★★ Grad-CAM (18 minutes, 4 points)
+# ## Task 4 ★★ Grad-CAM (15 minutes, 4 points)
 #
 # In the lecture you wrote it for one network, which you could call stage by stage. Now for any network, and for the maps
 # $A_k$ that any of its layers returns: one heat map for each image, for its class in `classes`. If you use a hook, leave
@@ -198,7 +199,8 @@ check.occlusion(occlusion, seed=90125)
 # <details><summary>Hint: maps and logits in one pass</summary>
 #
 # A hook as in task 1 keeps the maps, while the same pass returns the logits. Here you need gradients, so no
-# `with torch.no_grad():`.
+# `with torch.no_grad():`. A second pass makes other maps: if torch suggests `allow_unused`, your maps and logits come
+# from two passes.
 # </details>
 #
 # <details><summary>Hint: the logits you need</summary>
@@ -243,7 +245,7 @@ check.grad_cam(grad_cam, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★ Does the answer follow the mark? (10 minutes, 3 points)
+# ## Task 5 ★ Does the answer follow the mark? (10 minutes, 3 points)
 #
 # A heat map is a suspicion, an experiment a proof. `paint` is a function that returns images with a mark painted on them,
 # (N, C, H, W) to (N, C, H, W). Which share of the images is given another answer with the mark than without? You need no
@@ -277,8 +279,8 @@ check.changed_answers(changed_answers, seed=90125)
 #
 # A network finds a disease of the lungs in X-ray images of two hospitals. In hospital A most patients are ill, in
 # hospital B few. All images were shuffled, and a tenth put aside for validation: 97 % right. In a third hospital it is
-# right in 61 % of the cases. Grad-CAM for “ill” lights up a corner in which hospital A writes the letter of the side of
-# the body.
+# right in 61 % of the cases. Grad-CAM for “ill” lights up a corner in which hospital A, but not B, prints an R for the
+# right side of the body.
 #
 # What has the network learnt, and why did validation not show it? Describe one experiment that would prove it, and what
 # you would expect to measure. What would you do about it? And what does the Grad-CAM picture by itself not prove? Six to
@@ -305,7 +307,8 @@ check.changed_answers(changed_answers, seed=90125)
 # **Rubric**
 #
 # - 1 point: the letter stands for the hospital, the hospital for the disease; validation comes from the same hospitals.
-# - 1 point: an experiment that changes the letter alone, with what is expected if the suspicion is right.
+# - 1 point: an experiment that changes the letter alone, with what is expected if the suspicion is right. One
+#   direction suffices: the letter only added, or only removed.
 # - 1 point: a remedy in the data or in validation (same hospitals for both classes, a held-out hospital, covering or
 #   cropping in all images).
 # - 1 point: a limit of Grad-CAM: where and not what, one layer, no proof that the answer depends on it.

@@ -1,7 +1,9 @@
 """Checks of assignment 09: wrong answers and their words, right answers written in other ways."""
 
 import statistics
+import time
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -20,6 +22,14 @@ def moves_nothing(model, images, labels, device):
     ("answer", "words"),
     [
         (moves_nothing, "`.to` returns a copy of a tensor"),
+        (
+            lambda m, x, y, d: moves_nothing(m, x, y, torch.device("cpu")),
+            "another device than the argument `device`",
+        ),
+        (lambda m, x, y, d: tuple(part.to("meta") for part in (x, y)), "that nobody asked for"),
+        (lambda m, x, y, d: (m.to("meta") and x.to(d), y.to(d)), "that nobody asked for"),
+        (lambda m, x, y, d: (m.to(d) and x.to(d), y.to(d).float()), "labels were torch.int64"),
+        (lambda m, x, y, d: (m.to(d) and torch.zeros_like(x, device=d), y.to(d)), "images have other values"),
         (lambda m, x, y, d: (m.to(d) and x.to(d), y), "only the images have been moved"),
         (lambda m, x, y, d: (m.to(d) and x, y.to(d)), "only the labels have been moved"),
         (lambda m, x, y, d: (x.to(d), y.to(d)), "Move the model as well"),
@@ -71,24 +81,19 @@ def all_at_once(work, rounds, wait, clock):
         (counts_the_first, "you counted it too"),
         (lambda *a: honest(*a, mean=min), "the fastest time"),
         (lambda *a: honest(*a, mean=sum), "all rounds together"),
+        (lambda *a: honest(*a, wait_first=False), "still running when your first round began. Wait"),
         (lambda *a: honest(*a, mean=statistics.fmean, wait_first=False), "Wait for it, too"),
+        (lambda *a: honest(*a, mean=lambda times: times[len(times) // 2]), "the list as it came. Sort it"),
+        (lambda *a: honest(*a, mean=statistics.median_high), "you took the upper one"),
+        (lambda *a: honest(*a, mean=lambda times: torch.tensor(times).median().item()), "the lower one"),
+        (lambda w, n, wait, clock: honest(w, n, wait, time.perf_counter), "not your computer's"),
+        (lambda w, n, wait, clock: honest(w, n, wait), "called with a function, 5, a function, a function"),
         (lambda w, n, wait, clock: honest(w, n + 1, wait, clock), "must run 6 times"),
         (lambda *a: torch.tensor(honest(*a)), "must return a number (a float)"),
     ],
 )
 def test_wrong_clocks(answer, words, message):
     assert words in message(check.median_time, answer)
-
-
-def test_a_round_that_begins_before_the_warm_up_is_over_is_found_out():
-    """The median hides it, unless it moves the middle: with some seed it does."""
-    messages = []
-    for seed in range(12):
-        try:
-            check.median_time(lambda *a: honest(*a, wait_first=False), seed=seed)
-        except Exception as caught:
-            messages.append(str(caught))
-    assert any("still running when your first round began" in text for text in messages)
 
 
 def windows(images, k):
@@ -102,15 +107,15 @@ def windows(images, k):
         (lambda x, k: F.unfold(x, k).transpose(1, 2), "each window is a row"),
         (
             lambda x, k: windows(x, k).permute(0, 4, 5, 1, 2, 3).flatten(4).flatten(1, 3),
-            "the channels come last",
+            "the channel changes fastest",
         ),
         (
             lambda x, k: windows(x, k).permute(0, 1, 5, 4, 2, 3).flatten(4).flatten(1, 3),
-            "the cells go down first",
+            "list a window column by column",
         ),
         (
             lambda x, k: windows(x, k).permute(0, 1, 4, 5, 3, 2).flatten(4).flatten(1, 3),
-            "the windows go down first",
+            "go down the image",
         ),
         (lambda x, k: windows(x, k).permute(0, 1, 4, 5, 2, 3), "Flatten (C, k, k)"),
         (lambda x, k: F.unfold(x, k, padding=k // 2), "No padding is wanted"),
@@ -121,9 +126,9 @@ def test_wrong_columns(answer, words, message):
     assert words in message(check.unroll, answer)
 
 
-def winograd(d, u, signs=(1, -1, -1), turn_3=1, turn_4=1):
-    m1, m2 = (d[0] - d[2]) * u[0], (d[1] + d[2]) * u[1]
-    m3, m4 = turn_3 * ((d[2] - d[1]) * u[2]), turn_4 * ((d[1] - d[3]) * u[3])
+def winograd(d, u, signs=(1, -1, -1), turn_3=1, turn_4=1, halve=1):
+    m1, m2 = (d[0] - d[2]) * u[0], (d[1] + d[2]) * u[1] / halve
+    m3, m4 = turn_3 * ((d[2] - d[1]) * u[2] / halve), turn_4 * ((d[1] - d[3]) * u[3])
     return m1 + m2 + m3, signs[0] * m2 + signs[1] * m3 + signs[2] * m4
 
 
@@ -141,6 +146,7 @@ def six_products(d, u):
         (lambda d, u: winograd(d, u, signs=(1, -1, 1)), "m4 has the wrong sign"),
         (lambda d, u: winograd(d, u, turn_3=-1), "m3 has its two numbers"),
         (lambda d, u: winograd(d, u, turn_4=-1), "m4 has the wrong sign"),
+        (lambda d, u: winograd(d, u, halve=2), "holds the halves already"),
         (six_products, "you multiplied 6 times"),
         (
             lambda d, u: tuple(sum(d[y + i] * u[i] for i in range(3)) for y in (0, 1)),
@@ -225,8 +231,9 @@ def test_right_answers(seed, capsys):
     check.move(moved_as_a_list, seed=seed)
     check.median_time(honest, seed=seed)
     check.median_time(sorted_median, seed=seed)
+    check.median_time(lambda *a: honest(*a, mean=np.median), seed=seed)  # a np.float64
     check.unroll(loops, seed=seed)
     check.two_outputs(winograd, seed=seed)
     check.combine(combined(lambda g, n: (n * g).sum(0) / n.sum()), seed=seed)
     check.combine(combined(lambda g, n: (n / n.sum() * g).sum(0)), seed=seed)
-    assert capsys.readouterr().out.count("✓") == 7
+    assert capsys.readouterr().out.count("✓") == 8

@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from utils.checks import seeing as check
+from utils.checks.base import Mistake
 
 
 def hooked(network, layer, images, keep=lambda inputs, output: output, remove="finally"):
@@ -23,11 +24,54 @@ def hooked(network, layer, images, keep=lambda inputs, output: output, remove="f
             handle.remove()
             return None
         handle.remove()
+    elif remove == "another error":
+        try:
+            network(images)
+        except Exception as error:
+            raise RuntimeError("network failed") from error
+        finally:
+            handle.remove()
     else:
         network(images)
         if remove == "after":
             handle.remove()
+        if remove == "all":
+            layer._forward_hooks.clear()
     return kept[0]
+
+
+def returns_at_last(network, layer, images):
+    kept = []
+    handle = layer.register_forward_hook(lambda _, inputs, output: kept.append(output))
+    try:
+        network(images)
+    finally:
+        handle.remove()
+        return kept[0]  # noqa: B012 (the mistake)
+
+
+def replaced(network, layer, images, by):
+    """With a hook that returns something."""
+    kept = []
+
+    def hook(layer, inputs, output):
+        kept.append(output)
+        return by(kept)
+
+    handle = layer.register_forward_hook(hook)
+    try:
+        network(images)
+    finally:
+        handle.remove()
+    return kept[0]
+
+
+def first_layers(network, layer, images):
+    """Without the network: its layers one after another."""
+    for each in network:
+        images = each(images)
+        if each is layer:
+            return images
 
 
 @pytest.mark.parametrize(
@@ -38,10 +82,18 @@ def hooked(network, layer, images, keep=lambda inputs, output: output, remove="f
             lambda n, k, x: hooked(n, k, x, remove="after"),
             "when the network raises an error, your hook stays",
         ),
+        (lambda n, k, x: hooked(n, k, x, remove="all"), "removes hooks of others"),
         (lambda n, k, x: hooked(n, k, x, remove="except"), "your function hides it"),
+        (returns_at_last, "no `return` inside the `finally`"),
+        (lambda n, k, x: hooked(n, k, x, remove="another error"), "another error than the network's"),
+        (lambda n, k, x: replaced(n, k, x, lambda kept: kept[0].relu()), "your hook changes the network"),
+        (lambda n, k, x: replaced(n, k, x, lambda kept: kept), "not list"),
+        (lambda n, k, x: replaced(n, k, x, lambda kept: kept), "(What a hook returns replaces the layer's"),
+        (first_layers, "did not pass the whole network"),
         (lambda n, k, x: hooked(n, k, x, keep=lambda inputs, output: inputs[0]), "what the layer is given"),
         (lambda n, k, x: n(x), "its logits"),
         (lambda n, k, x: k(x), "your code raised RuntimeError"),
+        (lambda n, k, x: k(x), "called with a network, a layer, a tensor"),
         (lambda n, k, x: hooked(n, k, x) and None, "your code raised"),
         (lambda n, k, x: (hooked(n, k, x), None)[1], "returns None"),
     ],
@@ -50,23 +102,21 @@ def test_wrong_maps(answer, words, message):
     assert words in message(check.maps_of, answer)
 
 
-def test_a_layer_that_is_asked_directly(message):
-    def direct(network, layer, images):
-        return layer(images) if layer is not network[2] else hooked(network, layer, images)
-
-    assert "gives the images to the layer itself" in message(check.maps_of, direct)
-
-
-def first_layers(network, layer, images):
-    """Without any hook: the layers one after another."""
-    for each in network:
-        images = each(images)
-        if each is layer:
-            network(torch.zeros(1, 2, 9, 9))  # an error in a later layer shows itself
-            return images
+def in_two_parts(network, layer, images):
+    """One image, then the others; with a hook that is removed as an error passes."""
+    kept = []
+    hook = layer.register_forward_hook(lambda _, inputs, output: kept.append(output.detach().clone()))
+    try:
+        network(images[:1])
+        network(images[1:])
+    except BaseException:
+        hook.remove()
+        raise
+    hook.remove()
+    return torch.cat(kept)
 
 
-@pytest.mark.parametrize("answer", [hooked, first_layers])
+@pytest.mark.parametrize("answer", [hooked, in_two_parts])
 def test_right_maps(answer):
     check.maps_of(answer)
     check.maps_of(answer, seed=90125)
@@ -79,6 +129,22 @@ def backwards(layers, unit):
         first = first * stride - padding
         last = last * stride - padding + kernel_size - 1
     return first, last
+
+
+def slipping(layers, unit, less=1, from_first=False):
+    """As `backwards`, without its `reversed`."""
+    first = last = unit
+    for kernel_size, stride, padding in layers:
+        first = first * stride - padding
+        last = first + kernel_size - 1 if from_first else last * stride - padding + kernel_size - less
+    return first, last
+
+
+def emptying(layers, unit):
+    pixels = backwards(layers, unit)
+    while layers:
+        layers.pop()
+    return pixels
 
 
 def forwards(layers, unit, pad=1, early=False, step=None):
@@ -105,6 +171,14 @@ def forwards(layers, unit, pad=1, early=False, step=None):
             ),
             "how many there are",
         ),
+        (slipping, "you go from the first layer to the last"),
+        (
+            lambda layers, unit: slipping(layers[::-1], unit, less=0),
+            "in each layer the last cell is one too far",
+        ),
+        (lambda layers, unit: slipping(layers[::-1], unit, from_first=True), "from the new `first`"),
+        (lambda layers, unit: layers.reverse() or slipping(layers, unit), "changes the list it is given"),
+        (emptying, "changes the list it is given"),
         (lambda layers, unit: backwards(layers, unit)[1], "must return two numbers"),
         (lambda layers, unit: tuple(map(float, backwards(layers, unit))), "a whole number"),
     ],
@@ -119,7 +193,20 @@ def test_right_pixels(answer):
         check.seen_pixels(answer, seed=seed)
 
 
-def cover(network, image, target, size, stride, fresh=True, score=lambda logits: logits.softmax(1)):
+def all_of(top, left, size):
+    return slice(None), slice(top, top + size), slice(left, left + size)
+
+
+def cover(
+    network,
+    image,
+    target,
+    size,
+    stride,
+    fresh=True,
+    score=lambda logits: logits.softmax(1),
+    where=all_of,
+):
     tops = range(0, image.shape[1] - size + 1, stride)
     lefts = range(0, image.shape[2] - size + 1, stride)
     falls, work = torch.zeros(len(tops), len(lefts)), image.clone()
@@ -128,7 +215,7 @@ def cover(network, image, target, size, stride, fresh=True, score=lambda logits:
         for row, top in enumerate(tops):
             for column, left in enumerate(lefts):
                 work = image.clone() if fresh else work
-                work[:, top : top + size, left : left + size] = 0
+                work[where(top, left, size)] = 0
                 falls[row, column] = whole - score(network(work[None]))[0, target]
     return falls
 
@@ -151,12 +238,27 @@ def whole_probability(network, image, target):
         (lambda *a: -cover(*a), "the other way round"),
         (lambda *a: whole_probability(*a[:3]) - cover(*a), "the probability with the square there"),
         (lambda *a: cover(*a).T, "rows and columns are swapped"),
+        (lambda *a: cover(*a, where=lambda *at: all_of(*at)[1:]), "no axis for the channels"),
+        (
+            lambda *a: cover(*a, where=lambda top, left, size: all_of(top, left, a[-1])),
+            "`stride` pixels wide",
+        ),
         (in_place, "changes the tensor it is given"),
         (lambda *a: cover(*a)[:-1], "the shape must be"),
     ],
 )
 def test_wrong_occlusion(answer, words, message):
     assert words in message(check.occlusion, answer)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_places_of_rows_taken_for_columns_as_well_are_always_found_out(seed):
+    def square(network, image, target, size, stride):
+        count = len(range(0, image.shape[1] - size + 1, stride))
+        return torch.zeros(count, count)
+
+    with pytest.raises(Mistake, match="the shape must be"):
+        check.occlusion(square, seed=seed)
 
 
 def all_at_once(network, image, target, size, stride):
@@ -181,7 +283,7 @@ def cam(network, layer, images, classes, score=None, weigh=None, add=None, remov
     logits, (maps,) = network(images), kept
     if remove:
         handle.remove()
-    score = (score or (lambda logits: logits[range(len(images)), classes].sum()))(logits)
+    score = (score or (lambda logits, classes: logits[range(len(images)), classes].sum()))(logits, classes)
     (gradients,) = torch.autograd.grad(score, maps)
     weights = (weigh or (lambda g: g.mean(dim=(2, 3), keepdim=True)))(gradients)
     return (add or (lambda weighted: weighted.sum(dim=1).relu()))(weights * maps).detach()
@@ -197,15 +299,33 @@ def cam(network, layer, images, classes, score=None, weigh=None, add=None, remov
         ({"add": lambda w: w.mean(dim=1).relu()}, "averaged over channels"),
         ({"weigh": lambda g: g.sum(dim=(2, 3), keepdim=True)}, "you took the sum"),
         ({"weigh": lambda g: g}, "its own weight"),
-        ({"score": lambda logits: logits.sum()}, "all logits"),
+        ({"score": lambda logits, classes: logits.sum()}, "all logits"),
+        ({"score": lambda logits, classes: logits[:, classes].sum()}, "`logits[:, classes]` is all classes"),
+        ({"score": lambda logits, classes: logits.max(dim=1).values.sum()}, "the largest logit"),
         (
-            {"score": lambda logits: logits.softmax(1)[range(4), torch.tensor([2, 0, 1, 2])].sum()},
+            {"score": lambda logits, classes: logits[range(3), classes].mean()},
+            "the mean of the images' logits",
+        ),
+        ({"add": lambda w: w.sum(dim=0).relu()}, "the shape must be"),
+        (
+            {"score": lambda logits, classes: logits.softmax(1)[range(3), classes].sum()},
             "gradient of the probability",
         ),
     ],
 )
 def test_wrong_grad_cam(changes, words, message):
     assert words in message(check.grad_cam, lambda *arguments: cam(*arguments, **changes))
+
+
+@pytest.mark.parametrize(
+    "register", ["register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"]
+)
+def test_a_hook_of_any_kind_on_any_layer_is_found(register, message):
+    def answer(network, layer, images, classes):
+        getattr(network[5], register)(lambda *_: None)
+        return cam(network, layer, images, classes)
+
+    assert "your hook is still there" in message(check.grad_cam, answer)
 
 
 def one_by_one(network, layer, images, classes):
@@ -243,7 +363,10 @@ def more_often(network, images, paint):
         (lambda *a: 1 - share(*a), "share of answers that stay"),
         (lambda n, x, paint: share(n, x, paint) * len(x), "Divide by the number"),
         (lambda n, x, paint: share(n, x, lambda y: y), "every answer seems to stay"),
-        (lambda n, x, paint: (n(x) != n(paint(x))).any(1).float().mean().item(), "compare the argmax"),
+        (lambda n, x, paint: round(share(n, x, paint) * len(x)), "Divide by the number"),
+        (lambda *a: share(*a) * 100, "that is a percentage"),
+        (lambda n, x, paint: (n(x) != n(paint(x))).any(1).float().mean().item(), "Compare one class"),
+        (lambda n, x, paint: float(n(x).argmax() != n(paint(x)).argmax()), "`argmax(dim=1)`"),
         (more_often, "compare image by image"),
         (
             lambda n, x, paint: (n(x).argmax(1) != n(paint(x)).argmax(1)).float().mean(),

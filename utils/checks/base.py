@@ -7,6 +7,7 @@ whether the wrong values are those of a mistake it knows by name.
 
 import copy
 import functools
+import inspect
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,8 @@ def agree_numbers(
 
     A mistake is named only if it explains all values: one number is right or wrong by chance too easily.
     """
+    if kind is float:  # numpy's float64 is one, too; a subclass must not bring its own arithmetic
+        values = [float.__float__(value) if isinstance(value, float) else value for value in values]
     for value, case in zip(values, cases, strict=True):
         if type(value) is not kind:
             hint = ""
@@ -258,7 +261,9 @@ def _called_with(arguments: tuple) -> str:
         if isinstance(argument, Tensor):
             texts.append(f"a tensor {shape(argument) or 'without axes'}")
         elif isinstance(argument, nn.Module):
-            texts.append("a network")
+            texts.append("a network" if list(argument.children()) else "a layer")
+        elif inspect.isroutine(argument):
+            texts.append("a function")
         elif type(argument) is list:
             texts.append(f"a list of {len(argument)}")
         elif type(argument) in (int, float, bool, str, tuple) and len(repr(argument)) < 40:

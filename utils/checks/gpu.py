@@ -12,37 +12,47 @@ from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check
 @check
 def move(answer, random: Random) -> None:
     """``answer(model, images, labels, device)`` moves the model, and returns images and labels on the device."""
-    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
-    images, labels = random.normal(random.integer(2, 5), 3), random.integers(0, 3, 4)
-    result = call(answer, model, images, labels, torch.device("meta"))
-    if (
-        not isinstance(result, (tuple, list))
-        or len(result) != 2
-        or not all(type(part) is Tensor for part in result)
-    ):
-        raise Mistake("your function must return two tensors: `return images, labels`.")
-    there = [part.device.type == "meta" for part in result]
-    if any(part.device.type not in ("meta", "cpu") for part in result):
-        raise Mistake("the tensors are on a device that nobody asked for. Use `device`, whatever it is.")
-    if not any(there):
-        raise Mistake(
-            "images and labels are still where they were. `.to` returns a copy of a tensor: store or return it."
-        )
-    if not all(there):
-        raise Mistake(
-            f"only the {'images' if there[0] else 'labels'} have been moved. Both are needed there."
-        )
-    if any(value.device.type != "meta" for value in model.state_dict().values()):
-        raise Mistake("the model's weights are still where they were. Move the model as well.")
-    if result[0].shape != images.shape or result[1].shape != labels.shape:
-        raise Mistake("the shapes have changed, or images and labels are swapped. Return images first.")
+    for device in (torch.device("cpu"), torch.device("meta")):  # "meta" is everywhere, but holds no values
+        model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+        images, labels = random.normal(random.integer(2, 5), 3), random.integers(0, 3, 4)
+        result = call(answer, model, images, labels, device)
+        if (
+            not isinstance(result, (tuple, list))
+            or len(result) != 2
+            or not all(type(part) is Tensor for part in result)
+        ):
+            raise Mistake("your function must return two tensors: `return images, labels`.")
+        if result[0].shape != images.shape or result[1].shape != labels.shape:
+            raise Mistake("the shapes have changed, or images and labels are swapped. Return images first.")
+        weights = model.state_dict().values()
+        if {tensor.device.type for tensor in (*result, *weights)} - {"cpu", device.type}:
+            raise Mistake("something is on a device that nobody asked for. Use `device`, whatever it is.")
+        there = [part.device.type == device.type for part in result]
+        if not any(there):
+            raise Mistake(
+                "images and labels are still where they were. `.to` returns a copy of a tensor: store or return it. "
+                "Or did you take another device than the argument `device`?"
+            )
+        if not all(there):
+            raise Mistake(
+                f"only the {'images' if there[0] else 'labels'} have been moved. Both are needed there."
+            )
+        if any(weight.device.type != device.type for weight in weights):
+            raise Mistake("the model's weights are still where they were. Move the model as well.")
+        for name, before, after in zip(("images", "labels"), (images, labels), result, strict=True):
+            if after.dtype != before.dtype:
+                raise Mistake(
+                    f"the {name} were {before.dtype} and are {after.dtype} now. Change the device alone."
+                )
+            if device.type == "cpu" and not torch.equal(before, after):
+                raise Mistake(f"the {name} have other values now. Change the device alone.")
 
 
 class _Machine:
     """A device with a clock of its own. What it is asked for it does only when it is waited for."""
 
     def __init__(self, seconds: list[float]):
-        self.now, self.queued, self.runs, self.waits = 100.0, 0.0, 0, 0
+        self.now, self.queued, self.runs, self.reads = 100.0, 0.0, 0, 0
         self.seconds = seconds
 
     def work(self) -> None:
@@ -53,9 +63,9 @@ class _Machine:
     def wait(self) -> None:
         self.now += self.queued
         self.queued = 0.0
-        self.waits += 1
 
     def clock(self) -> float:
+        self.reads += 1
         return self.now
 
 
@@ -64,7 +74,8 @@ def median_time(answer, random: Random) -> None:
     """``answer(work, rounds, wait, clock)`` is the median of honest times, without the first call."""
     for rounds in (5, 8):
         times = (0.2 + 0.1 * random.normal(rounds).abs()).double().tolist()
-        times[random.integer(0, rounds - 1)] = 3.0  # something else ran
+        times[0] = 0.1  # the shortest: if the warm-up falls into it, the median moves
+        times[rounds // 2] = 3.0  # something else ran; and who does not sort takes this one
         machine = _Machine([7.0, *times])  # the first call warms up
         value = call(answer, machine.work, rounds, machine.wait, machine.clock)
         if machine.runs == rounds:
@@ -77,6 +88,8 @@ def median_time(answer, random: Random) -> None:
                 f"for rounds={rounds} the work must run {rounds + 1} times, one of which warms up, but it ran "
                 f"{machine.runs} times."
             )
+        if not machine.reads:
+            raise Mistake("use `clock()`, not your computer's.")
         measured = [time + 0.001 for time in times]
         behind = [measured[0] + 7.0, *measured[1:]]
         agree_numbers(
@@ -92,6 +105,13 @@ def median_time(answer, random: Random) -> None:
                 ],
                 "that is the mean of all calls, the first among them.": [
                     statistics.fmean([7.001, *measured])
+                ],
+                "that is the middle of the list as it came. Sort it first.": [measured[rounds // 2]],
+                "for an even number of rounds the median is the mean of the middle two; you took the upper one.": [
+                    statistics.median_high(measured)
+                ],
+                "for an even number of rounds the median is the mean of the middle two; you took the lower one.": [
+                    statistics.median_low(measured)
                 ],
                 "the first call warms up; you counted it too.": [statistics.median([7.001, *measured])],
                 "that is the fastest time. The median is wanted.": [min(measured)],
@@ -124,13 +144,13 @@ def unroll(answer, random: Random) -> None:
                 "each window is a row of your matrix, and should be a column: swap the last two axes.": (
                     columns.transpose(1, 2)
                 ),
-                "within a column the channels come last. All cells of channel 0 come first, then those of channel 1.": (
+                "In your columns the channel changes fastest. Wanted: all cells of channel 0, then all of channel 1.": (
                     cells.permute(0, 2, 3, 1, 4, 5).reshape(columns.shape)
                 ),
-                "within a column the cells go down first. They go along the row first.": (
+                "Your columns list a window column by column. Wanted: row by row.": (
                     cells.transpose(2, 3).reshape(columns.shape)
                 ),
-                "the windows go down first. They go along the row first.": (
+                "Your windows go down the image. Wanted: along its rows.": (
                     cells.transpose(4, 5).reshape(columns.shape)
                 ),
                 "the values are right. Flatten (C, k, k) into one axis, and (rows, columns) into another.": cells,
@@ -207,6 +227,10 @@ def two_outputs(answer, random: Random) -> None:
                     m[1] - m[2] + m[3],
                 ],
                 "m3 has its two numbers of d the wrong way round.": [m[0] + m[1] - m[2], m[1] + m[2] - m[3]],
+                "`u` holds the halves already: no `/ 2`.": [
+                    m[0] + (m[1] + m[2]) / 2,
+                    (m[1] - m[2]) / 2 - m[3],
+                ],
                 "u is not the kernel itself: it has been transformed. Build m1 to m4 from it.": [
                     sum(d[y + i] * u[i] for i in range(3)) for y in (0, 1)
                 ],

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, draw, shape
+from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, draw, shape
 
 
 @check
@@ -15,11 +15,26 @@ def maps_of(answer, random: Random) -> None:
         steps = [images]
         for layer in network:
             steps.append(layer(steps[-1]))
+    runs: list[tuple[Tensor, Tensor]] = []  # what the whole network read and returned
+    network.register_forward_hook(lambda _, read, returned: runs.append((read[0], returned)))
+    for layer in network:
+        layer.register_forward_hook(lambda *_: None)  # somebody else's, which must survive
+    others = _hooks(network)
+    replaces = "What a hook returns replaces the layer's output: let it return nothing."
     for number in (2, 0, 3):  # layers after which the network goes on
         layer = network[number]
-        value = call(answer, network, layer, images)
-        if layer._forward_hooks:
+        runs.clear()
+        try:
+            value = call(answer, network, layer, images)
+        except Mistake as mistake:
+            hint = f" ({replaces})" if "must be Tensor, not" in str(mistake) else ""
+            raise Mistake(f"{mistake}{hint}") from None
+        if not runs:
+            raise Mistake("the images did not pass the whole network. Call `network(images)`.")
+        if _hooks(network) > others:
             raise Mistake("your hook is still there after the function has returned. Remove it.")
+        if _hooks(network) < others:
+            raise Mistake("your function also removes hooks of others. Remove your own: `handle.remove()`.")
         agree(
             value.detach() if isinstance(value, Tensor) else value,
             steps[number + 1],
@@ -29,23 +44,26 @@ def maps_of(answer, random: Random) -> None:
                 "that is what the layer is given. A hook gets (layer, inputs, output): keep the output.": steps[
                     number
                 ],
-                "your function gives the images to the layer itself. Give them to the network; the hook is called "
-                "on the way.": _alone(layer, images),
             },
         )
+        if not all(close(returned, network.forward(read)) for read, returned in runs):
+            raise Mistake(f"what you return is right, but your hook changes the network. {replaces}")
     broken = nn.Sequential(network[0], _Breaks())
+    others = _hooks(broken)
     try:
         answer(broken, broken[0], images)
     except _Broken:
         pass
+    except Exception:
+        raise Mistake(
+            "another error than the network's reached the caller. Use `finally`, or a bare `raise`."
+        ) from None
     else:
         raise Mistake(
-            "the network raised an error, and your function hides it. Let it pass: `finally`, not `except`."
+            "the network raised an error, and your function hides it. Let it pass: `finally`, not `except`, and no "
+            "`return` inside the `finally`."
         )
-    finally:
-        left = len(broken[0]._forward_hooks)
-        broken[0]._forward_hooks.clear()
-    if left:
+    if _hooks(broken) > others:
         raise Mistake(
             "right, but when the network raises an error, your hook stays. Remove it in a `finally`, which is reached "
             "in any case."
@@ -57,13 +75,17 @@ def seen_pixels(answer, random: Random) -> None:
     """``answer(layers, unit)`` is the first and last pixel a unit sees, (kernel_size, stride, padding) per layer."""
     cases, values, expected = [], [], []
     wrong: dict[str, list[int]] = {message: [] for message in _SEEN}
-    for depth in (1, 2, 4):
-        layers = [
-            (random.integer(2, 5), stride, random.integer(1, 2))
-            for stride in ([2], [1, 3], [1, 2, 1, 2])[(1, 2, 4).index(depth)]
-        ]
+    for strides in ([2], [1, 3], [1, 2, 1, 2]):
+        kernel_sizes = [random.integer(2, 5) for _ in strides]
+        paddings = [random.integer(1, kernel_size // 2) for kernel_size in kernel_sizes]
+        layers = list(zip(kernel_sizes, strides, paddings, strict=True))
         for unit in (0, random.integer(2, 6)):
-            result = call(answer, layers, unit)
+            given = list(layers)
+            result = call(answer, given, unit)
+            if given != layers:
+                raise Mistake(
+                    "your function changes the list it is given. `reversed(layers)` leaves it as it is."
+                )
             if not isinstance(result, (tuple, list)) or len(result) != 2:
                 raise Mistake("your function must return two numbers: `return first, last`.")
             cases += [f"the {end} pixel of unit {unit} after layers {layers}" for end in ("first", "last")]
@@ -78,40 +100,47 @@ def seen_pixels(answer, random: Random) -> None:
 def occlusion(answer, random: Random) -> None:
     """``answer(network, image, target, size, stride)`` is how far the target's probability falls, (rows, columns)."""
     network = _network(random)
-    height, width = random.two_integers(8, 12)
-    image, target, size, stride = random.normal(2, height, width), random.integer(0, 2), 3, 2
+    target, size, stride = random.integer(0, 2), 3, 2
+    rows, columns = random.two_integers(2, 5)
+    rest = random.integer(0, 1)  # one way the last square ends at the edge, the other way a pixel before
+    height, width = size + stride * (rows - 1) + rest, size + stride * (columns - 1) + 1 - rest
+    image = random.normal(2, height, width)
     value = call(answer, network, image, target, size, stride)
 
-    def look(images: Tensor) -> Tensor:
-        with torch.no_grad():
-            return network(images)
+    def probability(logits: Tensor) -> Tensor:
+        return logits.softmax(1)
 
-    whole = look(image[None]).softmax(1)[0, target]
-    places = [range(0, side - size + 1, stride) for side in (height, width)]
-    covered, piled, pixels = [], image.clone(), []
-    for top in places[0]:
-        for left in places[1]:
-            one = image.clone()
-            one[:, top : top + size, left : left + size] = 0
-            piled[:, top : top + size, left : left + size] = 0
-            covered.append(one)
-            pixels.append(piled.clone())
-    rows, columns = map(len, places)
-    logits = look(torch.stack(covered))[:, target].reshape(rows, columns)
-    after = look(torch.stack(covered)).softmax(1)[:, target].reshape(rows, columns)
-    piled = look(torch.stack(pixels)).softmax(1)[:, target].reshape(rows, columns)
+    def falls(*, score=probability, side=size, channels=(slice(None),), fresh=True) -> Tensor:
+        """The right answer, (rows, columns); the options make the known mistakes."""
+        covered = [image.clone()]
+        for top in range(0, stride * rows, stride):
+            for left in range(0, stride * columns, stride):
+                one = (image if fresh else covered[-1]).clone()
+                one[*channels, top : top + side, left : left + side] = 0
+                covered.append(one)
+        with torch.no_grad():
+            scores = score(network(torch.stack(covered)))[:, target]
+        return (scores[0] - scores[1:]).reshape(rows, columns)
+
+    with torch.no_grad():
+        whole = probability(network(image[None]))[0, target]
+    right = falls()
     agree(
         value.detach() if isinstance(value, Tensor) else value,
-        whole - after,
+        right,
         f"an image of {shape(image)}, a square of {size}, stride {stride}",
         {
-            "that is the probability with the square there. How far has it fallen?": after,
-            "the sign is the other way round: a fall counts as positive.": after - whole,
+            "that is the probability with the square there. How far has it fallen?": whole - right,
+            "the sign is the other way round: a fall counts as positive.": -right,
             "squares of earlier places are still on the image. Begin each time with a fresh copy: `image.clone()`.": (
-                whole - piled
+                falls(fresh=False)
             ),
-            "those are falls of the logit. Take softmax first.": look(image[None])[0, target] - logits,
-            "rows and columns are swapped.": (whole - after).T,
+            "those are falls of the logit. Take softmax first.": falls(score=lambda logits: logits),
+            "rows and columns are swapped.": right.T,
+            "your squares have no axis for the channels: `covered[:, i : i + size, j : j + size]`.": falls(
+                channels=()
+            ),
+            "your squares are `stride` pixels wide. They are `size` pixels wide.": falls(side=stride),
         },
     )
 
@@ -120,14 +149,14 @@ def occlusion(answer, random: Random) -> None:
 def grad_cam(answer, random: Random) -> None:
     """``answer(network, layer, images, classes)`` is ReLU(Σ α A) with the layer's maps A, (N, h, w); no hook stays."""
     network = _network(random)
-    images = random.normal(4, 2, *random.two_integers(9, 12))
-    classes = torch.tensor([2, 0, 1, 2])
-    value = call(answer, network, network[3], images, classes)
-    if network[3]._forward_hooks:
-        raise Mistake("your hook is still there after the function has returned. Remove it.")
+    images = random.normal(3, 2, *random.two_integers(9, 12))
     maps = network[:4](images).detach().requires_grad_()
     logits = network[4:](maps)
-    chosen = logits[range(4), classes]
+    other = (logits[0].argmax().item() + 1) % 3  # not the first image's largest logit
+    classes = torch.tensor([other, (other + 1) % 3, other])
+    value = call(answer, network, network[3], images, classes)
+    if _hooks(network):
+        raise Mistake("your hook is still there after the function has returned. Remove it.")
 
     def gradient(score: Tensor) -> Tensor:
         return torch.autograd.grad(score, maps, retain_graph=True)[0]
@@ -135,14 +164,16 @@ def grad_cam(answer, random: Random) -> None:
     def added(weights: Tensor) -> Tensor:
         return (weights * maps).sum(dim=1).detach()
 
+    def cam(score: Tensor) -> Tensor:
+        return added(gradient(score).mean(dim=(2, 3), keepdim=True)).relu()
+
+    chosen = logits[range(3), classes]
     slopes = gradient(chosen.sum())
     alpha = slopes.mean(dim=(2, 3), keepdim=True)
-    all_classes = gradient(logits.sum()).mean(dim=(2, 3), keepdim=True)
-    probability = gradient(logits.softmax(1)[range(4), classes].sum()).mean(dim=(2, 3), keepdim=True)
     places = maps.shape[2] * maps.shape[3]
     agree(
         value.detach() if isinstance(value, Tensor) else value,
-        added(alpha).relu(),
+        cam(chosen.sum()),
         f"images {shape(images)}, maps {shape(maps)}",
         {
             "right up to the last step: the ReLU is missing.": added(alpha),
@@ -157,12 +188,18 @@ def grad_cam(answer, random: Random) -> None:
             "each place has its own weight. A map has one weight: the mean of its gradient over places.": added(
                 slopes
             ).relu(),
-            "you took the gradient of all logits. Only that of the class asked for counts.": added(
-                all_classes
-            ).relu(),
-            "you took the gradient of the probability. Grad-CAM takes the logit, before softmax.": added(
-                probability
-            ).relu(),
+            "you took the gradient of all logits. Only that of the class asked for counts.": cam(
+                logits.sum()
+            ),
+            "`logits[:, classes]` is all classes asked for, for each image. Each image has one: "
+            "`logits[range(len(images)), classes]`.": cam(logits[:, classes].sum()),
+            "you took the largest logit, not that of `classes`.": cam(logits.max(dim=1).values.sum()),
+            "you took the mean of the images' logits, which divides each gradient by their number. Add them up.": cam(
+                chosen.mean()
+            ),
+            "you took the gradient of the probability. Grad-CAM takes the logit, before softmax.": cam(
+                logits.softmax(1)[range(3), classes].sum()
+            ),
             "the maps are weighted and averaged over channels. They are added up.": added(alpha).relu()
             / maps.shape[1],
         },
@@ -180,16 +217,19 @@ def changed_answers(answer, random: Random) -> None:
         painted[:, :, 5:, 5:] = 4 * colour.view(2, 1, 1)
         return painted
 
-    for _ in range(200):  # until the mark changes some of the answers, and not all in one direction
+    for _ in range(200):  # until some answers change, not all one way, and the largest of all logits moves
         colour = random.normal(2)
         with torch.no_grad():
-            before, after = network(images).argmax(1), network(paint(images)).argmax(1)
+            plain, marked = network(images), network(paint(images))
+        before, after = plain.argmax(1), marked.argmax(1)
         share = (before != after).double().mean().item()
         counts = [torch.bincount(answers, minlength=3) for answers in (before, after)]
         more = (counts[0] - counts[1]).abs().max().item() / 25
-        if 0.1 < share < 0.45 and more < share:
+        if 0.1 < share < 0.45 and more < share and plain.argmax() != marked.argmax():
             break
     value = call(answer, network, images, paint)
+    if type(value) is int:
+        value = float(value)  # a count, which has its own words below
     agree_numbers(
         [value],
         [share],
@@ -197,8 +237,9 @@ def changed_answers(answer, random: Random) -> None:
         {
             "that is the share of answers that stay. Count those that change.": [1 - share],
             "that is how many change. Divide by the number of images.": [share * 25],
+            "that is a percentage. A share goes from 0 to 1.": [share * 100],
             "every answer seems to stay: is the painted image what the network sees the second time?": [0.0],
-            "every logit changes a little. The answer is the largest of them: compare the argmax.": [1.0],
+            "every answer seems to change. Compare one class for each image: `argmax(dim=1)`.": [1.0],
             "that is how much more often a class is the answer. Answers change both ways: compare image by image.": [
                 more
             ],
@@ -232,13 +273,12 @@ def _network(random: Random) -> nn.Sequential:
     return network.eval().requires_grad_(True)
 
 
-def _alone(layer: nn.Module, images: Tensor) -> Tensor:
-    """What a layer makes of the images themselves, or nothing where it cannot take them."""
-    try:
-        with torch.no_grad():
-            return layer(images)
-    except RuntimeError:
-        return torch.empty(0)
+def _hooks(network: nn.Module) -> int:
+    """How many hooks there are on a network and its layers."""
+    return sum(
+        len(module._forward_hooks) + len(module._forward_pre_hooks) + len(module._backward_hooks)
+        for module in network.modules()
+    )
 
 
 def _seen(
@@ -257,7 +297,25 @@ def _seen(
     return [first + unit * step, last + unit * step]
 
 
+def _back(layers: list, unit: int, *, less: int = 1, from_first: bool = False) -> list[int]:
+    """First and last pixel, walking from the last layer to the first if ``layers`` come so; flags as in `_seen`."""
+    first = last = unit
+    for kernel_size, stride, padding in layers:
+        first = first * stride - padding
+        last = (first if from_first else last * stride - padding) + kernel_size - less
+    return [first, last]
+
+
 _SEEN = {
+    "you go from the first layer to the last, but the unit is one of the last layer. Go back: `reversed(layers)`.": (
+        lambda layers, unit: _back(layers, unit)
+    ),
+    "in each layer the last cell is one too far: a window of k cells ends k − 1 cells after it begins.": (
+        lambda layers, unit: _back(layers[::-1], unit, less=0)
+    ),
+    "in each layer `last` is computed from the new `first`. It goes back from the old `last`.": (
+        lambda layers, unit: _back(layers[::-1], unit, from_first=True)
+    ),
     "padding is left out: each layer moves everything by padding cells to the left.": (
         lambda layers, unit: _seen(layers, unit, pad=False)
     ),
