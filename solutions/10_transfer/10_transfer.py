@@ -1,5 +1,46 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["header"]
+# # Exercises 10 · Transfer learning
+#
+# [![Open in Colab](../../lectures/images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/exercises/10_transfer/10_transfer.ipynb)
+
+# %% tags=["header"] jupyter={"source_hidden": true}
+# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+import importlib.util
+
+if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    import pathlib
+    import subprocess
+    import sys
+
+    course = pathlib.Path("cnn-course").resolve()
+    if not course.exists():
+        clone = "git clone --quiet --depth=1 --branch=v0.1.0 https://github.com/YOUR_ACCOUNT/cnn-course"
+        git = subprocess.run([*clone.split(), course], capture_output=True, text=True)
+        if git.returncode:
+            raise RuntimeError(f"The course could not be fetched: {git.stderr}")
+    sys.path.insert(0, str(course))
+    from utils.colab import install_missing
+
+    install_missing()
+
 # %% [markdown]
-# Six tasks on [lecture 10](../../lectures/10_transfer.ipynb), about 80 minutes, 20 points. Stars say how hard a task is.
+# Six tasks on [lecture 10](../../lectures/10_transfer.ipynb), about 80 minutes, 20 points. Stars say how hard a task
+# is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
@@ -17,8 +58,8 @@ from utils.checks import transfer as check
 # %% [markdown]
 # ## Task 1 ★ What keeping features saves (10 minutes, 3 points)
 #
-# An image costs the trunk `trunk` multiply-adds forward, and the head `head`. Backward costs twice as much as forward, in
-# those layers through which gradients must go. There are `images` images and `epochs` epochs. Return the multiply-adds of
+# An image costs the trunk `trunk` multiply-adds forward, and the head `head`. Backward costs twice as much as
+# forward, in every layer that learns. There are `images` images and `epochs` epochs. Return the multiply-adds of
 # three trainings:
 #
 # - `through`: the head learns, the trunk is frozen, and in every epoch each image passes through both;
@@ -32,8 +73,8 @@ from utils.checks import transfer as check
 #
 # <details><summary>Hint: count one image in one epoch first</summary>
 #
-# A layer that learns costs 1 forward and 2 backward, so three times its multiply-adds. A frozen trunk under a head that
-# learns costs 1.
+# A layer that learns costs 1 forward and 2 backward, so three times its multiply-adds. A frozen trunk under a head
+# that learns costs 1.
 # </details>
 
 
@@ -58,8 +99,8 @@ check.multiply_adds(multiply_adds, seed=90125)
 # ## Task 2 ★★ A new head (14 minutes, 3 points)
 #
 # In the networks of this course, `model.classifier` is a linear layer (ResNets) or an `nn.Sequential` that ends in one
-# (VGG). Replace that last layer, and only that, by a new one that returns `num_classes` logits, and freeze all the rest.
-# Return the network.
+# (VGG). Replace that last layer, and only that, by a new one that returns `num_classes` logits, and let no other
+# parameter learn. (The statistics of batch norm are the matter of task 5.) Return the network.
 #
 # <details><summary>Hint: how many numbers does it read?</summary>
 #
@@ -68,14 +109,14 @@ check.multiply_adds(multiply_adds, seed=90125)
 #
 # <details><summary>Hint: in which order?</summary>
 #
-# `model.requires_grad_(False)` freezes every parameter that the model has at that moment. A new layer's parameters learn
-# unless told otherwise.
+# `model.requires_grad_(False)` freezes every parameter that the model has at that moment. A new layer's parameters
+# learn unless told otherwise.
 # </details>
 #
 # <details><summary>Hint: two kinds of classifier</summary>
 #
-# `isinstance(model.classifier, nn.Sequential)` tells them apart. The last layer of a sequence is `sequence[-1]`, and one
-# may assign to it.
+# `isinstance(model.classifier, nn.Sequential)` tells them apart. The last layer of a sequence is `sequence[-1]`, and
+# one may assign to it.
 # </details>
 
 
@@ -102,13 +143,14 @@ check.new_head(new_head, seed=90125)
 # %% [markdown]
 # ## Task 3 ★★ Keep the features (14 minutes, 4 points)
 #
-# Write what computes the features of all images once. Memory holds `batch_size` images at a time in the trunk. The images
-# keep their order. The trunk must come back as it went in: the same weights, the same running statistics, and the same
-# mode, training or evaluation, whichever it was in.
+# Compute the features of all images, in their order, giving the trunk at most `batch_size` images at a time. The
+# trunk must come back as it went in: the same weights, the same running statistics, and the same mode, training or
+# evaluation, whichever it was in.
 #
 # <details><summary>Hint: the pieces</summary>
 #
-# `images.split(batch_size)` is a tuple of batches, the last one smaller. `torch.cat(list_of_tensors)` joins them again.
+# `images.split(batch_size)` is a tuple of batches, the last one smaller. `torch.cat(list_of_tensors)` joins them
+# again.
 # </details>
 #
 # <details><summary>Hint: the mode</summary>
@@ -147,7 +189,7 @@ check.keep_features(keep_features, seed=90125)
 # `pieces` is a network as a list, from the first layers to the head. Return a list of parameter groups for
 # `torch.optim.SGD`, one for each piece that has parameters. The head learns with `rate`, the piece below it with
 # `rate * factor`, the next with `rate * factor * factor`, and so on. Pieces without parameters (a ReLU, a mean) get no
-# group and do not count.
+# group and do not count. (In the lecture the mean counted; here it does not.) The groups may come in any order.
 #
 # For a convolution, a ReLU and a linear layer, rate 0.1 and factor 0.5: 0.1 for the linear layer, 0.05 for the
 # convolution.
@@ -186,10 +228,11 @@ check.rates(rates, seed=90125)
 # %% [markdown]
 # ## Task 5 ★★★ Repair a transfer (16 minutes, 4 points)
 #
-# The plan: keep the trunk exactly as it is, put a new head for two classes on it, **all its weights and biases zero at
-# first**, and train the head by plain gradient descent (`torch.optim.SGD`, learning rate 0.1, no momentum) for `steps`
-# steps, each on all images. Hand the network back ready for use. `images` are uint8, 0 to 255. `mean` and `std`, three
-# numbers each, are those of the images that the network was trained with, on the scale 0 to 1. This was built:
+# The plan: keep the trunk exactly as it is, put a new head for two classes on it, **all its weights and biases zero
+# at first** (so that a check can compare), and train the head by plain gradient descent (`torch.optim.SGD`, learning
+# rate 0.1, no momentum) for `steps` steps, each on all images. Hand the network back ready for use. `images` are
+# uint8, 0 to 255. `mean` and `std`, three numbers each, are those of the images that the network was trained with, on
+# the scale 0 to 1. This was built:
 
 
 # %%
@@ -211,15 +254,15 @@ def built(model, images, labels, mean, std, steps):
 # %% [markdown]
 # What its users report: the loss does not fall, however many steps. One of them has printed the running means of the
 # batch norm: they are not what they were. The same image gets one answer alone and another in company. And for dark
-# pictures it answers just as for bright ones. (The network has `features`, with batch norm and dropout in it, then a mean
-# over the map, then `classifier`, a linear layer.)
+# pictures it answers just as for bright ones. (The network has `features`, with batch norm and dropout in it, then a
+# mean over the map, then `classifier`, a linear layer.)
 #
 # <details><summary>Hint: the loss does not fall</summary>
 #
 # Whose parameters does the optimizer hold? Was the new head there when it was made?
 # </details>
 #
-# <details><summary>Hint: three reports, one line</summary>
+# <details><summary>Hint: two reports, one line</summary>
 #
 # Which mode is the network in while it is trained, and in which is it handed back? A linear layer learns in either.
 # </details>
@@ -261,18 +304,18 @@ check.repaired(repaired, seed=90125)
 #
 # A hospital has 60 labelled X-ray images of two kinds. Three trainings of the same ResNet-18:
 #
-# | what learns | first weights | training accuracy | validation accuracy (20 other images) |
+# | what learns | first weights | training accuracy | validation accuracy (100 other images) |
 # |---|---|--:|--:|
 # | everything | random | 100 % | 60 % |
 # | everything | ImageNet | 100 % | 75 % |
 # | the head | ImageNet | 90 % | 80 % |
 #
 # Ann: “The third is the best, so the head alone is the right choice, and photographs teach all one needs to know of
-# X-rays.” Ben: “Features of cats and cars cannot help with X-rays. The first row only needs more epochs.” What does the
-# table say against Ben, how far is Ann right, and why does the network that fits the training images worst do well on
-# others? Which measurement would you ask for next? Five to eight sentences.
+# X-rays.” Ben: “Features of cats and cars cannot help with X-rays. The first row only needs more epochs.” What does
+# the table say against Ben, how far is Ann right, and why does the network that fits the training images worst do
+# well on others? Which measurement would you ask for next? Five to eight sentences.
 #
-# <details><summary>Hint: how much is 5 points of 20 images?</summary>
+# <details><summary>Hint: how much is 5 points of 100 images?</summary>
 #
 # Lecture 05, section 6: the share right among n images scatters by √(p(1 − p)/n).
 # </details>
@@ -283,20 +326,20 @@ check.repaired(repaired, seed=90125)
 # </details>
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-labels", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **A model answer.** Against Ben: with the same layers learning, ImageNet's weights give 75 % instead of 60 %, so what
-# they know does help; and more epochs cannot help the first row, which is right on all its training images already. It
-# overfits: 11 million weights, 60 images. The head has about a thousand weights to choose, so it cannot store 60 images
-# as easily; it must use what the features have to offer, and that carries over better to other images. So with few labels
-# fewer layers should learn, and so far Ann is right. But 80 % against 75 % is one image of 20. The scatter of such a share
-# is about 9 points, so the table does not show that the head alone is better than fine-tuning everything. Nor does it say
-# that photographs teach all one needs: with more X-rays fine-tuning may well win, as late features were made for other
-# things. I would ask for several seeds and splits, more validation images, and for the accuracy with more labels, or with
-# only the top layers learning, at a smaller learning rate.
+# **A model answer.** Against Ben: with the same layers learning, ImageNet's weights give 75 % instead of 60 %, so
+# what they know does help; and more epochs cannot help the first row, which is right on all its training images
+# already. It overfits: 11 million weights, 60 images. The head has about a thousand weights to choose, so it cannot
+# store 60 images as easily; it must use what the features have to offer, and that carries over better to other
+# images. So with few labels fewer layers should learn, and so far Ann is right. But 80 % against 75 % is five images
+# of 100. Each share scatters by about 4 points, so the table does not show that the head alone is better than
+# fine-tuning everything. Nor does it say that photographs teach all one needs: with more X-rays fine-tuning may well
+# win, as late features were made for other things. I would ask for several seeds and splits, more validation images,
+# and for the accuracy with more labels, or with only the top layers learning, at a smaller learning rate.
 #
 # **Rubric**
 #
-# - 1 point: Ben is wrong: the same training from ImageNet is better; the first row overfits (100 % in training), so more
-#   epochs do not help.
+# - 1 point: Ben is wrong: the same training from ImageNet is better; the first row overfits (100 % in training), so
+#   more epochs do not help.
 # - 1 point: why the head does well: few parameters learn from few images, the features are given.
-# - 1 point: a limit of the table: 5 points are one image of 20 (scatter about 9 points), or one run each; and a measurement
-#   that would decide (seeds, more validation images, more labels, top layers, smaller rate).
+# - 1 point: a limit of the table: 5 points are five images of 100 (each share scatters by about 4), or one run each;
+#   and a measurement that would decide (seeds, more validation images, more labels, top layers, smaller rate).
