@@ -18,7 +18,7 @@
 #
 # Where the time of a network goes: devices, honest timing, four ways to convolve, faster steps, several processes.
 #
-# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/09_gpu.ipynb) &ensp; about 75 minutes &ensp; before: [08 Architectures II: width, shortcuts](08_architectures_shortcuts.ipynb) &ensp; next: [11 Seeing what a CNN sees](11_seeing.ipynb)
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/09_gpu.ipynb) &ensp; about 100 minutes &ensp; before: [08 Architectures II: width, shortcuts](08_architectures_shortcuts.ipynb) &ensp; next: [10 Transfer learning](10_transfer.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # On Colab: fetch the course and install what is missing. Anywhere else: nothing.

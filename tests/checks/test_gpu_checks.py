@@ -56,6 +56,10 @@ def honest(work, rounds, wait, clock, *, warm=True, wait_first=True, wait_last=T
     return mean(times)
 
 
+def fails(*arguments):
+    raise ValueError("on purpose")
+
+
 def counts_the_first(work, rounds, wait, clock):
     return honest(work, rounds + 1, wait, clock, warm=False)
 
@@ -87,7 +91,7 @@ def all_at_once(work, rounds, wait, clock):
         (lambda *a: honest(*a, mean=statistics.median_high), "you took the upper one"),
         (lambda *a: honest(*a, mean=lambda times: torch.tensor(times).median().item()), "the lower one"),
         (lambda w, n, wait, clock: honest(w, n, wait, time.perf_counter), "not your computer's"),
-        (lambda w, n, wait, clock: honest(w, n, wait), "called with a function, 5, a function, a function"),
+        (fails, "called with a function, 5, a function, a function"),
         (lambda w, n, wait, clock: honest(w, n + 1, wait, clock), "must run 6 times"),
         (lambda *a: torch.tensor(honest(*a)), "must return a number (a float)"),
     ],

@@ -21,7 +21,7 @@ pytestmark = [
         not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
     ),
 ]
-CLUSTERS = ROOT / "solutions" / "clusters"
+CLUSTERS = ROOT / "utils" / "grading" / "clusters"
 HOSTILE = ['=HYPERLINK("x","y")', 'a "quoted" one', "../..", "two\nlines", "x" * 300]
 
 
@@ -94,7 +94,7 @@ def kubernetes_shares():
 
 @pytest.mark.parametrize("shares", [slurm_shares, kubernetes_shares])
 def test_shares_on_several_machines_and_merging(shares, begun, tmp_path):
-    """What solutions/clusters/ tells a cluster to do, done here, and merged twice. One of three is run, for torch.
+    """What utils/grading/clusters/ tells a cluster to do, done here, and merged twice. One of three is run, for torch.
 
     Her answer changes torch in a way that nobody sees who reads it.
     """
@@ -158,6 +158,28 @@ def test_what_the_command_refuses(tmp_path):
         command.main(["export", str(tmp_path / "in")])
     with pytest.raises(SystemExit, match=r"no assignment 3\. There are 01, 02"):
         command.main(["release", "3"])
+    grade = ["grade", str(tmp_path / "in"), "--assignment", "02", "--out", str(tmp_path / "grades")]
+    with pytest.raises(SystemExit, match="There is nothing to grade in"):
+        command.main(grade)
+    (tmp_path / "in" / "01_convolution_arithmetic.ipynb").write_text("{}")
+    with pytest.raises(
+        SystemExit, match=r"are called 01_convolution_arithmetic, not 02_kinds_of_convolution"
+    ):
+        command.main(grade)
+    assert not (tmp_path / "grades").exists()
+    (tmp_path / "grades").write_text("a file")
+    with pytest.raises(SystemExit, match="grades: File exists"):
+        command.main([*grade[:3], "01", *grade[4:]])
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [("jobs", "0"), ("jobs", "-3"), ("seconds", "0"), ("seconds", "nan"), ("seconds", "a")],
+)
+def test_a_number_that_is_none(option, text, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["grade", "in.zip", "--out", "grades", f"--{option}={text}"])
+    assert f"{text} is no " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("share", ["0/3", "4/3", "3", "a/b", "1/0"])

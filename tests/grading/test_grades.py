@@ -189,11 +189,14 @@ def test_export_and_feedback_take_in_what_people_did(grades, result):
 @pytest.mark.slow
 def test_the_folder_remembers_its_gradebook(grades, known, begun, result):
     other = shutil.copy(begun, grades.folder / "other.db")
-    Grades(grades.folder, known, f"sqlite:///{other}")
-    grades.url = Grades(grades.folder, known).url
-    assert grades.url == f"sqlite:///{other}"
-    assert (grades.folder / "nbgrader_config.py").stat().st_mode & 0o077 == 0, "it can hold a password"
+    url = f"sqlite:///{other}"
+    grades.url = Grades(grades.folder, known, url).url
     grades.put(result("ann"))
+    assert (grades.folder / "nbgrader_config.py").stat().st_mode & 0o077 == 0, "it can hold a password"
+    assert Grades(grades.folder, known).url == Grades(grades.folder, known, url).url == url
+    with pytest.raises(ValueError, match="has another gradebook, with the points that were given by hand"):
+        Grades(grades.folder, known, "sqlite:////nowhere/x.db")
+    assert Grades(grades.folder, known).url == url, "a slip changes nothing"
     with Gradebook(f"sqlite:///{other}") as found:
         assert [student.id for student in found.students] == ["ann"]
 

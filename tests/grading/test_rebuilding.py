@@ -100,6 +100,20 @@ def test_an_answer_that_is_there_twice(submission, paper):
     assert "second" not in answers(rebuilt.notebook)["two"]
 
 
+def test_an_emptied_answer_is_none(submission, paper):
+    rebuilt = rebuild(paper, read_cells(submission(words=" \n")))
+    assert rebuilt.untouched == {"words"}
+
+
+def test_points_that_were_changed_and_not_released(numbers, tmp_path):
+    changed = json.loads(numbers.notebook.read_text())
+    details = [cell["metadata"].get("nbgrader", {}) for cell in changed["cells"]]
+    next(each for each in details if each.get("grade"))["points"] += 1
+    (tmp_path / "changed.ipynb").write_text(json.dumps(changed))
+    with pytest.raises(ValueError, match="as it is now: run `make exercises`"):
+        Paper.read(numbers.file, tmp_path / "changed.ipynb", numbers.exercise)
+
+
 def test_a_stub_beside_the_answer_is_no_second_answer(numbers, submission, paper):
     stub = next(cell for cell in json.loads(numbers.exercise.read_text())["cells"] if cell["id"] == "two")
 

@@ -8,6 +8,7 @@ feedback DIR                    DIR/feedback/ anew, likewise
 """
 
 import argparse
+import math
 import os
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     verb.add_argument("--out", type=Path, required=True, help="the folder of grades; run again to continue")
     verb.add_argument("--assignment", help="such as 03; found out without it")
     verb.add_argument(
-        "--jobs", type=int, default=os.cpu_count(), help="how many at once (default: the cores)"
+        "--jobs", type=_jobs, default=os.cpu_count(), help="how many at once (default: the cores)"
     )
     verb.add_argument("--gradebook", metavar="URL", help="a database (default: DIR/gradebook.db)")
     verb.add_argument(
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
         help="grade only the I-th of N shares (from 1/N to N/N), and do not merge",
     )
     verb.add_argument(
-        "--seconds", type=float, default=30, help="of the processor for each cell (default: 30)"
+        "--seconds", type=_seconds, default=30, help="of the processor for each cell (default: 30)"
     )
     verb.add_argument(
         "--trusted", action="store_true", help="without a sandbox: for submissions you vouch for"
@@ -66,6 +67,8 @@ def main(arguments: list[str] | None = None) -> None:
         options.run(options)
     except (parsing.Unreadable, SandboxError, ValueError) as problem:
         sys.exit(str(problem))
+    except OSError as problem:  # a file in the place of a folder, a folder one may not write to
+        sys.exit(f"{problem.filename or 'The disk'}: {problem.strerror or problem}")
     except KeyboardInterrupt:
         sys.exit("Stopped. What is graded is kept: run the same command again to continue.")
 
@@ -97,8 +100,11 @@ def _grade(options: argparse.Namespace) -> None:
         )
     chosen = options.assignment
     assignment = _assignment(chosen) if chosen else _assignment_of(options.submissions)
+    _refuse_another(assignment, options.submissions)
     others = tuple(each.file for each in assignments() if each != assignment)
     submissions = parsing.collect(options.submissions, assignment.file, others)
+    if not submissions:
+        raise ValueError(f"There is nothing to grade in {options.submissions}.")
     if options.share:
         submissions = chunks.share(submissions, *options.share)
     grades = Grades(options.out, assignment, options.gradebook)
@@ -142,8 +148,32 @@ def _assignment_of(delivery: Path) -> Assignment:
     return found[0]
 
 
+def _refuse_another(chosen: Assignment, delivery: Path) -> None:
+    """Where every notebook is called after one other assignment, the number is a slip."""
+    names = [name for name in parsing.names(delivery) if name.endswith(".ipynb")]
+    for other in assignments():
+        if names and other != chosen and all(other.file in name for name in names):
+            raise ValueError(f"All notebooks in {delivery} are called {other.file}, not {chosen.file}.")
+
+
 def _numbers(known: list[Assignment]) -> str:
     return ", ".join(assignment.lecture.number for assignment in known)
+
+
+def _jobs(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text} is no number of jobs: give 1 or more")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 1 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no time for a cell: give 1 second or more")
+    return seconds
 
 
 def _share(text: str) -> tuple[int, int]:

@@ -67,6 +67,7 @@ def _together(
         except BrokenProcessPool:
             pass
         except BaseException:
+            tqdm.write("Stopping …", file=sys.stderr)  # it takes seconds to end all that runs
             pool.shutdown(cancel_futures=True)
             raise
     return list(left.values())

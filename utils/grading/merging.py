@@ -24,13 +24,15 @@ class Grades:
         self.folder, self.assignment = folder.resolve(), assignment
         self.paper = Paper.of(assignment)
         self.results_folder = self.folder / "results" / assignment.file
+        self.settings = self.folder / "nbgrader_config.py"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.url = self._remembered(url)
+        self.url = self._address(url)
 
     def merge(self) -> list[Result]:
         """Put all results that are there into the gradebook, and write the rest anew."""
         results = chunks.load(self.results_folder)
         gradebook.add_assignment(self.url, self.assignment)
+        self._remember_address()
         changed = {each.student_id: self._changed(each) for each in results if each.notebook}
         gradebook.record(self.url, self.assignment.file, results, changed)
         for result in results:
@@ -99,20 +101,25 @@ class Grades:
         name = self.assignment.file
         return self.folder / "autograded" / result.student_id / name / f"{name}.ipynb"
 
-    def _remembered(self, url: str | None) -> str:
-        """The gradebook's address: the given one, else the one this folder was begun with, else a file in it."""
-        settings = self.folder / "nbgrader_config.py"
-        if url is None and settings.exists():
-            loaded = PyFileConfigLoader(settings.name, path=str(self.folder)).load_config()
-            return loaded.CourseDirectory.db_url
-        url = url or f"sqlite:///{self.folder / 'gradebook.db'}"
-        handle, unfinished = tempfile.mkstemp(
-            dir=self.folder
-        )  # only you can read it: there can be a password in it
+    def _address(self, url: str | None) -> str:
+        """The gradebook's: the one this folder was begun with, else the given one, else a file in the folder."""
+        if not self.settings.exists():
+            return url or f"sqlite:///{self.folder / 'gradebook.db'}"
+        loaded = PyFileConfigLoader(self.settings.name, path=str(self.folder)).load_config()
+        known = loaded.CourseDirectory.db_url
+        if url not in (None, known):
+            raise ValueError(
+                f"{self.folder} has another gradebook, with the points that were given by hand: leave --gradebook "
+                f"out, or begin a new folder of grades. ({self.settings.name} in it says which gradebook.)"
+            )
+        return known
+
+    def _remember_address(self) -> None:
+        """For Formgrader, and for the next time. Only you can read it: there can be a password in it."""
+        handle, unfinished = tempfile.mkstemp(dir=self.folder)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(gradebook.settings_text(url, str(SOLUTIONS)))
-        os.replace(unfinished, settings)  # in one step: other shares read it
-        return url
+            file.write(gradebook.settings_text(self.url, str(SOLUTIONS)))
+        os.replace(unfinished, self.settings)  # in one step: there is never half of one
 
 
 def all_grades(folder: Path) -> list[Grades]:

@@ -25,16 +25,21 @@ class Paper:
 
     @classmethod
     def read(cls, name: str, complete: Path, released: Path) -> "Paper":
-        """Raises ValueError if the two do not have the same cells."""
+        """Raises ValueError if the two do not have the same cells and points."""
         notebooks = [nbformat.read(path, as_version=4) for path in (complete, released)]
-        if [cell.id for cell in notebooks[0].cells] != [cell.id for cell in notebooks[1].cells]:
-            raise ValueError(f"{released} was not made from {complete}: run `make exercises`")
+        cells = [[cell.id for cell in notebook.cells] for notebook in notebooks]
+        if cells[0] != cells[1] or _points(notebooks[0]) != _points(notebooks[1]):
+            raise ValueError(f"{released} was not made from {complete} as it is now: run `make exercises`")
         return cls(name, *notebooks)
 
     def points(self) -> dict[str, float]:
         """By grade id, in order, the most points of each graded cell."""
-        details = [cell.metadata.get("nbgrader", {}) for cell in self.complete.cells]
-        return {each.grade_id: float(each.points) for each in details if each.get("grade")}
+        return _points(self.complete)
+
+
+def _points(notebook: NotebookNode) -> dict[str, float]:
+    details = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    return {each.grade_id: float(each.points) for each in details if each.get("grade")}
 
 
 @dataclass
@@ -89,7 +94,7 @@ def _answer(
     """Find the answer that belongs into ``cell``; the stub if there is none."""
     grade_id = given.metadata.nbgrader.grade_id
     places = _places(given, submitted) or _by_place(index, paper, submitted, claimed)
-    written = [place for place in places if submitted[place].source != given.source]
+    written = [place for place in places if submitted[place].source.strip() not in ("", given.source.strip())]
     if len(written) > 1:
         rebuilt.doubts.append(f"The answer {grade_id} is there {len(written)} times; the first was taken.")
     claimed.update(places)

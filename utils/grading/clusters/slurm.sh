@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Grades in ten shares, then merges. From the course's folder, on a file system that all nodes share:
-#   SUBMISSIONS=submissions.zip OUT=grades solutions/clusters/slurm.sh
+#   SUBMISSIONS=submissions.zip OUT=grades utils/grading/clusters/slurm.sh
 #SBATCH --job-name=grading
 #SBATCH --array=1-10
 #SBATCH --cpus-per-task=4
