@@ -533,15 +533,15 @@ for name, times in milliseconds.items():
 # %% [markdown]
 # **A multiply-add is not a multiply-add.** An algorithm with fewer of them may be slower, since it fetches more from
 # memory, or in smaller pieces. At 5×5, our Fourier has 36.5 million and direct 104.9, and yet it takes longer: in our
-# run about 21 ms against 16. Multiply-adds say roughly how our lines *rise*. Where they *cross* must be measured:
-# predicted between 1×1 and 3×3, measured between 5×5 and 7×7. Winograd has half of direct's and takes about 0.7 of
-# its time: our code multiplies by the zeros and ones of `B` and `A` too, which the count leaves out.
+# run about 28 ms against 15. Multiply-adds say roughly how our lines *rise*. Where they *cross* must be measured:
+# predicted between 1×1 and 3×3, measured between 5×5 and 7×7. Winograd has half of direct's and takes nearly as long:
+# our code multiplies by the zeros and ones of `B` and `A` too, which the count leaves out.
 #
 # `F.conv2d` asks a library: cuDNN on an NVIDIA GPU, oneDNN on most processors. oneDNN has the direct algorithm in
 # machine code. cuDNN mostly takes a matrix product whose columns are made on the way and never stored (Chetlur et
 # al., 2014), and has Winograd and Fourier beside it: hence autotuning. In our run torch's time rises about 1.9-fold
-# from 3×3 to 5×5, as in section 2. Between 7×7 and 11×11 it jumps, from about 3.6 to 30 ms: probably its library
-# takes another algorithm there. At 15×15 our Fourier beats it.
+# from 3×3 to 5×5, less than 2.78 as in section 2. Between 7×7 and 11×11 it jumps, from about 4 to 38 ms: probably its
+# library takes another algorithm there. At 15×15 our Fourier beats it.
 #
 # ## 5. A faster step
 #

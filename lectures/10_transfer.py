@@ -16,8 +16,7 @@
 # %% [markdown] tags=["header"]
 # # 10 · Transfer learning
 #
-# A network that has never seen a cat learns cats from a few pictures: what to keep, what to train, how many labels it
-# takes, and your own pictures.
+# A network that has never seen a cat learns cats from a few pictures: what to keep, what to train, how many labels it takes, and your own pictures.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/10_transfer.ipynb) &ensp; about 75 minutes &ensp; before: [09 Architectures on a GPU](09_gpu.ipynb) &ensp; next: [11 Seeing what a CNN sees](11_seeing.ipynb)
 

@@ -18,7 +18,7 @@
 #
 # Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason.
 #
-# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/11_seeing.ipynb) &ensp; about 75 minutes &ensp; before: [09 Architectures on a GPU](09_gpu.ipynb)
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/11_seeing.ipynb) &ensp; about 75 minutes &ensp; before: [10 Transfer learning](10_transfer.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # On Colab: fetch the course and install what is missing. Anywhere else: nothing.
@@ -307,7 +307,7 @@ figures.image_grid(
 cuts, true_classes = [], []
 largest = net.head[2].weight[chosen].argmax(dim=1).tolist()  # channels of stage 3
 for k, channel in zip(chosen, largest, strict=True):
-    patches = insight.strongest_patches(net, images, "stage3", channel, count=7)
+    patches = insight.strongest_patches(net, images, "stage3", channel, count=6)
     cuts += [patch.cut(around_grey) + 0.5 for patch in patches]
     true_classes += [names[validation.labels[patch.image]] for patch in patches]
     print(f"{names[k]}: channel {channel}", [f"{p.value:.1f}" for p in patches])
@@ -315,17 +315,17 @@ figures.image_grid(
     torch.stack(cuts),
     true_classes,
     rows=[names[k] for k in chosen],
-    columns=7,
+    columns=6,
     source=train.source,
     title="What excites the channel with the largest weight for a class",
-    caption="*On the left a class; in its row the seven images that excite its channel "
+    caption="*On the left a class; in its row the six images that excite its channel "
     "most, as its unit sees them, under their true class. Plain grey is outside the "
     "image. What has a row in common: a shape, a colour, a background?*",
 )
 
 # %% [markdown]
-# A row is not a class. Among the seven images that excite the bird's channel most are four dogs, an automobile, a frog
-# and one bird. It is no bird detector; it helps to recognise birds together with the 63 others. And do not name a
+# A row is not a class. Among the six images that excite the bird's channel most are four dogs, an automobile and one
+# bird. It is no bird detector; it helps to recognise birds together with the 63 others. And do not name a
 # channel after its three best patches: look further down the list first.
 #
 # ## 5. What a unit can see, and what it does see

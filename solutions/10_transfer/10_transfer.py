@@ -228,7 +228,7 @@ check.rates(rates, seed=90125)
 # %% [markdown]
 # ## Task 5 ★★★ Repair a transfer (16 minutes, 4 points)
 #
-# The plan: keep the trunk exactly as it is, put a new head for two classes on it, **all its weights and biases zero
+# The plan: keep the trunk exactly as it is, put a new head for two classes on it, **the head's weights and biases zero
 # at first** (so that a check can compare), and train the head by plain gradient descent (`torch.optim.SGD`, learning
 # rate 0.1, no momentum) for `steps` steps, each on all images. Hand the network back ready for use. `images` are
 # uint8, 0 to 255. `mean` and `std`, three numbers each, are those of the images that the network was trained with, on

@@ -183,6 +183,13 @@ def detached(trunk, images, size):
     return result
 
 
+def flag_put_back(trunk, images, size):
+    was = trunk.training
+    features = kept(trunk, images, size, restore=False)
+    trunk.training = was  # and not that of the layers inside
+    return features
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -198,6 +205,8 @@ def detached(trunk, images, size):
         (keeping(pick=lambda parts: parts[::-1]), "joined in the wrong order"),
         (keeping(join=lambda parts: torch.cat(parts).mean(0)), "keep a row for each"),
         (lambda trunk, images, size: kept(trunk, images, len(images)), "images at once"),
+        (lambda trunk, images, size: kept(trunk, images, -(-len(images) // size)), "images at once"),
+        (flag_put_back, "is not any more. Remember"),
         (lambda trunk, images, size: None, "returns None"),
     ],
 )

@@ -209,7 +209,6 @@ def grad_cam(answer, random: Random) -> None:
 @check
 def changed_answers(answer, random: Random) -> None:
     """``answer(network, images, paint)`` is the share of images whose answer changes when they are painted on."""
-    network = _network(random)
     images = random.normal(25, 2, 8, 8)
 
     def paint(some: Tensor) -> Tensor:
@@ -218,7 +217,7 @@ def changed_answers(answer, random: Random) -> None:
         return painted
 
     for _ in range(200):  # until some answers change, not all one way, and the largest of all logits moves
-        colour = random.normal(2)
+        network, colour = _network(random), random.normal(2)
         with torch.no_grad():
             plain, marked = network(images), network(paint(images))
         before, after = plain.argmax(1), marked.argmax(1)
