@@ -403,6 +403,7 @@ def few(per_class, seed):
     return training.subset(torch.cat(chosen))
 
 
+# %%
 def run(kind, images, seed, epochs, rate, schedule, factor=1.0, head_first=False):
     """Train on a few images. Returns what has learnt, and the loss of its last epoch."""
     set_seed(seed)

@@ -32,8 +32,8 @@ def secrets(assignment) -> set[str]:
             if mark:
                 secret = mark[1] == "BEGIN"
             (inside if secret else outside).add(line.strip())
-    # A bracket or `relu(),` gives nothing away, and a hint may name a line.
-    said = "\n".join(outside)
+    # A bracket or `relu(),` gives nothing away, a hint may name a line, and these are in every training loop.
+    said = "\n".join([*outside, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()"])
     return {line for line in inside if len(line) > 12 and line not in said}
 
 

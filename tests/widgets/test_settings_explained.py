@@ -12,7 +12,7 @@ import utils.widgets
 from utils.widgets.base import CourseWidget
 
 EVERYTHING = [getattr(utils.widgets, name) for name in utils.widgets.__all__]
-WIDGETS = [thing for thing in EVERYTHING if issubclass(thing, CourseWidget)]
+WIDGETS = [thing for thing in EVERYTHING if isinstance(thing, type) and issubclass(thing, CourseWidget)]
 NEVER = [  # nothing a setting can be
     None,
     math.nan,
