@@ -565,7 +565,7 @@ print(f"best, two looks:  {100 * share_right(probabilities, test):.1f} %")
 # first line.
 #
 # **And with more time?** `full` takes 60 epochs for the last network, which is meant for a GPU. We trained that row
-# once, on two cores; a GPU needs less time for it and learns the same, up to rounding:
+# once, on a processor, in two sittings; a GPU needs less time for it and learns the same, up to rounding:
 #
 # ```
 # 60 epochs in 1302.4 s on cpu in fp32, channels_last: training accuracy 95.8%, validation accuracy 84.6%

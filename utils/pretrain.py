@@ -1,6 +1,7 @@
 """``python -m utils.pretrain``: train the network that comes with the course, ``utils/models/bundled``, anew."""
 
 import argparse
+import copy
 import functools
 from dataclasses import replace
 from pathlib import Path
@@ -74,7 +75,8 @@ def _save(model: torch.nn.Module, path: Path, facts: dict[str, str]) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     # In torch's usual layout, whatever this machine trained in.
-    state = {name: tensor.cpu().contiguous() for name, tensor in model.half().state_dict().items()}
+    half = copy.deepcopy(model).half()
+    state = {name: tensor.cpu().contiguous() for name, tensor in half.state_dict().items()}
     save_file(state, path, metadata=facts)
 
 
