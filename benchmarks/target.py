@@ -1,6 +1,7 @@
 """Seconds of training until 91.2 % of the Fashion-MNIST test images are told right, the source lecture's result."""
 
 import math
+from typing import NamedTuple
 
 from torch import nn
 from torch.utils.data import DataLoader
@@ -14,33 +15,38 @@ from utils.training import evaluate, fit, one_cycle
 TARGET = "Training on Fashion-MNIST to 91.2 % on test images"
 ACCURACY = 0.912
 SOURCE, OURS = "the source's recipe", "ours"
-MOST_EPOCHS = 10
+PATIENCE = (
+    8  # so many times as long as ours the source's recipe may take, so that the race ends within minutes
+)
 
-Run = tuple[float, str]  # seconds, and how far it came
+
+class Run(NamedTuple):
+    """A training: how long it took, and how far it came."""
+
+    seconds: float
+    epochs: int
+    accuracy: float
+
+    def __str__(self) -> str:
+        below = "" if self.accuracy >= ACCURACY else ", below the mark"
+        return f"{self.epochs} epochs, {self.accuracy:.2%}{below}"
 
 
-def run(rounds: int) -> list[Table]:
+def run(rounds: int) -> list[Table | str]:
     """Looking at the test images is not counted. A round takes minutes: one is done where others do four."""
     train, test = fashion_mnist()
+    if train.is_sample:
+        return [
+            f"### {TARGET}\n\nNot measured: here are only the {len(train):,} images of the bundled sample."
+        ]
     seconds, notes = {SOURCE: [], OURS: []}, {}
     for seed in range(max(1, rounds // 4)):
-        for name, way in ((SOURCE, source), (OURS, ours)):
-            taken, notes[name] = way(train, test, seed)
-            seconds[name].append(taken)
-    return [Table(TARGET, SOURCE, seconds, notes)]
-
-
-def source(train: Dataset, test: Dataset, seed: int) -> Run:
-    """Batches of 32 and Adam at a rate of 0.001, until the mark is reached."""
-    settings.set_seed(seed)
-    model, optimizer = with_adam(models.create("cnn").to(settings.device()))
-    loader = DataLoader(SourceImages(train), batch_size=32, shuffle=True)
-    epochs, seconds, accuracy = 0, 0.0, 0.0
-    while accuracy < ACCURACY and epochs < MOST_EPOCHS:
-        seconds += per_item(model, optimizer, loader)
-        accuracy = evaluate(model, test).accuracy
-        epochs += 1
-    return result(seconds, epochs, accuracy)
+        one = ours(train, test, seed)
+        other = source(train, test, seed, longest=PATIENCE * one.seconds)
+        seconds[OURS].append(one.seconds if one.accuracy >= ACCURACY else math.inf)
+        seconds[SOURCE].append(other.seconds)
+        notes = {OURS: str(one), SOURCE: str(other)}
+    return [Table(TARGET, OURS, seconds, notes)]
 
 
 def ours(train: Dataset, test: Dataset, seed: int) -> Run:
@@ -49,12 +55,20 @@ def ours(train: Dataset, test: Dataset, seed: int) -> Run:
     model = normalised()
     recipe = {"epochs": 2, "learning_rate": 5e-3, "schedule": one_cycle}
     history = fit(model, train, seed=seed, progress=False, **recipe)
-    return result(sum(history.seconds), history.epochs, evaluate(model, test).accuracy)
+    return Run(sum(history.seconds), history.epochs, evaluate(model, test).accuracy)
 
 
-def result(seconds: float, epochs: int, accuracy: float) -> Run:
-    """A run that misses the mark would have gone on for ever."""
-    return (seconds if accuracy >= ACCURACY else math.inf), f"{epochs} epochs, {accuracy:.2%}"
+def source(train: Dataset, test: Dataset, seed: int, longest: float) -> Run:
+    """Batches of 32 and Adam at a rate of 0.001, until the mark is reached, or ``longest`` seconds are over."""
+    settings.set_seed(seed)
+    model, optimizer = with_adam(models.create("cnn").to(settings.device()))
+    loader = DataLoader(SourceImages(train), batch_size=32, shuffle=True)
+    epochs, seconds, accuracy = 0, 0.0, 0.0
+    while accuracy < ACCURACY and seconds < longest:
+        seconds += per_item(model, optimizer, loader)
+        accuracy = evaluate(model, test).accuracy
+        epochs += 1
+    return Run(seconds, epochs, accuracy)
 
 
 def normalised() -> nn.Module:

@@ -145,7 +145,8 @@ check.new_head(new_head, seed=90125)
 #
 # Compute the features of all images, in their order, giving the trunk at most `batch_size` images at a time. The
 # trunk must come back as it went in: the same weights, the same running statistics, and the same mode, training or
-# evaluation, whichever it was in.
+# evaluation, whichever it was in. Nothing is to be recorded for `backward`, and a head must be able to learn from the
+# features afterwards.
 #
 # <details><summary>Hint: the pieces</summary>
 #
@@ -187,9 +188,10 @@ check.keep_features(keep_features, seed=90125)
 # ## Task 4 ★★ A learning rate for each depth (12 minutes, 3 points)
 #
 # `pieces` is a network as a list, from the first layers to the head. Return a list of parameter groups for
-# `torch.optim.SGD`, one for each piece that has parameters. The head learns with `rate`, the piece below it with
-# `rate * factor`, the next with `rate * factor * factor`, and so on. Pieces without parameters (a ReLU, a mean) get no
-# group and do not count. (In the lecture the mean counted; here it does not.) The groups may come in any order.
+# `torch.optim.SGD`, one for each piece that has parameters, with all of them in it. The head learns with `rate`, the
+# piece below it with `rate * factor`, the next with `rate * factor * factor`, and so on. Pieces without parameters (a
+# ReLU, a mean) get no group and do not count. (In the lecture the mean counted; here it does not.) The groups may
+# come in any order, and `pieces` stays as it is.
 #
 # For a convolution, a ReLU and a linear layer, rate 0.1 and factor 0.5: 0.1 for the linear layer, 0.05 for the
 # convolution.
@@ -230,9 +232,9 @@ check.rates(rates, seed=90125)
 #
 # The plan: keep the trunk exactly as it is, put a new head for two classes on it, **the head's weights and biases zero
 # at first** (so that a check can compare), and train the head by plain gradient descent (`torch.optim.SGD`, learning
-# rate 0.1, no momentum) for `steps` steps, each on all images. Hand the network back ready for use. `images` are
-# uint8, 0 to 255. `mean` and `std`, three numbers each, are those of the images that the network was trained with, on
-# the scale 0 to 1. This was built:
+# rate 0.1, no momentum) for `steps` steps, each on all images. After 0 steps the head is still zero. Hand the network
+# back ready for use. `images` are uint8, 0 to 255. `mean` and `std`, three numbers each, are those of the images that
+# the network was trained with, on the scale 0 to 1. This was built:
 
 
 # %%

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from utils.checks import transfer as check
+from utils.transfer import Frozen
 
 
 def work(through=None, kept=None, everything=None):
@@ -33,6 +34,11 @@ def work(through=None, kept=None, everything=None):
         (work(kept=lambda t, h, n, e: e * n * (t + 3 * h)), "once, not once in every epoch"),
         (work(kept=lambda t, h, n, e: 3 * e * n * h), "do not come for nothing"),
         (work(kept=lambda t, h, n, e: n * t + e * n * h), "head on kept features: backward costs twice"),
+        (work(through=lambda t, h, n, e: e * n * t), "head through the trunk: the head has its work"),
+        (work(kept=lambda t, h, n, e: n * t + 2 * e * n * h), "head on kept features: backward alone is 2"),
+        (work(kept=lambda t, h, n, e: n * t), "head on kept features: the head has its work"),
+        (work(everything=lambda t, h, n, e: 2 * e * n * (t + h)), "everything learns: backward alone is 2"),
+        (work(everything=lambda t, h, n, e: 3 * e * n * t), "everything learns: the head learns as well"),
         (work(kept=lambda t, h, n, e: n * (t + 3 * h)), "the head learns in every epoch"),
         (work(kept=lambda t, h, n, e: t + 3 * e * n * h), "every image passes the trunk, not one"),
         (work(kept=lambda t, h, n, e: 3 * n * t + 3 * e * n * h), "the trunk does not learn"),
@@ -142,7 +148,14 @@ def another_head(model, num_classes):
     return model
 
 
+def in_a_frozen_trunk(model, num_classes):
+    """As the lecture has it, which puts a layer round the trunk and so changes the names of its weights."""
+    model.features = Frozen(model.features)
+    return replaced(model.requires_grad_(False), num_classes)
+
+
 def test_another_right_head(capsys):
+    check.new_head(in_a_frozen_trunk)
     check.new_head(another_head)
     check.new_head(another_head, seed=7)
 
@@ -190,9 +203,21 @@ def flag_put_back(trunk, images, size):
     return features
 
 
+def left_switched_off(trunk, images, size):
+    torch.set_grad_enabled(False)
+    return kept(trunk, images, size)
+
+
+def in_inference_mode(trunk, images, size):
+    with torch.inference_mode():
+        return kept(trunk, images, size)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (left_switched_off, "leaves gradients switched off"),
+        (in_inference_mode, "can never be learnt from"),
         (keeping(mode=True), "moved its running statistics"),
         (in_training_but_put_back, "that is batch norm in training mode"),
         (keeping(grad=True), "memory that grows with every image"),
@@ -217,7 +242,7 @@ def test_wrong_features(answer, words, message):
 def another_keeper(trunk, images, batch_size):
     mode = trunk.training
     result = None
-    with torch.inference_mode():
+    with torch.no_grad():
         for start in range(0, len(images), batch_size):
             part = trunk.eval()(images[start : start + batch_size])
             result = part if result is None else torch.vstack([result, part])
@@ -245,19 +270,41 @@ def right(r, f, d, n):
     return r * f**d
 
 
+def in_place(pieces, rate, factor):
+    pieces.reverse()
+    return grouped(right)(pieces[::-1], rate, factor)
+
+
+def one_each(*settings):
+    return [group | {"params": [one]} for group in grouped(right)(*settings) for one in group["params"]]
+
+
+def without_biases(*settings):
+    return [group | {"params": group["params"][:1]} for group in grouped(right)(*settings)]
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         (grouped(lambda r, f, d, n: r * f ** (n - 1 - d)), "upside down"),
         (grouped(lambda r, f, d, n: r * f ** (d + 1)), "yours begins one factor below it"),
-        (grouped(right, pieces_of=list), "does not count as a depth"),
+        (grouped(right, pieces_of=list), "A piece without any gets no group"),
+        (
+            lambda *settings: [
+                group for group in grouped(right, pieces_of=list)(*settings) if group["params"]
+            ],
+            "does not count as a depth",
+        ),
+        (in_place, "`reversed(pieces)` goes through it"),
+        (one_each, "a group of its own, with all its parameters in it"),
+        (without_biases, "is in no group, so it would not learn: "),
         (grouped(lambda r, f, d, n: r * f * d if d else r), "a power, not a product"),
         (grouped(lambda r, f, d, n: r / f**d), "It multiplies"),
         (grouped(lambda r, f, d, n: r * f if d else r), "all pieces but the head have one rate"),
         (grouped(lambda r, f, d, n: r), "all pieces have the same rate"),
         (grouped(lambda r, f, d, n: 0.5), "the answer is"),
-        (lambda pieces, rate, factor: [], "are in no group"),
-        (lambda *settings: grouped(right)(*settings)[:1], "are in no group"),
+        (lambda pieces, rate, factor: [], "is in no group"),
+        (lambda *settings: grouped(right)(*settings)[:1], "is in no group"),
         (lambda *settings: grouped(right)(*settings) * 2, "in two groups"),
         (lambda pieces, rate, factor: [rate] * len(pieces), "return a list of groups"),
         (
@@ -328,6 +375,10 @@ def taught(
     return model
 
 
+def both_divided(x, mean, std):
+    return (x / 255 - mean.view(3, 1, 1) / 255) / (std.view(3, 1, 1) / 255)
+
+
 def teaching(**changes):
     return lambda *settings: taught(*settings, **changes)
 
@@ -346,14 +397,18 @@ def own(correction):
         (teaching(normalise=own(1)), "with their own mean and std"),
         (teaching(normalise=own(0)), "with their own mean and std"),
         (teaching(normalise=lambda x, mean, std: x / 255), "not normalised at all"),
-        (teaching(normalise=lambda x, m, s: (x - m.view(3, 1, 1)) / s.view(3, 1, 1)), "not divided by 255"),
-        (teaching(zero=False), "the shape is right, but"),
+        (
+            teaching(normalise=lambda x, m, s: (x - m.view(3, 1, 1)) / s.view(3, 1, 1)),
+            "on two scales. Divide the images by 255",
+        ),
+        (teaching(normalise=both_divided), "mean and std are for 0 to 1 already"),
+        (teaching(zero=False), "after 0 steps the new head must still be zero"),
         (teaching(early=True), "it is still zero"),
         (teaching(train=True), "running statistics of the batch norm have moved"),
         (teaching(ready=False), "in evaluation mode"),
         (teaching(freeze=False, move_features=True), "Only the head may learn"),
         (teaching(momentum=0.9), "momentum was not asked for"),
-        (teaching(extra=1), "one step too many"),
+        (teaching(extra=1), "and `steps` counts every step"),
         (teaching(extra=-1), "one step too few"),
         (teaching(forget=False), "where is `zero_grad`"),
         (teaching(classes=3), "to 2 logits"),
@@ -363,6 +418,11 @@ def own(correction):
 )
 def test_wrong_repairs(answer, words, message):
     assert words in message(check.repaired, answer)
+
+
+def on_a_frozen_trunk(model, *settings):
+    model.features = Frozen(model.features)
+    return taught(model, *settings, train=True)
 
 
 def on_kept_features(model, images, labels, mean, std, steps):
@@ -381,5 +441,6 @@ def on_kept_features(model, images, labels, mean, std, steps):
 
 
 def test_another_right_repair(capsys):
+    check.repaired(on_a_frozen_trunk)
     check.repaired(on_kept_features)
     check.repaired(on_kept_features, seed=11)

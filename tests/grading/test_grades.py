@@ -325,6 +325,25 @@ def test_hidden_tests_are_not_on_a_page(result, paper):
     assert "mine" in text and "assert two() == 2" in text
 
 
+def test_a_page_calls_tasks_by_their_headings(result, paper):
+    released = nbformat.from_dict(paper.released)
+    next(
+        cell for cell in released.cells if cell.id == "task-two"
+    ).source = "## Task 2 ★ Twice <one>\n\nWrite it."
+    text = feedback.page(
+        result("ann"),
+        Paper(paper.name, paper.complete, released),
+        marks(**{"check-one": 1.0, "check-two": 1.0}),
+    )
+    for heading in (
+        "check-one: the check",
+        "Task 2 ★ Twice &lt;one&gt;: your answer",
+        "Task 2 ★ Twice &lt;one&gt;: the check",
+    ):
+        assert f"<h3>{heading}</h3>" in text
+    assert "<td>check-one</td>" in text and "<td>Task 2 ★ Twice &lt;one&gt;</td>" in text
+
+
 def test_a_page_stays_small(result, paper):
     made = result("ann", words=None, **{name: "x" * 190_000 for name in ("one", "two", "three")})
     for cell in made.notebook.cells:

@@ -1,5 +1,6 @@
 """``make bench``: fair turns, right ratios, right verdicts, and pictures of what was kept."""
 
+import dataclasses
 import json
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from benchmarks import epoch, growth, pictures, target
 from benchmarks.side_by_side import Table, measure, timed
 from benchmarks.targets import TARGETS, verdict
+from utils.data import Dataset, fashion_mnist
 
 CPU = torch.device("cpu")
 
@@ -52,9 +54,24 @@ def test_a_verdict_for_each_target(fit_seconds, reached):
     assert all(row.endswith(f" {reached} |") for row in rows), rows
 
 
-def test_a_run_that_misses_the_mark_is_endless():
-    assert target.result(50.0, 3, 0.912) == (50.0, "3 epochs, 91.20%")
-    assert target.result(50.0, 3, 0.9119)[0] == float("inf")
+def test_the_race_to_the_mark(monkeypatch):
+    """Ours counts only if it reaches the mark; the other is stopped when it takes eight times as long."""
+    data = Dataset(torch.zeros(2, 1, 1, 1, dtype=torch.uint8), torch.tensor([0, 0]), ("a",), "noise")
+    monkeypatch.setattr(target, "fashion_mnist", lambda: (data, data))
+    monkeypatch.setattr(target, "source", lambda *_, longest: target.Run(longest, 3, 0.9))
+    for accuracy, ratio in ((0.912, 8.0), (0.9119, 0.0)):
+        monkeypatch.setattr(target, "ours", lambda *_, accuracy=accuracy: target.Run(5.0, 2, accuracy))
+        [table] = target.run(rounds=4)
+        assert table.ratios(target.SOURCE, target.OURS) == [ratio]
+        assert table.notes[target.SOURCE] == "3 epochs, 90.00%, below the mark"
+    sample = dataclasses.replace(data, is_sample=True)
+    monkeypatch.setattr(target, "fashion_mnist", lambda: (sample, sample))
+    assert "only the 2 images of the bundled sample" in target.run(rounds=4)[0]
+
+
+def test_the_source_stops_when_it_takes_too_long():
+    train, test = (part.subset(torch.arange(40)) for part in fashion_mnist())
+    assert target.source(train, test, seed=0, longest=1e-9).epochs == 1
 
 
 def test_growth_predicts_what_the_formulas_say():

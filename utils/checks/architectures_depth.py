@@ -19,6 +19,7 @@ from utils.checks.base import (
     count,
     draw,
     has,
+    is_tuple_of,
     module,
     shape,
     trace,
@@ -96,7 +97,7 @@ def costs(answer, random: Random) -> None:
         named.append((f"{layer}", layer, (inputs, *random.two_integers(6, 15))))
     cases = [(name, layer, before, _after(layer, before)) for name, layer, before in named]
     answers = [call(answer, layer, before, after) for _, layer, before, after in cases]
-    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in answers):
+    if not all(is_tuple_of(2, pair) for pair in answers):
         raise Mistake("your function must return two numbers: `return parameters, multiply_adds`.")
 
     def wrong(of, **changes) -> list[int]:

@@ -14,6 +14,7 @@ from utils.checks.base import (
     close,
     draw,
     has,
+    is_tuple_of,
     module,
     shape,
     trace,
@@ -33,7 +34,7 @@ def inception(answer, random: Random) -> None:
         one, pool = random.two_integers(2, 40)
         cases.append(("a block", random.integer(50, 90), one, *pairs, pool, *random.two_integers(5, 30)))
     answers = [call(answer, *case[1:]) for case in cases]
-    if not all(isinstance(three, (tuple, list)) and len(three) == 3 for three in answers):
+    if not all(is_tuple_of(3, three) for three in answers):
         raise Mistake("your function must return three numbers: `return maps, naive, reduced`.")
     names = [
         f"{name}, {i} maps of {h}×{w}, 1×1: {one}, 3×3: {three[0]}→{three[1]}, 5×5: {five[0]}→{five[1]}, pool: →{pool},"

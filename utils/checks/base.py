@@ -65,10 +65,13 @@ def check(examine: Callable[[object, Random], None]) -> Callable:
 
 
 def call(answer: object, *arguments: object) -> object:
-    """What the learner's function returns. Raises `Mistake` if it fails, or changes a tensor it was given."""
+    """What the learner's function returns. Raises `Mistake` if it fails, or changes a tensor it was given, or leaves
+    gradients switched off.
+    """
     if not callable(answer):
         raise Mistake(f"this must be a function, but it is {_a(answer)}.")
     before = copy.deepcopy([argument for argument in arguments if type(argument) is Tensor])
+    gradients = torch.is_grad_enabled()
     try:
         result = answer(*arguments)
     except (Exception, SystemExit) as error:
@@ -77,6 +80,14 @@ def call(answer: object, *arguments: object) -> object:
                 "not written yet. Put your code where `raise NotImplementedError()` stands."
             ) from None
         raise Mistake(f"{_place(error)}.{_called_with(arguments)}") from None
+    finally:
+        switched_off = torch.is_grad_enabled() != gradients
+        torch.set_grad_enabled(gradients)
+    if switched_off:
+        raise Mistake(
+            "your function leaves gradients switched off for all that follows. `with torch.no_grad():` switches them "
+            "on again at its end."
+        )
     after = [argument for argument in arguments if type(argument) is Tensor]
     if not all(torch.equal(old, new) for old, new in zip(before, after, strict=True)):
         raise Mistake("your function changes the tensor it is given. Work on a copy: `x = x.clone()`.")
@@ -151,6 +162,11 @@ def agree_numbers(
         if not same([value], [right]):
             form = "," if kind is int else ".6g"
             raise Mistake(f"for {case} the answer is {right:{form}}, but yours is {value:{form}}.")
+
+
+def is_tuple_of(number: int, value: object) -> bool:
+    """Whether an answer is a tuple, or a list, of so many."""
+    return isinstance(value, tuple | list) and len(value) == number
 
 
 def close(value: Tensor, expected: Tensor) -> bool:

@@ -6,7 +6,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, count, has, shape
+from utils.checks.base import (
+    Mistake,
+    Random,
+    agree,
+    agree_numbers,
+    call,
+    check,
+    close,
+    count,
+    has,
+    is_tuple_of,
+    shape,
+)
 
 
 @check
@@ -18,7 +30,7 @@ def two_classes(answer, random: Random) -> None:
         labels[:4] = torch.tensor([second, first, first, second])
         images = random.integers(0, 255, number, 3, *random.two_integers(3, 6)).to(torch.uint8)
         result = call(answer, images, labels, first, second)
-        if not isinstance(result, (tuple, list)) or len(result) != 2:
+        if not is_tuple_of(2, result):
             raise Mistake("your function must return two tensors: `return images, labels`.")
         is_first, is_second = labels == first, labels == second
         mask = is_first | is_second
@@ -68,7 +80,7 @@ def counts(answer, random: Random) -> None:
         for _ in range(4)
     ]
     answers = [call(answer, *case) for case in cases]
-    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in answers):
+    if not all(is_tuple_of(2, pair) for pair in answers):
         raise Mistake("your function must return two numbers: `return fully_connected, convolutional`.")
     names = [f"images {c}×{h}×{w} and {k} classes" for c, h, w, k in cases]
     flat = [512 * c * h * w for c, h, w, _ in cases]
@@ -261,7 +273,7 @@ def paired_gain(answer, random: Random) -> None:
             (easy + 0.5 * random.normal(images) > -0.8, easy + better + 0.5 * random.normal(images) > -0.8)
         )
     answers = [call(answer, *case) for case in cases]
-    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in answers):
+    if not all(is_tuple_of(2, pair) for pair in answers):
         raise Mistake("your function must return two numbers: `return gain, scatter`.")
     names = [f"{len(first)} images" for first, _ in cases]
     differences = [second.double() - first.double() for first, second in cases]

@@ -16,6 +16,7 @@ from utils.checks.base import (
     check,
     count,
     forward,
+    is_tuple_of,
     module,
     shape,
     trace,
@@ -126,7 +127,7 @@ def three_operations(answer, random: Random) -> None:
         E = _conv(D, B, stride=3)
         case = f"from A of {shape(A)}"
         result = call(answer, A, B)
-        if not isinstance(result, (tuple, list)) or len(result) != 3:
+        if not is_tuple_of(3, result):
             raise Mistake("your function must return three tensors: `return C, D, E`.")
         agree(
             result[0],

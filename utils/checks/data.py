@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from utils.checks.base import Mistake, Random, agree, call, check, close, shape
+from utils.checks.base import Mistake, Random, agree, call, check, close, is_tuple_of, shape
 
 
 @check
@@ -76,7 +76,7 @@ def lazy_photos(answer, random: Random) -> None:
                     "the paths of this check are not files. `read(path)` gives the image."
                 ) from None
             raise
-        if not isinstance(item, (tuple, list)) or len(item) != 2:
+        if not is_tuple_of(2, item):
             raise Mistake("an item must be a pair: `return image, label`.")
         image, label = item
         path = paths[number]
@@ -173,7 +173,7 @@ def statistics(answer, random: Random) -> None:
         pixels = torch.cat(batches).double() / 255
         mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3), correction=0)
         result = call(answer, batches)
-        if not isinstance(result, (tuple, list)) or len(result) != 2:
+        if not is_tuple_of(2, result):
             raise Mistake("your function must return two tensors: `return mean, std`.")
         each = [batch.double() / 255 for batch in batches]
         images = pixels.flatten(2)
@@ -244,7 +244,7 @@ def split(answer, random: Random) -> None:
 
     def divide(seed: int) -> tuple[list[int], list[int]]:
         result = call(answer, patients, 0.25, torch.Generator().manual_seed(seed))
-        if not isinstance(result, (tuple, list)) or len(result) != 2:
+        if not is_tuple_of(2, result):
             raise Mistake("your function must return two tensors of indices: `return train, validation`.")
         for part in result:
             if (

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, shape
+from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, is_tuple_of, shape
 
 
 @check
@@ -16,11 +16,7 @@ def move(answer, random: Random) -> None:
         model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
         images, labels = random.normal(random.integer(2, 5), 3), random.integers(0, 3, 4)
         result = call(answer, model, images, labels, device)
-        if (
-            not isinstance(result, (tuple, list))
-            or len(result) != 2
-            or not all(type(part) is Tensor for part in result)
-        ):
+        if not is_tuple_of(2, result) or not all(type(part) is Tensor for part in result):
             raise Mistake("your function must return two tensors: `return images, labels`.")
         if result[0].shape != images.shape or result[1].shape != labels.shape:
             raise Mistake("the shapes have changed, or images and labels are swapped. Return images first.")
@@ -208,7 +204,7 @@ def two_outputs(answer, random: Random) -> None:
         u = [g[0], (g[0] + g[1] + g[2]) / 2, (g[0] - g[1] + g[2]) / 2, g[2]]
         _Counted.products = 0
         result = call(answer, [_Counted(x) for x in d], [_Counted(x) for x in u])
-        if not isinstance(result, (tuple, list)) or len(result) != 2:
+        if not is_tuple_of(2, result):
             raise Mistake("your function must return two numbers: `return y0, y1`.")
         if not all(isinstance(y, _Counted) for y in result):
             raise Mistake("compute both outputs from the numbers in d and u, with + − and · only.")

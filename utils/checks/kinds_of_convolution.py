@@ -4,7 +4,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, module, shape
+from utils.checks.base import (
+    Mistake,
+    Random,
+    agree,
+    agree_numbers,
+    call,
+    check,
+    close,
+    is_tuple_of,
+    module,
+    shape,
+)
 
 
 @check
@@ -78,7 +89,7 @@ def weights(answer, random: Random) -> None:
     cases = [(64, 128, 3), (3, 32, 5)]
     cases += [(*random.two_integers(2, 300), random.integer(2, 7)) for _ in range(5)]
     answers = [call(answer, *case) for case in cases]
-    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in answers):
+    if not all(is_tuple_of(2, pair) for pair in answers):
         raise Mistake("your function must return two numbers: `return standard, separable`.")
     names = [f"{i} to {o} channels, kernel {k}×{k}," for i, o, k in cases]
     agree_numbers(
@@ -161,10 +172,9 @@ def separated(answer, random: Random) -> None:
         cases.append(column.outer(row))
     for kernel in cases:
         pair = call(answer, kernel)
-        parts = pair if isinstance(pair, (tuple, list)) else ()
-        if len(parts) != 2 or not all(type(part) is Tensor for part in parts):
+        if not is_tuple_of(2, pair) or not all(type(part) is Tensor for part in pair):
             raise Mistake("your function must return two tensors: `return column, row`.")
-        column, row = parts
+        column, row = pair
         case = f"a kernel of {shape(kernel)}"
         if (column.shape, row.shape) != (kernel.shape[:1], kernel.shape[1:]):
             hint = (

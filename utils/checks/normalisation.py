@@ -14,6 +14,7 @@ from utils.checks.base import (
     close,
     count,
     has,
+    is_tuple_of,
     module,
     shape,
     trace,
@@ -31,7 +32,7 @@ def numbers_per_mean(answer, random: Random) -> None:
         groups = random.integer(2, 5)
         cases.append((N, each * groups, *random.two_integers(2, 12), groups))
     answers = [call(answer, *case) for case in cases]
-    if not all(isinstance(four, (tuple, list)) and len(four) == 4 for four in answers):
+    if not all(is_tuple_of(4, four) for four in answers):
         raise Mistake("your function must return four numbers: `return batch, layer, instance, group`.")
     means = "that is how many means there are. Asked for is how many numbers go into each of them."
     kinds = {
@@ -111,7 +112,7 @@ def batch_norm(answer, random: Random) -> None:
         weight += weight.sign()  # none near zero
         running_var = random.normal(channels).abs() + 0.5
         result = call(answer, x, weight, bias, running_mean, running_var, training)
-        if not isinstance(result, (tuple, list)) or len(result) != 3:
+        if not is_tuple_of(3, result):
             raise Mistake("your function must return three tensors: `return y, running_mean, running_var`.")
         examine = _training if training else _evaluation
         examine(result, x, weight, bias, running_mean, running_var)

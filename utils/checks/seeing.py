@@ -3,7 +3,18 @@
 import torch
 from torch import Tensor, nn
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, draw, shape
+from utils.checks.base import (
+    Mistake,
+    Random,
+    agree,
+    agree_numbers,
+    call,
+    check,
+    close,
+    draw,
+    is_tuple_of,
+    shape,
+)
 
 
 @check
@@ -86,7 +97,7 @@ def seen_pixels(answer, random: Random) -> None:
                 raise Mistake(
                     "your function changes the list it is given. `reversed(layers)` leaves it as it is."
                 )
-            if not isinstance(result, (tuple, list)) or len(result) != 2:
+            if not is_tuple_of(2, result):
                 raise Mistake("your function must return two numbers: `return first, last`.")
             cases += [f"the {end} pixel of unit {unit} after layers {layers}" for end in ("first", "last")]
             values += result

@@ -6,7 +6,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, close, module, shape
+from utils.checks.base import (
+    Mistake,
+    Random,
+    agree,
+    agree_numbers,
+    call,
+    check,
+    close,
+    is_tuple_of,
+    module,
+    shape,
+)
 
 
 @check
@@ -23,11 +34,12 @@ def multiply_adds(answer, random: Random) -> None:
             )
         )
     answers = [call(answer, *case) for case in cases]
-    if not all(isinstance(three, (tuple, list)) and len(three) == 3 for three in answers):
+    if not all(is_tuple_of(3, three) for three in answers):
         raise Mistake("your function must return three numbers: `return through, kept, everything`.")
     backward = (
         "backward costs twice as much as forward, and a layer that learns needs both: three times its work."
     )
+    alone = "backward alone is 2, but forward comes as well."
     kinds = {
         "head through the trunk": (
             lambda t, h, n, e: e * n * (t + 3 * h),
@@ -36,7 +48,8 @@ def multiply_adds(answer, random: Random) -> None:
                     lambda t, h, n, e: e * n * 3 * (t + h)
                 ),
                 f"{backward} That goes for the head here.": lambda t, h, n, e: e * n * (t + h),
-                "backward alone is 2, but forward comes as well.": lambda t, h, n, e: e * n * (t + 2 * h),
+                alone: lambda t, h, n, e: e * n * (t + 2 * h),
+                "the head has its work, too.": lambda t, h, n, e: e * n * t,
                 "that is one epoch.": lambda t, h, n, e: n * (t + 3 * h),
                 "that is one image in every epoch.": lambda t, h, n, e: e * (t + 3 * h),
                 "in every epoch each image passes the trunk once more; nothing is kept here.": (
@@ -54,6 +67,8 @@ def multiply_adds(answer, random: Random) -> None:
                     lambda t, h, n, e: e * n * 3 * h
                 ),
                 f"{backward} That goes for the head here.": lambda t, h, n, e: n * t + e * n * h,
+                alone: lambda t, h, n, e: n * t + e * n * 2 * h,
+                "the head has its work, too.": lambda t, h, n, e: n * t,
                 "the head learns in every epoch.": lambda t, h, n, e: n * (t + 3 * h),
                 "every image passes the trunk, not one.": lambda t, h, n, e: t + e * n * 3 * h,
                 "the trunk does not learn, so nothing goes backward through it.": (
@@ -65,6 +80,8 @@ def multiply_adds(answer, random: Random) -> None:
             lambda t, h, n, e: e * n * 3 * (t + h),
             {
                 backward: lambda t, h, n, e: e * n * (t + h),
+                alone: lambda t, h, n, e: e * n * 2 * (t + h),
+                "the head learns as well.": lambda t, h, n, e: e * n * 3 * t,
                 "the trunk learns as well, so backward goes through it too.": lambda t, h, n, e: (
                     e * n * (t + 3 * h)
                 ),
@@ -164,12 +181,26 @@ def _last(model: nn.Module, long: bool, case: str) -> nn.Linear:
 
 def _require_same_trunk(model: nn.Module, before: nn.Module, long: bool, case: str) -> None:
     last = "classifier.2." if long else "classifier."
-    now = model.state_dict()
-    for name, tensor in before.state_dict().items():
-        if not name.startswith(last) and not (name in now and torch.equal(now[name], tensor)):
-            raise Mistake(
-                f"`{name}` is not what it was. All but the last layer stays as it was trained. {case}"
-            )
+
+    def trunk(network: nn.Module) -> dict[str, Tensor]:
+        return {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(last)}
+
+    changed = _changed(trunk(model), trunk(before))
+    if changed:
+        raise Mistake(
+            f"`{changed[0]}` is not what it was. All but the last layer stays as it was trained. {case}"
+        )
+
+
+def _changed(now: dict[str, Tensor], before: dict[str, Tensor]) -> list[str]:
+    """Which tensors are not what they were. They are compared in order: a layer put round others changes names."""
+    if len(now) != len(before):
+        raise Mistake(
+            f"below the last layer there were {len(before)} tensors of weights and statistics, and now there are "
+            f"{len(now)}. Leave these layers as they are."
+        )
+    pairs = zip(before.items(), now.values(), strict=True)
+    return [name for (name, tensor), other in pairs if not torch.equal(tensor, other)]
 
 
 @check
@@ -219,6 +250,11 @@ def keep_features(answer, random: Random) -> None:
                 "the values are right, but each of them still holds the whole path that led to it, ready for "
                 "`backward`: memory that grows with every image. Compute under `torch.no_grad()`."
             )
+        if result.is_inference():
+            raise Mistake(
+                "features made under `torch.inference_mode()` can never be learnt from: a head that trains on them "
+                "stops with an error. Compute under `torch.no_grad()`."
+            )
         if any(grad for _, grad in asked):
             raise Mistake("the trunk ran with gradients switched on. Compute under `torch.no_grad()`.")
         if max(size for size, _ in asked) > batch_size:
@@ -245,29 +281,19 @@ def _require_running_statistics(trunk: nn.Module, before: nn.Module, case: str) 
 def rates(answer, random: Random) -> None:
     """``answer(pieces, rate, factor)`` is a parameter group for each piece that has parameters, the last first."""
     for _ in range(2):
-        count = random.integer(4, 6)  # of pieces that have parameters
-        pieces = [nn.Linear(2, 2) for _ in range(count)]
-        pieces.insert(random.integer(1, count - 1), nn.ReLU())
+        pieces = _pieces(random)
         rate, factor = 0.01 * random.integer(1, 9), 0.1 * random.integer(3, 8)
-        result = call(answer, pieces, rate, factor)
-        if not isinstance(result, list | tuple) or not all(isinstance(group, dict) for group in result):
-            raise Mistake('return a list of groups, each a dictionary: {"params": …, "lr": …}.')
-        found = {}
-        for group in result:
-            if set(group) != {"params", "lr"}:
-                raise Mistake(f'a group must have "params" and "lr", but one has {sorted(group)}.')
-            for parameter in list(group["params"]):
-                if id(parameter) in found:
-                    raise Mistake("a parameter is in two groups. torch refuses that: each belongs to one.")
-                found[id(parameter)] = float(group["lr"])
-        learners = [piece for piece in pieces if isinstance(piece, nn.Linear)]
-        missing = [piece for piece in learners if not {id(p) for p in piece.parameters()} <= set(found)]
-        if missing:
+        given = list(pieces)
+        result = call(answer, given, rate, factor)
+        if given != pieces:
             raise Mistake(
-                f"{len(missing)} of the {len(learners)} pieces with parameters are in no group, so they would not "
-                "learn. (`piece.parameters()` can be read once only: a list can be read again.)"
+                "your function changes the list it is given. `reversed(pieces)` goes through it from the end and "
+                "leaves it as it is."
             )
-        values = [found[id(piece.weight)] for piece in learners]
+        learners = [piece for piece in pieces if list(piece.parameters())]
+        count = len(learners)
+        found = _rates_of(result, learners)
+        values = [found[next(piece.parameters())] for piece in learners]
         depths = [count - 1 - i for i in range(count)]
         counted = [len(pieces) - 1 - pieces.index(piece) for piece in learners]
         agree_numbers(
@@ -302,6 +328,48 @@ def rates(answer, random: Random) -> None:
         )
 
 
+def _pieces(random: Random) -> list[nn.Module]:
+    """A network in pieces, some with weights and biases, some with one of them or without."""
+    kinds = [
+        lambda: nn.Linear(2, 2),
+        lambda: nn.Sequential(nn.Conv2d(2, 2, 3, bias=False), nn.BatchNorm2d(2)),
+        lambda: nn.BatchNorm2d(2),
+        lambda: nn.Conv2d(2, 2, 3, bias=False),
+    ]
+    body = [kinds[random.integer(0, 3)]() for _ in range(random.integer(3, 5))]
+    body.insert(random.integer(1, len(body) - 1), nn.ReLU())
+    return [*body, nn.Linear(2, 2)]
+
+
+def _rates_of(groups: object, learners: list[nn.Module]) -> dict[nn.Parameter, float]:
+    """Each parameter's rate. Raises `Mistake` unless every piece has one group that holds all its parameters."""
+    if not isinstance(groups, list | tuple) or not all(isinstance(group, dict) for group in groups):
+        raise Mistake('return a list of groups, each a dictionary: {"params": …, "lr": …}.')
+    found, members = {}, []
+    for group in groups:
+        if set(group) != {"params", "lr"}:
+            raise Mistake(f'a group must have "params" and "lr", but one has {sorted(group)}.')
+        params = group["params"]
+        members.append({params} if isinstance(params, Tensor) else set(params))  # torch takes both
+        if not members[-1]:
+            raise Mistake(
+                "a group has no parameters. A piece without any gets no group. (`piece.parameters()` can be read once "
+                "only: a list can be read again.)"
+            )
+        for parameter in members[-1]:
+            if parameter in found:
+                raise Mistake("a parameter is in two groups. torch refuses that: each belongs to one.")
+            found[parameter] = float(group["lr"])
+    for number, piece in enumerate(learners):
+        where = f"piece {number} of {len(learners)} (from 0, with parameters), {piece},"
+        missing = [name for name, parameter in piece.named_parameters() if parameter not in found]
+        if missing:
+            raise Mistake(f"of {where} this is in no group, so it would not learn: {', '.join(missing)}.")
+        if set(piece.parameters()) not in members:
+            raise Mistake(f"{where} must have a group of its own, with all its parameters in it.")
+    return found
+
+
 @check
 def repaired(answer, random: Random) -> None:
     """``answer(model, images, labels, mean, std, steps)`` teaches a new head two classes, and leaves the rest alone."""
@@ -313,21 +381,15 @@ def repaired(answer, random: Random) -> None:
         mean, std = random.normal(3).abs(), random.normal(3).abs() + 0.5
         steps = random.integer(3, 6)
         before = copy.deepcopy(model)
+        _require_zero_head(answer, copy.deepcopy(model), images, labels, mean, std)
         result = call(answer, model, images, labels, mean, std, steps)
-        if not isinstance(result, nn.Module):
-            raise Mistake("return the network: `return model`.")
         case = f"({count} images, {steps} steps)"
-        head = _last(result, False, case)
+        head = _head_of(result, case)
         if (head.in_features, head.out_features) != (before.classifier.in_features, 2):
             raise Mistake(
                 f"the new head must lead from {before.classifier.in_features} features to 2 logits. {case}"
             )
-        now = result.state_dict()
-        moved = [
-            name
-            for name, tensor in before.features.state_dict().items()
-            if not torch.equal(now[f"features.{name}"], tensor)
-        ]
+        moved = _changed(result.features.state_dict(), before.features.state_dict())
         if any("running" in name or "tracked" in name for name in moved):
             raise Mistake(
                 "the running statistics of the batch norm have moved. The network was in training mode while the head "
@@ -343,6 +405,21 @@ def repaired(answer, random: Random) -> None:
         if result.training:
             raise Mistake(f"hand the network back in evaluation mode: its users want answers. {case}")
         _require_right_head(head.weight, before, images, labels, mean, std, steps)
+
+
+def _head_of(result: object, case: str) -> nn.Linear:
+    if not isinstance(result, nn.Module):
+        raise Mistake("return the network: `return model`.")
+    return _last(result, False, case)
+
+
+def _require_zero_head(answer, model: nn.Module, *settings: Tensor) -> None:
+    head = _head_of(call(answer, model, *settings, 0), "(0 steps)")
+    if any(parameter.detach().any() for parameter in head.parameters()):
+        raise Mistake(
+            "after 0 steps the new head must still be zero. `nn.init.zeros_(…)` sets weights, and biases, to zero; "
+            "and `steps` counts every step."
+        )
 
 
 def _require_right_head(
@@ -367,10 +444,9 @@ def _require_right_head(
         f"{len(images)} images and {steps} steps, the weights of the head,",
         {
             "the images were not normalised at all.": learnt(scaled),
-            "the images were not divided by 255 first.": learnt(
+            "images and mean are on two scales. Divide the images by 255; mean and std are for 0 to 1 already.": learnt(
                 (images.float() - mean.view(wide)) / std.view(wide)
             ),
-            "that is one step too many.": learnt(right, steps + 1),
             "that is one step too few.": learnt(right, steps - 1),
             "momentum was not asked for.": learnt(right, momentum=0.9),
             "gradients pile up from step to step: where is `zero_grad`?": learnt(right, forget=False),

@@ -15,12 +15,13 @@ pre { background: #8881; padding: .6rem; overflow-x: auto; white-space: pre-wrap
 table { border-collapse: collapse } td, th { padding: .2rem .8rem; text-align: left; border-bottom: 1px solid #8888 }
 td.points { text-align: right } img { max-width: 100%; background: white } .wrong { border-left: 4px solid #d55e00 }
 .right { border-left: 4px solid #009e73 } section { padding-left: .8rem; margin: 1.5rem 0 }
+.comment { font-weight: bold; white-space: pre-line }
 """
 
 
 def page(result: Result, paper: Paper, marks: dict[str, dict]) -> str:
     """The HTML of one student's page, at most `PAGE_BYTES` long. ``marks`` are those of `gradebook.marks`."""
-    hidden = _hidden_lines(paper)
+    hidden, titles = _hidden_lines(paper), _titles(paper)
 
     def safe(text: object) -> str:
         """Escaped; lines of hidden tests left out, in whatever output they turn up."""
@@ -32,37 +33,51 @@ def page(result: Result, paper: Paper, marks: dict[str, dict]) -> str:
     if result.status == FAILED:
         parts.append(f"<p><strong>Not graded.</strong> {safe(' '.join(result.reasons))}</p>")
         return _document(parts, paper.name)
-    parts.append(_points(marks, safe))
+    parts.append(_points(marks, titles, safe))
     parts += [f"<p>{safe(note)}</p>" for note in result.notes]
     answered = {cell["id"]: cell for cell in result.notebook["cells"]}
     for given in paper.released.cells:
         details = given.metadata.get("nbgrader", {})
         theirs = answered.get(given.id)  # none where the assignment has been edited since
         if theirs and (details.get("solution") or details.get("grade")):
-            parts.append(_section(given, theirs, details, result, marks, safe, room=_room(parts)))
+            title = titles[details["grade_id"]]
+            parts.append(_section(title, given, theirs, details, result, marks, safe, room=_room(parts)))
     return _document(parts, paper.name)
 
 
-def _points(marks: dict[str, dict], safe) -> str:
+def _titles(paper: Paper) -> dict[str, str]:
+    """By grade id: the heading of the task that the cell belongs to; the id itself, where there is no heading."""
+    titles, heading = {}, ""
+    for cell in paper.released.cells:
+        if cell.cell_type == "markdown" and (found := re.findall("^## (.+)", cell.source, re.MULTILINE)):
+            heading = found[-1]
+        if name := cell.metadata.get("nbgrader", {}).get("grade_id"):
+            titles[name] = heading or name
+    return titles
+
+
+def _points(marks: dict[str, dict], titles: dict[str, str], safe) -> str:
     rows = []
     for name, mark in marks.items():
         score = "a person decides" if mark["waiting"] else f"{mark['score']:g}"
         rows.append(
-            f'<tr><td>{safe(name)}</td><td class="points">{score}</td><td>of {mark["max_score"]:g}</td></tr>'
+            f'<tr><td>{safe(titles.get(name, name))}</td><td class="points">{score}</td>'
+            f"<td>of {mark['max_score']:g}</td></tr>"
         )
     total = sum(mark["score"] for mark in marks.values())
     most = sum(mark["max_score"] for mark in marks.values())
     waiting = " so far" if any(mark["waiting"] for mark in marks.values()) else ""
     head = f"<h2>{total:g} of {most:g} points{waiting}</h2>"
-    return f"{head}<table><tr><th>cell</th><th>points</th><th></th></tr>{''.join(rows)}</table>"
+    return f"{head}<table><tr><th>task</th><th>points</th><th></th></tr>{''.join(rows)}</table>"
 
 
 def _section(
-    given: NotebookNode, theirs: dict, details: dict, result: Result, marks: dict, safe, room: int
+    title: str, given: NotebookNode, theirs: dict, details: dict, result: Result, marks: dict, safe, room: int
 ) -> str:
     name = details["grade_id"]
     kind = ""
-    body = [f"<h3>{safe(name)}</h3>"]
+    head = f"<h3>{safe(title)}: {'your answer' if details.get('solution') else 'the check'}</h3>"
+    body = [head]
     # Of a test the released half is shown, and no output: it may speak of the other half.
     source = theirs["source"] if details.get("solution") else given.source
     body.append(f"<pre>{safe(source)}</pre>")
@@ -74,10 +89,10 @@ def _section(
     elif result.scores.get(name):
         kind = "right"
     if comment := marks.get(name, {}).get("comment"):
-        body.append(f"<p><strong>{safe(comment)}</strong></p>")
+        body.append(f'<p class="comment">{safe(comment)}</p>')
     text = "".join(body)
     if len(text.encode()) > room:
-        text = f"<h3>{safe(name)}</h3><p>Left out here: the page would be too large.</p>"
+        text = f"{head}<p>Left out here: the page would be too large.</p>"
     return f'<section class="{kind}">{text}</section>'
 
 
