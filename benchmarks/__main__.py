@@ -20,7 +20,7 @@ PARTS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=4, help="counted rounds of each benchmark (default: 4)")
+    parser.add_argument("--rounds", type=int, default=3, help="counted rounds of each benchmark (default: 3)")
     parser.add_argument("--only", choices=PARTS, help="one part, which is printed and not kept")
     options = parser.parse_args()
     if options.rounds < 2:

@@ -32,8 +32,8 @@ LIGHTNING_EQUAL, FASTAI_EQUAL = (
 FASHION = "An epoch of the Fashion-MNIST CNN"
 CIFAR = "An epoch of ResNet-20 on CIFAR-10"
 NETWORKS = {  # data, network, images in a batch, and steps: an epoch is cut to so many, the same for all
-    FASHION: (fashion_mnist, "cnn", 64, 48),
-    CIFAR: (cifar10, "resnet20", 128, 6),
+    FASHION: (fashion_mnist, "cnn", 64, 32),
+    CIFAR: (cifar10, "resnet20", 128, 4),
 }
 
 

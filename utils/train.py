@@ -15,6 +15,7 @@ from torch import Tensor
 
 from utils import data, models, settings, transfer
 from utils.data import Dataset, folders
+from utils.data.files import DamagedFile
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.training import DivergedError, History, distributed, evaluate, fit, one_cycle
 
@@ -49,6 +50,11 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         if options.device == "cuda" and not torch.cuda.is_available():
             raise ValueError("--device cuda: torch finds no CUDA GPU here, so leave --device out")
+        for option in ("epochs", "batch_size"):  # here, before the data is read and a last layer fitted
+            if getattr(options, option) < 1:
+                raise ValueError(
+                    f"--{option.replace('_', '-')} {getattr(options, option)}: it must be at least 1"
+                )
         with distributed.process_group(options.device) as device, _one_voice():
             _run(options, device)
     except (ValueError, OSError) as problem:
@@ -126,6 +132,8 @@ def _load_pretrained(name: str) -> models.Pretrained:
         return models.load_pretrained(name)
     except RuntimeError as problem:  # it cannot be had: the message says how it could
         raise ValueError(f"--pretrained {name}: {problem}") from problem
+    except ValueError as problem:  # no such network: the message lists torchvision's
+        raise ValueError(f"--pretrained {name}: {problem}; or resnet20 or efficientnet_lite0") from problem
 
 
 def _load(name: str, image_size: int) -> tuple[Dataset, Dataset]:
@@ -136,7 +144,13 @@ def _load(name: str, image_size: int) -> tuple[Dataset, Dataset]:
     if not folder.is_dir():
         raise ValueError(f"--data {name}: this is no folder, and none of {', '.join(DATA_SETS)}")
     if (folder / "train").is_dir():
-        return folders.load(folder)
+        try:
+            return folders.load(folder)
+        except DamagedFile as problem:
+            raise ValueError(
+                f"{problem} (In train and test all images are square and of one size. Pictures of any size go into "
+                f"{folder}/CLASS, without train and test.)"
+            ) from problem
     pictures, skipped = folders.load_pictures(folder, image_size)
     for line in skipped:
         print(f"left out: {line}")

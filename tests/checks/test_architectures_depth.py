@@ -36,15 +36,20 @@ def shapes(layers, shape, sides=2, less=1, pool_stride=None, up=False, swap=Fals
         (lambda l, s: shapes(l, s, less=0), "before it moves: + 1"),
         (lambda l, s: shapes(l, s, pool_stride=1), "The stride of a pooling is its size"),
         (lambda l, s: shapes(l, s, up=True), "round down"),
+        (lambda l, s: shapes(l, s, pool_stride=3), "A pooling of size 2 makes i // 2"),
+        (lambda l, s: shapes([(*c[:1], 2 * c[1], *c[2:]) for c in l], s), "whatever it reads"),
+        (lambda l, s: shapes(l, (s[0], s[2], s[2])), "computed each for itself"),
+        (lambda l, s: [t if len(t) == 3 else t[0] for t in shapes(l, s)], "has a comma: (120,)"),
+        (lambda l, s: [t if len(t) == 3 else (400,) for t in shapes(l, s)], "is not in its shape"),
         (lambda l, s: shapes(l, s, swap=True), "Rows and columns are swapped"),
         (lambda l, s: shapes(l, s, keep=True), "as many maps as it has kernels"),
-        (lambda l, s: shapes(l, s, flat=False), "without rows and columns"),
+        (lambda l, s: shapes(l, s, flat=False), "and nothing else"),
         (lambda l, s: [(*t[1:], t[0]) for t in shapes(l, s)], "The channels come first"),
         (lambda l, s: [t[1:] for t in shapes(l, s)], "a shape is (C, H, W)"),
         (lambda l, s: [(t[0], s[1], s[2]) for t in shapes(l, s)], "After layer 2"),
         (lambda l, s: [tuple(i / 1 for i in t) for t in shapes(l, s)], "divides without a remainder"),
         (lambda l, s: shapes(l, s)[-1], "a list of 7 shapes"),
-        (lambda l, s: shapes(l, s)[:1], "It returned a list of 1"),
+        (lambda l, s: shapes(l, s)[:1], "the `return` stand inside the loop"),
         (lambda l, s: [s, *shapes(l, s)], "begins with the shape of the image"),
         (lambda l, s: print(l), "It returned NoneType"),
     ],
@@ -75,6 +80,15 @@ def costs(layer, before, after, bias=1, group=True, work_bias=0, places=None):
         (lambda *a: costs(*a, places=lambda before, after: before[1:]), "not of the input"),
         (lambda *a: costs(*a, places=lambda before, after: after[1:2]), "H rows and W columns"),
         (lambda *a: costs(*a, places=lambda before, after: ()), "uses each of them at every place"),
+        (lambda *a: costs(*a, places=lambda before, after: after), "the output's channels in them already"),
+        (lambda *a: (costs(*a)[0], 2 * costs(*a)[1]), "count as one"),
+        (lambda *a: costs(*a)[::-1], "The parameters come first"),
+        (lambda *a: (costs(*a)[0], unsquared(*a)[1]), "multiply-adds: a kernel has k rows"),
+        (lambda layer, b, a: (costs(layer, b, a)[0], costs(layer, b[:1], a)[1]), "multiply-adds: a linear"),
+        (
+            lambda *a: None if a[0][0] == "pool" else costs(*a),
+            "for the last pooling of VGG-16 it returned None",
+        ),
         (lambda *a: costs(*a)[0], "return parameters, multiply_adds"),
         (lambda *a: (costs(*a)[0] / 1, costs(*a)[1]), "must return a whole number"),
         (lambda layer, b, a: costs(layer, b[:1], a), "reads C·H·W numbers"),
@@ -89,7 +103,7 @@ def unsquared(layer, before, after):
     """The kernel's rows are counted, its columns are not."""
     parameters, work = costs(layer, before, after)
     if layer[0] == "conv":
-        parameters = (parameters - after[0]) // layer[2] + after[0]
+        parameters, work = (parameters - after[0]) // layer[2] + after[0], work // layer[2]
     return parameters, work
 
 
@@ -137,6 +151,17 @@ def vgg(
     return answer
 
 
+def without_relu(at):
+    """One ReLU is left out: layer ``at`` of the first network that the check asks for."""
+
+    def answer(configuration, in_channels):
+        layers = list(vgg()(configuration, in_channels))
+        layers[at] = nn.Identity()
+        return nn.Sequential(*layers)
+
+    return answer
+
+
 class Steps(nn.Module):
     """A VGG with a forward of its own."""
 
@@ -160,6 +185,10 @@ class Steps(nn.Module):
     ("answer", "words"),
     [
         (vgg(relu=nn.Identity), "the ReLUs are missing"),
+        (lambda c, i: nn.Sequential(vgg()(c, i), nn.BatchNorm2d(c[-2])), "there is a batch norm"),
+        (without_relu(at=-2), "the last ReLU is missing"),
+        (without_relu(at=4), "a ReLU is missing where no pooling follows"),
+        (lambda c, i: vgg()(c, 7), "The first one reads the image"),
         (vgg(padding=0), "cut the rim off"),
         (vgg(pool=nn.Identity), "the poolings are missing"),
         (vgg(pool=lambda: nn.AvgPool2d(2)), "average pooling"),
@@ -201,6 +230,16 @@ def nin(relus=(nn.ReLU, nn.ReLU), end=Mean, padding=1, last=1, extra=()):
 none = nn.Identity
 
 
+def early(at):
+    """The mean is taken before 1×1 convolution number ``at``. Before the last one it is the same."""
+
+    def answer(i, m, k):
+        layers = list(nin(end=none)(i, m, k))
+        return nn.Sequential(*layers[: 2 * at], nn.AdaptiveAvgPool2d(1), *layers[2 * at :], nn.Flatten())
+
+    return answer
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -216,6 +255,8 @@ none = nn.Identity
         (nin(relus=(none, nn.ReLU)), "the first ReLU, after the 3×3"),
         (nin(relus=(nn.ReLU, none)), "the ReLU between the two"),
         (nin(relus=(none, none)), "the ReLUs are missing"),
+        (early(1), "the mean is taken too early"),
+        (nin(relus=(nn.Dropout, nn.ReLU)), "an nn.Dropout, which is not in the plan"),
         (nin(padding=0), "It keeps the size"),
         (nin(last=3), "the plan is 3×3 from"),
         (lambda i, m, k: nn.Sequential(nn.Flatten(), nn.LazyLinear(k)), "there is a linear layer"),
@@ -227,7 +268,16 @@ def test_wrong_ends(answer, words, message):
 
 
 def deep(
-    start=nn.init.kaiming_normal_, relu=nn.ReLU, padding=1, depth=10, norm=False, bias=True, skip=0, end=()
+    start=nn.init.kaiming_normal_,
+    relu=nn.ReLU,
+    padding=1,
+    depth=10,
+    norm=False,
+    bias=True,
+    skip=0,
+    end=(),
+    last=None,
+    pool=nn.AdaptiveAvgPool2d,
 ):
     def answer():
         layers, channels = [], 1
@@ -240,7 +290,8 @@ def deep(
                 nn.init.zeros_(layer.bias)
             layers += [layer, *([nn.BatchNorm2d(32)] if norm else []), relu()]
             channels = 32
-        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10), *end)
+        layers[-1] = last or layers[-1]
+        return nn.Sequential(*layers, pool(1), nn.Flatten(), nn.Linear(32, 10), *end)
 
     return answer
 
@@ -262,6 +313,7 @@ def normal(std):
             "still the 0.01",
         ),
         (deep(start=nn.init.xavier_normal_), "right without ReLU"),
+        (deep(start=lambda w: nn.init.kaiming_normal_(w, nonlinearity="tanh")), "right for tanh"),
         (deep(start=lambda w: None), "torch's own start"),
         (deep(start=lambda w: normal((2 / w.shape[1]) ** 0.5)(w)), "That is √(2/32)"),
         (deep(start=normal((2 / 9) ** 0.5)), "That is √(2/9)"),
@@ -270,6 +322,11 @@ def normal(std):
         (deep(start=normal(0.2)), "Does it reach every convolution?"),
         (deep(skip=1), "Its n is 9"),
         (deep(norm=True), "batch norm would help"),
+        (deep(last=nn.Identity()), "the ReLU after the tenth convolution is missing"),
+        (deep(pool=nn.AdaptiveMaxPool2d), "those are maxima"),
+        (deep(end=[nn.Softmax(1)]), "a softmax ends the network"),
+        (deep(end=[nn.ReLU()]), "there is a ReLU after the linear layer"),
+        (deep(relu=nn.Softplus), "the shape is right, but"),
         (deep(depth=9), "yours has 9"),
         (deep(bias=False), "has no biases"),
         (deep(end=[nn.Linear(10, 10)]), "83,882"),
@@ -336,11 +393,13 @@ def costs_by_arithmetic(layer, before, after):
 RIGHT = [
     (check.shapes, shapes),
     (check.shapes, by_torch),
+    (check.shapes, lambda layers, shape: tuple(by_torch(layers, shape))),
     (check.costs, costs),
     (check.costs, costs_by_arithmetic),
     (check.vgg, vgg()),
     (check.vgg, Steps),
     (check.nin_end, nin()),
+    (check.nin_end, early(2)),
     (check.nin_end, nin(end=lambda: nn.AdaptiveAvgPool2d((1, 1)), extra=[nn.Flatten])),
     (check.repaired, deep()),
     (check.repaired, deep(start=lambda w: nn.init.kaiming_normal_(w, mode="fan_out"))),

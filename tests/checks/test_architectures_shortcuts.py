@@ -93,6 +93,7 @@ def reads(s, *maps):
             ),
             "max pooling compares",
         ),
+        (lambda *settings: [inception()(*settings)[k] for k in (0, 2, 1)], "The naive one comes before it"),
         (lambda *settings: 416, "return maps, naive, reduced"),
         (lambda *settings: (416.0, 1, 1), "must return a whole number"),
         (
@@ -202,6 +203,18 @@ class Unused(block()):
         return F.relu(norm(one(x)) + self.shortcut(x))
 
 
+class WrittenOver(block()):
+    def forward(self, x):
+        x = self.residual(x)
+        return F.relu(x + self.shortcut(x))
+
+
+class MadeInForward(block(needed=lambda i, c, s: False)):
+    def forward(self, x):
+        new = self.residual(x)
+        return F.relu(new + (x if new.shape == x.shape else projected(x.shape[1], new.shape[1], 1)(x)))
+
+
 class Hidden(nn.Module):
     def __init__(self, i, c, stride):
         super().__init__()
@@ -232,6 +245,9 @@ class Hidden(nn.Module):
         (block(bias=True), "has no bias"),
         (block(norm=nn.Identity), "batch norm of its own"),
         (block(first=1), "planned are the convolutions 3×3"),
+        (block(project=lambda i, c, s: sequence(i, c, s)[:2]), "is a 1×1 convolution, yours is 3×3"),
+        (WrittenOver, "x was written over"),
+        (MadeInForward, "both made in `__init__`"),
         (lambda i, c, s: block(strides=(1, s))(i, c, s), "must be 2, but yours is 1"),
         (lambda i, c, s: block(strides=(s, s))(i, c, s), "the size is cut twice"),
         (block(padding=0), "cuts the rim off"),
@@ -351,6 +367,17 @@ class FromInput(dense()):
         return torch.cat(found, 1)
 
 
+class InputCut(dense()):
+    def forward(self, x):
+        return super().forward(x.relu_())
+
+
+class Normed(dense()):
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        self.norm = nn.BatchNorm2d(settings[0])
+
+
 class Listed(nn.Module):
     """A right answer that keeps a list of what was made, with a ReLU layer, and bare attributes."""
 
@@ -380,10 +407,12 @@ class Listed(nn.Module):
         (dense(reads=lambda i, g, n: i), "Yours reads"),
         (dense(reads=lambda i, g, n: g if n else i), "all maps appended so far"),
         (dense(makes=2), "each layer makes"),
-        (dense(more=1), "there must be 1 convolutions, but yours has 2"),
+        (dense(more=1), "depth=1: each layer has one convolution, but yours has 2 in all"),
         (dense(kernel=1, padding=0), "the kernels are 3×3"),
         (dense(lambda x, new: new, padding=0), "With padding 1 they keep it"),
         (FromInput, "the shape is right, but"),
+        (InputCut, "has lost its negative numbers"),
+        (Normed, "there is a batch norm"),
     ],
 )
 def test_wrong_dense_blocks(answer, words, message):
@@ -412,9 +441,18 @@ def convolution(scale=lambda h, w: 1 / (h * w), bias=lambda b, h, w: b, swap=Fal
     return answer
 
 
+def divided(linear, height, width):
+    """The layer that is given is changed."""
+    with torch.no_grad():
+        linear.weight /= height * width
+    return convolution(scale=lambda h, w: 1)(linear, height, width)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (divided, "changes the linear layer"),
+        (convolution(bias=lambda b, h, w: 3 * b), "not the biases"),
         (convolution(scale=lambda h, w: 1), "those are sums"),
         (convolution(scale=lambda h, w: 1 / h), "height times width"),
         (convolution(scale=lambda h, w: 1 / w), "width times height"),

@@ -50,16 +50,20 @@ def changes_its_labels(images, labels, first, second):
         (lambda x, y, a, b: (x[(y == a) & (y == b)], y[:0]), "not with `&`"),
         (lambda x, y, a, b: (x[(y != a) & (y != b)], y), "the images to leave out"),
         (lambda x, y, a, b: (x, kept(x, y, a, b)[1]), "all images are still there"),
+        (lambda x, y, a, b: (x[y == a], y[y == a]), "only the first class is kept"),
         (lambda x, y, a, b: (x[y == b], y[y == b]), "only the second class is kept"),
+        (lambda x, y, a, b: kept(x, y, 3, 5), "these are cats and dogs"),
+        (lambda x, y, a, b: kept(x, y, a, b)[::-1], "first come the images"),
+        (renamed_by(lambda y, a, b: (y == 5).long()), "Do you ask for `second`"),
         (lambda x, y, a, b: (x[y in (a, b)], y), "Boolean value of Tensor"),
         (lambda x, y, a, b: kept(x, y, a, b)[0], "return images, labels"),
         (renamed_by(lambda y, a, b: y), "still the old numbers"),
         (renamed_by(lambda y, a, b: (y == a).long()), "the two are swapped: 3 becomes 0"),
         (renamed_by(lambda y, a, b: (y == max(a, b)).long()), "7 becomes 0 and 2 becomes 1"),
-        (renamed_by(written_over), "all new labels are 1"),
+        (renamed_by(written_over), "all new labels are 1. Did you write over"),
         (renamed_by(lambda y, a, b: y == b), "torch.bool; cross-entropy wants torch.int64"),
         (lambda x, y, a, b: (kept(x, y, a, b)[0], (y == b).long()), "a label for every image"),
-        (changes_its_labels, "changes the tensor it is given"),
+        (changes_its_labels, "changes `labels`, which it is given"),
     ],
 )
 def test_wrong_choices(answer, words, message):
@@ -106,6 +110,12 @@ def convolutions_without_biases(c, h, w, k):
         (cnn(lambda c, h, w, k: 96 * c + 6144 + 24_576 + 224 + 129 * k), "has 9 weights"),
         (cnn(lambda c, h, w, k: 2240 + 129 * k), "for every input channel"),
         (cnn(lambda c, h, w, k: convolutional(3, h, w, k)), "1×40×24 and 10 classes, the answer is"),
+        (fc(lambda c, h, w, k: fully_connected(c, h, w, k) - 512), "biases of the hidden units"),
+        (fc(lambda c, h, w, k: fully_connected(c, h, w, k) - k), "biases of the outputs"),
+        (fc(convolutional), "The fully connected one comes first"),
+        (cnn(lambda *size: convolutional(*size) - size[3]), "the biases of the linear layer"),
+        (cnn(lambda c, h, w, k: 9 * c * 224 + 224 + 129 * k), "Only the first reads the image"),
+        (cnn(lambda *size: convolutional(*size) + 448), "batch norm is one of the improvements"),
         (fully_connected, "return fully_connected, convolutional"),
     ],
 )
@@ -156,8 +166,24 @@ def over_everything(a, b):
         (lambda a, b: averaged(a, b, axis=0), "softmax runs over the images"),
         (over_everything, "one sum runs over all images"),
         (lambda a, b: a.log_softmax(1), "the first look only"),
+        (lambda a, b: b.log_softmax(1), "the second look only"),
+        (lambda a, b: (averaged(a, b) + LN2) / 2, "the ½ stands inside"),
+        (lambda a, b: a.log_softmax(1) + b.log_softmax(1) - LN2, "not the sum of the logarithms"),
+        (lambda a, b: averaged(a, b) - torch.maximum(a.log_softmax(1), b.log_softmax(1)), "m is missing"),
+        (
+            lambda a, b: (
+                torch.logaddexp(
+                    *[x - (x - x.amax(1, keepdim=True)).logsumexp(1, keepdim=True) for x in (a, b)]
+                )
+                - LN2
+            ),
+            "not put back",
+        ),
+        (lambda a, b: ((a.softmax(1) + b.softmax(1)) / 2 + 1e-12).log(), "a small number before `log`"),
+        (lambda a, b: ((a.softmax(1) + b.softmax(1)) / 2).clamp(min=1e-37).log(), "or set a bound"),
+        (lambda a, b: naive(a, b).nan_to_num(), "with logits in the thousands"),
         (lambda a, b: -averaged(a, b), "a minus too many"),
-        (lambda a, b: torch.logaddexp(a, b) - LN2, "without softmax"),
+        (lambda a, b: torch.logaddexp(a, b) - LN2, "softmax is missing"),
         (lambda a, b: averaged(a, b) / LN2, "base 2"),
         (lambda a, b: averaged(a, b).mean(), "the shape must be"),
         (naive, "neither inf/inf nor ln 0"),
@@ -208,6 +234,12 @@ class NotSet(Block):
         self.conv1 = nn.Conv2d(channels, channels, 3)
 
 
+class SmallKernels(Block):
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.conv1, self.conv2 = (nn.Conv2d(channels, channels, 1, bias=False) for _ in range(2))
+
+
 class OneMoreNumber(Block):
     def __init__(self, channels):
         super().__init__(channels)
@@ -242,15 +274,40 @@ class OneMoreNumber(Block):
             block(lambda self, x: F.relu(x + self.norm2(self.conv2(self.norm1(F.relu(self.conv1(x))))))),
             "the first ReLU stands before the batch norm",
         ),
+        (
+            block(lambda self, x: F.relu(x + self.norm2(self.conv2(F.relu(self.norm2(self.conv1(x))))))),
+            "the second batch norm is used twice",
+        ),
+        (
+            block(lambda self, x: F.relu(x + self.norm2(self.conv1(inner(self, x))))),
+            "the first convolution is used twice",
+        ),
+        (
+            block(lambda self, x: F.relu(x + self.norm2(self.conv2(F.relu(self.norm1(self.conv2(x))))))),
+            "the second convolution is used twice",
+        ),
+        (
+            block(lambda self, x: F.relu(x + self.norm2(self.conv2(F.relu(self.conv1(x)))))),
+            "the first batch norm is made but not used",
+        ),
+        (
+            block(lambda self, x: F.relu(x + self.conv2(inner(self, x)))),
+            "the second batch norm is made but not used",
+        ),
+        (
+            block(lambda self, x: F.relu(self.norm2(x + self.conv2(inner(self, x))))),
+            "the second batch norm stands after the sum",
+        ),
         (block(lambda self, x: F.relu(2 * x + self.residual(x))), "added twice"),
         (block(lambda self, x: F.relu(x - self.residual(x))), "the shape is right, but"),
         (block(lambda self, x: torch.cat([x, self.residual(x)], dim=1)), "Adding is `+`"),
         (block(lambda self, x: self.residual(x), padding=0), "look at the padding"),
-        (block(lambda self, x: None), "Is there a `return`?"),
+        (block(lambda self, x: None), "is there a `return`?"),
         (block(Block.forward, padding=0), "your code raised RuntimeError"),
         (block(Block.forward, bias=True), "Planned are none: `bias=False`"),
         (SharedNorm, "planned are two batch norms, and your block has 1"),
         (NotSet, "cannot assign module before Module.__init__"),
+        (SmallKernels, "Yours: 1×1 from 3 to 3 maps"),
         (OneMoreNumber, "Planned are 18·"),
         (lambda channels: torch.relu, "a class of networks"),
     ],
@@ -288,7 +345,12 @@ def alone(right):
         (lambda a, b: (100 * gain(a, b), 100 * scatter(a, b)), "not percent"),
         (lambda a, b: (gain(a, b) * len(a), scatter(a, b)), "a number of images"),
         (lambda a, b: (gain(a, b), (alone(a) ** 2 + alone(b) ** 2) ** 0.5), "Here both saw the same"),
-        (lambda a, b: (gain(a, b), 2**0.5 * alone(a)), "√2 times"),
+        (lambda a, b: (gain(a, b), 2**0.5 * alone(a)), "√2 times the scatter of the first"),
+        (lambda a, b: (gain(a, b), 2**0.5 * alone(b)), "√2 times the scatter of the second"),
+        (lambda a, b: ((a ^ b).float().mean().item(), 0.0), "makes 1 of −1"),
+        (lambda a, b: (difference(a, b)[a != b].mean().item(), 0.0), "on which the two agree"),
+        (lambda a, b: (gain(a, b) / a.float().mean().item(), 0.0), "a plain difference"),
+        (lambda a, b: (scatter(a, b), gain(a, b)), "the two are swapped"),
         (lambda a, b: (gain(a, b), alone(b)), "the second network's share alone"),
         (lambda a, b: (gain(a, b), spread(a, b)), "divide by √N"),
         (lambda a, b: (gain(a, b), difference(a, b).std().item()), "And `torch.std` divides by N − 1"),

@@ -186,7 +186,7 @@ def rounded(image, size):
         (lambda x, s: cut(x, s, 0, 0), "you always cut at (0, 0)"),
         (lambda x, s: x[:, :s], "the crop must be (2, 3, 3)"),
         (lambda x, s: crop(x, s) + 1, "a part of the image"),
-        (lambda x, s: None, "Is there a `return`?"),
+        (lambda x, s: None, "is there a `return`?"),
         (biased, "far more often than others"),
         (drawn_by_python, "not with the random numbers of Python"),
     ],

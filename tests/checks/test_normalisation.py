@@ -1,5 +1,6 @@
 """Checks of assignment 06: wrong answers and their words, right answers written in other ways."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -34,6 +35,11 @@ def counts(**wrong):
         (counts(layer=COUNTS["batch"]), "that is batch norm. Layer norm takes"),
         (counts(instance=lambda N, C, H, W, G: N * C), "instance norm: that is how many means"),
         (counts(instance=lambda N, C, H, W, G: N * C * H * W), "by itself"),
+        (counts(layer=COUNTS["instance"]), "that is instance norm. Layer norm takes"),
+        (counts(instance=COUNTS["batch"]), "that is batch norm. Instance norm takes"),
+        (counts(instance=COUNTS["layer"]), "that is layer norm. Instance norm takes"),
+        (counts(instance=COUNTS["group"]), "is the order"),
+        (counts(instance=lambda N, C, H, W, G: 1), "it has many numbers"),
         (counts(group=lambda N, C, H, W, G: N * G), "group norm: that is how many means"),
         (counts(group=lambda N, C, H, W, G: G * H * W), "a group has C/G channels"),
         (counts(group=lambda N, C, H, W, G: N * C // G * H * W), "N does not count"),
@@ -131,6 +137,24 @@ def other_outputs(change):
         (norm(root=lambda self, var, m: var.sqrt()), "ε is missing"),
         (norm(root=lambda self, var, m: var.sqrt() + 1e-5), "not √variance + ε"),
         (norm(root=lambda self, var, m: var + 1e-5), "you divide by the variance"),
+        (norm(root=lambda self, var, m: (var * m / (m - 1)).sqrt()), "and ε is missing"),
+        (norm(root=lambda self, var, m: (var * m / (m - 1)).sqrt() + 1e-5), "and ε stands under the root"),
+        (norm(affine=lambda self, y, weight, bias: y * wide(bias) + wide(weight)), "γ and β are swapped"),
+        (other_outputs(lambda r, a: (r[0], r[2], r[1])), "that is the running variance"),
+        (other_outputs(lambda r, a: (r[0], r[1], r[2] + 0.1 * a[4])), "new variance is added"),
+        (norm(towards=lambda self, x, m: x.var((0, 2, 3)) * ((m - 1) / m) ** 2), "not (m − 1)/m"),
+        (norm(m=lambda self, x: x[0, 0].numel()), "You took those of one map"),
+        (norm(m=lambda self, x: x.numel()), "You took those of all channels"),
+        (
+            norm(
+                evaluation=lambda self, x, w, b, mean, var, *moved: (
+                    (x - wide(mean)) / wide(var).sqrt() * wide(w) + wide(b),
+                    mean,
+                    var,
+                )
+            ),
+            "training=False: ε is missing",
+        ),
         (norm(keep=0.1), "the running mean moves too far"),
         (other_outputs(lambda r, a: (r[0], a[0].mean((0, 2, 3)), r[2])), "that of the last batch"),
         (other_outputs(lambda r, a: (r[0], a[3], a[4])), "the running mean has not moved"),
@@ -170,7 +194,7 @@ def other_outputs(change):
             "must match the size",
         ),
         (lambda *arguments: by_torch(*arguments)[0], "return y, running_mean, running_var"),
-        (in_place, "changes the tensor it is given"),
+        (in_place, "changes `mean`, which it is given"),
     ],
 )
 def test_wrong_batch_norms(answer, words, message):
@@ -210,9 +234,20 @@ def every_so_many(x, groups):
         (grouped(2, 3, root=lambda var: var.sqrt()), "ε is missing"),
         (grouped(2, 3, root=lambda var: var.sqrt() + 1e-5), "not √variance + ε"),
         (grouped(2, 3, root=lambda var: var + 1e-5), "you divide by the variance"),
+        (grouped(2, 3, correction=1, root=lambda var: var.sqrt()), "and ε is missing"),
+        (grouped(2, 3, correction=1, root=lambda var: var.sqrt() + 1e-5), "and ε stands under the root"),
+        (
+            lambda x, g: (
+                x
+                / (x.reshape(len(x), g, -1).var(2, correction=0) + 1e-5)
+                .sqrt()
+                .repeat_interleave(x.shape[1] // g, dim=1)[..., None, None]
+            ),
+            "the mean is not subtracted",
+        ),
         (grouped(2, 3, root=torch.ones_like), "you subtract the mean"),
         (lambda x, g: x, "the shape is right, but"),
-        (lambda x, g: None, "Is there a `return`?"),
+        (lambda x, g: None, "is there a `return`?"),
     ],
 )
 def test_wrong_group_norms(answer, words, message):
@@ -245,9 +280,14 @@ def equally_many(x, p, training):
     return x * (order >= round(p * x.shape[1]))[..., None, None] / (1 - p)
 
 
+def drawn_by_numpy(x, p, training):
+    return x * torch.from_numpy(np.random.rand(len(x), x.shape[1], 1, 1) >= p) / (1 - p) if training else x
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (drawn_by_numpy, "after the same `torch.manual_seed` other channels"),
         (drop(shape=lambda x: x.shape), "single pixels vanish"),
         (drop(shape=lambda x: (*x.shape[:3], 1)), "or rows of them"),
         (drop(shape=lambda x: (1, x.shape[1], 1, 1)), "every image loses the same channels"),
@@ -332,6 +372,7 @@ class Skips(nn.Sequential):
 
 
 DROPS_MAPS = (*list(PLAN)[:8], "drop2", "mean", "flat", "linear")
+SWAPPED_DROPS = swapped("drop2", "flat")
 RELU_FIRST = ("conv1", "relu1", "norm1", "pool", "drop1", "conv2", "relu2", "norm2", *list(PLAN)[8:])
 POOL_FIRST = ("conv1", "pool", "norm1", "relu1", "drop1", *list(PLAN)[5:])
 
@@ -355,6 +396,21 @@ POOL_FIRST = ("conv1", "pool", "norm1", "relu1", "drop1", *list(PLAN)[5:])
         (network(swapped("drop2", "linear")), "makes logits 0"),
         (network(swapped("drop1", "relu2")), "should read 16 maps"),
         (network(DROPS_MAPS), "should read 32 numbers"),
+        (
+            network(("conv1", "drop1", "norm1", "relu1", "pool", *list(PLAN)[5:])),
+            "counts the zeros in its mean",
+        ),
+        (
+            network(("conv1", "relu1", "norm1", *list(PLAN)[3:])),
+            "the first ReLU stands before the batch norm",
+        ),
+        (network(swapped("norm2", "relu2")), "the second ReLU stands before the batch norm"),
+        (network(pool=nn.Identity), "the pooling is missing"),
+        (network((*PLAN, "end"), end=lambda: nn.LogSoftmax(1)), "ends in a log-softmax"),
+        (
+            network(drop1=lambda: nn.Dropout(0.2), drop2=lambda: nn.Dropout2d(0.5), order=SWAPPED_DROPS),
+            "should read 32 numbers",
+        ),
         (network(conv2=lambda: nn.Conv2d(16, 32, 5, padding=2, bias=False)), "432 + 32 + 4,608"),
         (lambda: Skips(*[make() for make in PLAN.values()]), "Is one made but not used?"),
         (network(relu1=nn.Tanh), "the shape is right, but"),

@@ -99,7 +99,7 @@ def first_layers(network, layer, images):
         (asks_the_layer, "your code raised RuntimeError"),
         (asks_the_layer, "called with a network, a layer, a tensor"),
         (lambda n, k, x: hooked(n, k, x) and None, "your code raised"),
-        (lambda n, k, x: (hooked(n, k, x), None)[1], "returns None"),
+        (lambda n, k, x: (hooked(n, k, x), None)[1], "returned None (is there a `return`?)"),
     ],
 )
 def test_wrong_maps(answer, words, message):
@@ -247,7 +247,7 @@ def whole_probability(network, image, target):
             lambda *a: cover(*a, where=lambda top, left, size: all_of(top, left, a[-1])),
             "`stride` pixels wide",
         ),
-        (in_place, "changes the tensor it is given"),
+        (in_place, "changes `image`, which it is given"),
         (lambda *a: cover(*a)[:-1], "the shape must be"),
     ],
 )

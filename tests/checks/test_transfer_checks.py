@@ -232,7 +232,7 @@ def in_inference_mode(trunk, images, size):
         (lambda trunk, images, size: kept(trunk, images, len(images)), "images at once"),
         (lambda trunk, images, size: kept(trunk, images, -(-len(images) // size)), "images at once"),
         (flag_put_back, "is not any more. Remember"),
-        (lambda trunk, images, size: None, "returns None"),
+        (lambda trunk, images, size: None, "returned None (is there a `return`?)"),
     ],
 )
 def test_wrong_features(answer, words, message):

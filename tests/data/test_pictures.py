@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -50,6 +51,30 @@ def test_what_cannot_be_read_is_named_and_left_out(pictures):
     ]
 
 
+def test_pictures_of_other_formats_are_named_too(pictures):
+    for name in ("phone.HEIC", "web.webp", "moving.gif", "scan.tif"):
+        (pictures / "red" / name).write_bytes(b"pixels")
+    Image.new("RGB", (5, 5), RED).save(pictures / "red" / "really_webp.jpg", "WEBP")
+    dataset, skipped = folders.load_pictures(pictures, 16)
+    assert len(dataset) == 5 and len(skipped) == 5
+    assert all(line.endswith("neither JPEG nor PNG") for line in skipped) and "phone.HEIC" in skipped[1]
+
+
+@pytest.mark.parametrize("file", ["notes.txt", "phone.heic", "inner/1.png"])
+def test_a_class_is_never_lost_in_silence(pictures, file):
+    (pictures / "green" / "inner").mkdir(parents=True)
+    (pictures / "green" / file).write_bytes(b"pixels")
+    with pytest.raises(
+        ValueError, match="green has no picture that can be read: put PNG or JPEG files right"
+    ):
+        folders.load_pictures(pictures, 16)
+
+
+def test_hidden_folders_are_no_classes(pictures):
+    (pictures / ".ipynb_checkpoints").mkdir()
+    assert folders.load_pictures(pictures, 16)[0].class_names == ("blue", "red")
+
+
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_bomb_is_left_out_too(pictures, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 64 * 64 - 1)  # a picture of twice as many is refused
@@ -80,6 +105,25 @@ def test_a_picture_taken_with_a_turned_phone_is_turned_upright():
 )
 def test_every_kind_of_picture_becomes_colour(mode, colour):
     assert folders.square(Image.new(mode, (8, 9), colour), 4).mode == "RGB"
+
+
+def test_grey_of_16_bits_keeps_its_brightness():
+    steps = np.repeat(np.array([[0, 100, 200, 255]], dtype=np.uint16) * 257, 4, axis=0)
+    file = io.BytesIO()
+    Image.fromarray(steps).save(file, "PNG")
+    picture = Image.open(file)
+    assert picture.mode == "I;16"
+    assert [folders.square(picture, 4).getpixel((x, 1)) for x in range(4)] == [
+        (value,) * 3 for value in (0, 100, 200, 255)
+    ]
+
+
+def test_grey_of_16_bits_keeps_its_brightness_in_train_and_test(tmp_path):
+    for part in ("train", "test"):
+        (tmp_path / part / "grey").mkdir(parents=True)
+        Image.fromarray(np.full((4, 4), 100 * 257, dtype=np.uint16)).save(tmp_path / part / "grey" / "1.png")
+    dataset, _ = folders.load(tmp_path)
+    assert (dataset.images == 100).all()
 
 
 def test_folders_that_hold_no_two_classes_say_what_to_do(tmp_path):

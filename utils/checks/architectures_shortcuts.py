@@ -1,5 +1,7 @@
 """Checks of assignment 08: an Inception block's work, residual and dense blocks, a convolution that pools."""
 
+import copy
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -65,6 +67,7 @@ def inception(answer, random: Random) -> None:
         each(_naive),
         [f"the multiply-adds of the naive block, without reductions, for {name}" for name in names],
         {
+            "naive: that is the block with reductions. The naive one comes before it.": each(_reduced),
             "naive: those are the weights. Each is used at every place, height times width.": each(
                 lambda *case: _naive(*case[:-2], 1, 1)
             ),
@@ -142,7 +145,7 @@ def dense_block(answer, random: Random) -> None:
     """``answer(in_channels, growth_rate, depth)``: each layer appends growth_rate maps to all that it reads."""
     for depth in (1, 3, 4):
         in_channels, growth_rate = random.two_integers(2, 6)
-        case = f"{in_channels} maps in, growth rate {growth_rate}, {depth} layers"
+        case = f"in_channels={in_channels}, growth_rate={growth_rate}, depth={depth}"
         block = module(answer, in_channels, growth_rate, depth)
         layers = [layer for layer in block.modules() if isinstance(layer, nn.Conv2d)]
         if not layers:
@@ -151,7 +154,7 @@ def dense_block(answer, random: Random) -> None:
                 "`nn.ModuleList`."
             )
         if len(layers) != depth:
-            raise Mistake(f"{case}: there must be {depth} convolutions, but yours has {len(layers)}.")
+            raise Mistake(f"{case}: each layer has one convolution, but yours has {len(layers)} in all.")
         for number, layer in enumerate(layers):
             reads = in_channels + number * growth_rate
             if layer.in_channels != reads:
@@ -165,7 +168,9 @@ def dense_block(answer, random: Random) -> None:
                 raise Mistake(f"{case}: the kernels are 3×3, yours {layer.kernel_size}.")
             draw(layer, random)
         maps = random.normal(2, in_channels, *random.two_integers(5, 9))
-        output, runs = trace(block, maps, nn.Conv2d)
+        if has(block, nn.BatchNorm2d):
+            raise Mistake("there is a batch norm. In this block it is left out.")
+        output, runs = trace(block, maps.clone(), nn.Conv2d)
         ran = [layer for layer, _, _ in runs]
         if len(ran) != depth or len(set(ran)) != depth:
             raise Mistake(f"{case}: each convolution must run once. {len(ran)} runs were counted.")
@@ -190,6 +195,9 @@ def dense_block(answer, random: Random) -> None:
                 "the ReLU is applied to all maps. What was kept stays as it is; only the new ones get it.": _dense(
                     maps, ran, lambda x, new: torch.cat([x, new], dim=1).relu()
                 ),
+                "the input has lost its negative numbers. It is kept as it is; no ReLU on it.": _dense(
+                    maps.relu(), ran, lambda x, new: torch.cat([x, new.relu()], dim=1)
+                ),
                 "the ReLU stands before the convolution. In this plan it follows it.": _dense(
                     maps, ran, lambda x, new: torch.cat([x, new], dim=1), before=F.relu
                 ),
@@ -205,7 +213,8 @@ def one_convolution(answer, random: Random) -> None:
         channels, classes = random.two_integers(2, 6)
         linear = nn.Linear(channels, classes)
         draw(linear, random)
-        layer = call(answer, linear, height, width)
+        given = copy.deepcopy(linear)
+        layer = call(answer, given, height, width)
         case = f"{channels} maps of {height}×{width} and {classes} classes"
         if not isinstance(layer, nn.Conv2d):
             raise Mistake(f"your function must return an nn.Conv2d, but it returned {type(layer).__name__}.")
@@ -216,6 +225,11 @@ def one_convolution(answer, random: Random) -> None:
         output, _ = trace(layer, maps)
         if tuple(output.shape) != (3, classes, 1, 1):
             raise Mistake(f"for {case} each output is 1×1. No padding, and stride 1.")
+        if not torch.equal(given.weight, linear.weight):
+            raise Mistake(
+                "your function changes the linear layer that it gets, which others still need. `weight / size` makes "
+                "a new tensor, `weight /= size` does not."
+            )
         with torch.no_grad():
             right = linear(maps.mean((2, 3)))
             weighted, bias = right - linear.bias, linear.bias
@@ -230,6 +244,9 @@ def one_convolution(answer, random: Random) -> None:
                         size * weighted + bias
                     ),
                     "the bias is divided as well. It is added once, after the mean.": weighted + bias / size,
+                    "the weights are right, but not the biases. Copy the linear layer's.": (
+                        weighted if layer.bias is None else weighted + layer.bias
+                    ),
                     "divide by all places of the map, height times width.": size / height * weighted + bias,
                     "divide by all places of the map, width times height.": size / width * weighted + bias,
                 },
@@ -287,6 +304,7 @@ def _compare(answer: object, kind: type[nn.Module], settings: tuple[int, int, in
             "the ReLU after the sum is missing.": residual + shortcut,
             "nothing is added: the shortcut is missing.": residual.relu(),
             "nothing is added, and there is no ReLU at the end.": residual,
+            "F(x) is added to itself: x was written over. Give F(x) a name of its own.": F.relu(2 * residual),
             "the ReLUs between the convolutions are missing.": F.relu(linear + shortcut),
             "there is a ReLU on the shortcut. It passes on what it gets.": F.relu(residual + shortcut.relu()),
         },
@@ -305,7 +323,7 @@ def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
     if not stays and found == planned - 1:
         raise Mistake(
             f"{case}: the shape changes, so x cannot be added as it is. Its shortcut needs a projection, a 1×1 "
-            f"convolution with the block's stride, and batch norm."
+            f"convolution with the block's stride, and batch norm, both made in `__init__` and kept in `self`."
         )
     if stays and found == planned + 1:
         raise Mistake(f"{case}: the shape stays, so the shortcut is x itself. Yours has a convolution there.")
@@ -315,9 +333,9 @@ def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
         raise Mistake(
             "a convolution before batch norm has no bias (`bias=False`): batch norm would remove it."
         )
-    large = [
-        layer for layer in block.modules() if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)
-    ]
+    large = _three_by_three(block)
+    if not stays and len(large) == 1 + len(_three_by_three(ours)):
+        raise Mistake(f"{case}: the projection on the shortcut is a 1×1 convolution, yours is 3×3.")
     if any(layer.padding not in ((1, 1), "same") for layer in large):
         raise Mistake("a 3×3 convolution cuts the rim off. Padding 1 keeps the size.")
     if sum(layer.stride != (1, 1) for layer in large) > 1:
@@ -329,6 +347,12 @@ def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
             f"{case}: each of the {planned} convolutions is followed by a batch norm of its own, also on the shortcut. "
             f"Yours has {has(block, nn.BatchNorm2d)}."
         )
+
+
+def _three_by_three(block: nn.Module) -> list[nn.Conv2d]:
+    return [
+        layer for layer in block.modules() if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)
+    ]
 
 
 def _pairs(runs: list[tuple]) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
@@ -359,9 +383,9 @@ def _share_weights(theirs: list[tuple], ours: list[tuple], case: str, random: Ra
                 f"{case}: the stride of the convolution {words(own[:1])} must be {own[0].stride[0]}, but yours is "
                 f"{pair[0].stride[0]}."
             )
-        for layer, copy in zip(pair, own, strict=True):
+        for layer, our_layer in zip(pair, own, strict=True):
             draw(layer, random)
-            copy.load_state_dict(layer.state_dict())
+            our_layer.load_state_dict(layer.state_dict())
 
 
 def _require_gradient(block: nn.Module, ours: nn.Module, maps: Tensor) -> None:

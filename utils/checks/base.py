@@ -70,7 +70,7 @@ def call(answer: object, *arguments: object) -> object:
     """
     if not callable(answer):
         raise Mistake(f"this must be a function, but it is {_a(answer)}.")
-    before = copy.deepcopy([argument for argument in arguments if type(argument) is Tensor])
+    before = {place: copy.deepcopy(one) for place, one in enumerate(arguments) if type(one) is Tensor}
     gradients = torch.is_grad_enabled()
     try:
         result = answer(*arguments)
@@ -88,9 +88,12 @@ def call(answer: object, *arguments: object) -> object:
             "your function leaves gradients switched off for all that follows. `with torch.no_grad():` switches them "
             "on again at its end."
         )
-    after = [argument for argument in arguments if type(argument) is Tensor]
-    if not all(torch.equal(old, new) for old, new in zip(before, after, strict=True)):
-        raise Mistake("your function changes the tensor it is given. Work on a copy: `x = x.clone()`.")
+    for place, old in before.items():
+        if not torch.equal(old, arguments[place]):
+            name = _parameter(answer, place)
+            raise Mistake(
+                f"your function changes `{name}`, which it is given. Work on `{name}.clone()`, a copy."
+            )
     return result
 
 
@@ -100,10 +103,8 @@ def agree(value: object, expected: Tensor, case: str, mistakes: dict[str, Tensor
     ``case`` says what was asked, such as "image 4×6, kernel 2×3". ``mistakes`` maps what to tell the learner to
     the tensor that comes out if that mistake is made.
     """
-    if value is None:
-        raise Mistake("your function returns None. Is there a `return`?")
     if type(value) not in (Tensor, nn.Parameter):
-        raise Mistake(f"your function must return a torch tensor, but it returned {_a(value)}.")
+        raise Mistake(f"for {case} your function must return a torch tensor, but it returned {_a(value)}.")
     if value.dtype.is_complex:
         raise Mistake("your function returned complex numbers.")
     if close(value, expected):
@@ -264,6 +265,15 @@ def _a(value: object) -> str:
         return "None (is there a `return`?)"
     text = f"{type(value).__name__}"
     return f"{text} {value!r}" if type(value) in (int, float, bool, str) and len(repr(value)) < 40 else text
+
+
+def _parameter(function: Callable, place: int) -> str:
+    """The name that a function gives to its argument at a place."""
+    try:
+        names = list(inspect.signature(function).parameters)
+    except ValueError:  # one of torch's own
+        return "x"
+    return names[min(place, len(names) - 1)]  # *names takes all that are left
 
 
 def _words(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from utils.checks.base import (
     has,
     is_tuple_of,
     shape,
+    words,
 )
 
 
@@ -36,6 +37,12 @@ def two_classes(answer, random: Random) -> None:
         mask = is_first | is_second
         renamed = is_second[mask].long()
         case = f"(classes {first} and {second}, {number} images)"
+        overwritten = (
+            "Did you write over the old labels, in two steps? The second step also meets what the first has just "
+            "written. Ask the old labels, once."
+        )
+        if {first, second} != {0, 1}:  # then no new label can be taken for an old one
+            overwritten = "Do you ask for `second`, and not for a number?"
         agree(
             result[0],
             images[mask],
@@ -46,7 +53,12 @@ def two_classes(answer, random: Random) -> None:
                 "no label is both: join the two masks with `|`, not with `&`.": images[is_first & is_second],
                 "these are the images to leave out. Keep those where the mask is True.": images[~mask],
                 "all images are still there. A mask picks some: `images[mask]`.": images,
+                "only the first class is kept. Keep both.": images[is_first],
                 "only the second class is kept. Keep both.": images[is_second],
+                "these are cats and dogs, 3 and 5. Ask for `first` and `second`.": (
+                    images[(labels == 3) | (labels == 5)]
+                ),
+                "first come the images, then the labels: `return images, labels`.": renamed,
             },
         )
         agree(
@@ -58,10 +70,8 @@ def two_classes(answer, random: Random) -> None:
                 f"the two are swapped: {first} becomes 0 and {second} becomes 1, whichever is larger.": (
                     1 - renamed
                 ),
-                "all new labels are 1. Did you write over the old labels, in two steps? The second step also meets "
-                "what the first has just written. Ask the old labels, once.": torch.ones_like(renamed),
-                "all new labels are 0. Did you write over the old labels, in two steps? The second step also meets "
-                "what the first has just written. Ask the old labels, once.": torch.zeros_like(renamed),
+                f"all new labels are 1. {overwritten}": torch.ones_like(renamed),
+                f"all new labels are 0. {overwritten}": torch.zeros_like(renamed),
                 "there is a label for every image. Keep those of the images that stay: `labels[mask]`.": is_second,
             },
         )
@@ -85,6 +95,8 @@ def counts(answer, random: Random) -> None:
     names = [f"images {c}×{h}×{w} and {k} classes" for c, h, w, k in cases]
     flat = [512 * c * h * w for c, h, w, _ in cases]
     classes = [k for *_, k in cases]
+    convolutions = [9 * c * 32 + 9 * 32 * 64 + 9 * 64 * 128 for c, *_ in cases]
+    convolutional_right = [n + 32 + 64 + 128 + 129 * k for n, k in zip(convolutions, classes, strict=True)]
     agree_numbers(
         [fully_connected for fully_connected, _ in answers],
         [n + 512 + 513 * k for n, k in zip(flat, classes, strict=True)],
@@ -93,6 +105,15 @@ def counts(answer, random: Random) -> None:
             "the fully connected network: biases are missing, one for each hidden unit and each output.": [
                 n + 512 * k for n, k in zip(flat, classes, strict=True)
             ],
+            "the fully connected network: the biases of the hidden units are missing.": [
+                n + 513 * k for n, k in zip(flat, classes, strict=True)
+            ],
+            "the fully connected network: the biases of the outputs are missing.": [
+                n + 512 + 512 * k for n, k in zip(flat, classes, strict=True)
+            ],
+            "your first number is that of the convolutional network. The fully connected one comes first.": (
+                convolutional_right
+            ),
             "the fully connected network: that is its first layer. A second one makes the outputs.": [
                 n + 512 for n in flat
             ],
@@ -107,10 +128,9 @@ def counts(answer, random: Random) -> None:
             ],
         },
     )
-    convolutions = [9 * c * 32 + 9 * 32 * 64 + 9 * 64 * 128 for c, *_ in cases]
     agree_numbers(
         [convolutional for _, convolutional in answers],
-        [n + 32 + 64 + 128 + 129 * k for n, k in zip(convolutions, classes, strict=True)],
+        convolutional_right,
         [f"the convolutional network, {name}," for name in names],
         {
             "the convolutional network: biases are missing, one for each output channel and each class.": [
@@ -118,6 +138,16 @@ def counts(answer, random: Random) -> None:
             ],
             "the convolutional network: the biases of the convolutions are missing, one for each output channel.": [
                 n + 129 * k for n, k in zip(convolutions, classes, strict=True)
+            ],
+            "the convolutional network: the biases of the linear layer are missing, one for each class.": [
+                n + 32 + 64 + 128 + 128 * k for n, k in zip(convolutions, classes, strict=True)
+            ],
+            "the convolutional network: the second convolution reads the 32 maps of the first, the third the 64 of the "
+            "second. Only the first reads the image.": [
+                9 * c * (32 + 64 + 128) + 32 + 64 + 128 + 129 * k for c, _, _, k in cases
+            ],
+            "the convolutional network: batch norm is one of the improvements, and comes without them.": [
+                n + 3 * (32 + 64 + 128) + 129 * k for n, k in zip(convolutions, classes, strict=True)
             ],
             "the convolutional network: the linear layer at the end is missing.": [
                 n + 32 + 64 + 128 for n in convolutions
@@ -145,6 +175,8 @@ def two_looks(answer, random: Random) -> None:
         first, second = (scale * random.normal(images, classes, dtype=dtype) for _ in range(2))
         value = call(answer, first, second)
         case = f"{images} images and {classes} classes"
+        if scale == 1000:
+            case += ", with logits in the thousands,"
         if scale == 1000 and isinstance(value, Tensor) and value.isnan().any():
             raise Mistake(
                 "right for small logits, but for large ones nan: exp(1000) is inf, exp(-1000) is 0, and neither inf/inf"
@@ -158,6 +190,13 @@ def two_looks(answer, random: Random) -> None:
         a, b = first.log_softmax(1), second.log_softmax(1)
         half = torch.tensor(2.0).log()
         right = torch.logaddexp(a, b) - half
+        largest_first, largest_second = (x.amax(1, keepdim=True) for x in (first, second))
+        bounded = {}
+        if scale == 1000 and isinstance(value, Tensor) and value.numel():
+            bounded[
+                "right for small logits, but for large ones one least number stands in many places. Did you add "
+                "a small number before `log`, or set a bound? Stay with logarithms all the way."
+            ] = right.clamp(min=value.min().item())
         agree(
             value,
             right,
@@ -178,13 +217,21 @@ def two_looks(answer, random: Random) -> None:
                     )
                     - half
                 ),
+                "the ½ stands inside the logarithm: log(½ · …) is log(…) − log 2.": (right + half) / 2,
+                "the logarithm of a sum is not the sum of the logarithms.": a + b - half,
+                "m is missing: log(eᵃ + eᵇ) = m + log(eᵃ⁻ᵐ + eᵇ⁻ᵐ).": right - torch.maximum(a, b),
+                "the largest logit was taken out of the sum and not put back: log Σ eˣ = m + log Σ eˣ⁻ᵐ.": (
+                    torch.logaddexp(a + largest_first, b + largest_second) - half
+                ),
                 "that is the first look only.": a,
+                "that is the second look only.": b,
                 "a minus too many: logarithms of probabilities are negative.": -right,
-                "that is the loss of each class without softmax. Exponentials must be divided by their sum.": (
+                "softmax is missing: exponentials are no probabilities until they are divided by their sum.": (
                     torch.logaddexp(first, second) - half
                 ),
                 "the natural logarithm is meant, not the one of base 2.": right / half,
-            },
+            }
+            | bounded,
         )
 
 
@@ -208,6 +255,10 @@ def residual_block(answer, random: Random) -> None:
         [layer for layer in block.modules() if isinstance(layer, kind)]
         for kind in (nn.Conv2d, nn.BatchNorm2d)
     ]
+    if any(conv.weight.shape != (channels, channels, 3, 3) for conv in layers[0]):
+        raise Mistake(
+            f"planned are two convolutions of 3×3 from {channels} to {channels} maps. Yours: {words(layers[0])}."
+        )
     with torch.no_grad():  # new batch norms do next to nothing: give them something to do
         for parameter in (parameter for norm in layers[1] for parameter in norm.parameters()):
             parameter.copy_(random.normal(*parameter.shape))
@@ -244,6 +295,22 @@ def residual_block(answer, random: Random) -> None:
                 "the first batch norm is used twice, the second never.": F.relu(
                     images + residual(inner, norm1)
                 ),
+                "the second batch norm is used twice, the first never.": F.relu(
+                    images + residual(F.relu(norm2(conv1(images))))
+                ),
+                "the first convolution is used twice, the second never.": F.relu(
+                    images + norm2(conv1(inner))
+                ),
+                "the second convolution is used twice, the first never.": F.relu(
+                    images + residual(F.relu(norm1(conv2(images))))
+                ),
+                "the first batch norm is made but not used.": F.relu(
+                    images + residual(F.relu(conv1(images)))
+                ),
+                "the second batch norm is made but not used.": F.relu(images + conv2(inner)),
+                "the second batch norm stands after the sum. It comes before it.": F.relu(
+                    norm2(images + conv2(inner))
+                ),
                 "the first ReLU stands before the batch norm. It follows it.": F.relu(
                     images + residual(norm1(F.relu(conv1(images))))
                 ),
@@ -278,6 +345,9 @@ def paired_gain(answer, random: Random) -> None:
     names = [f"{len(first)} images" for first, _ in cases]
     differences = [second.double() - first.double() for first, second in cases]
     gains = [difference.mean().item() for difference in differences]
+    spreads = [difference.std(correction=0).item() for difference in differences]
+    roots = [len(difference) ** 0.5 for difference in differences]
+    scatters = [spread / root for spread, root in zip(spreads, roots, strict=True)]
     agree_numbers(
         [gain for gain, _ in answers],
         gains,
@@ -291,12 +361,18 @@ def paired_gain(answer, random: Random) -> None:
             "the gain is a difference, not its size: if the second is worse, it is negative.": [
                 abs(gain) for gain in gains
             ],
+            "`^` asks only whether the two differ, and makes 1 of −1. Make numbers of the booleans first, with "
+            "`.float()`, and subtract.": [difference.abs().mean().item() for difference in differences],
+            "the images on which the two agree count as well: their d is 0, and N counts them.": [
+                difference[difference != 0].mean().item() for difference in differences
+            ],
+            "you divided by the share of the first. The gain is a plain difference.": [
+                gain / first.double().mean().item() for gain, (first, _) in zip(gains, cases, strict=True)
+            ],
+            "the two are swapped: first the gain, then the scatter.": scatters,
         },
         kind=float,
     )
-    spreads = [difference.std(correction=0).item() for difference in differences]
-    roots = [len(difference) ** 0.5 for difference in differences]
-    scatters = [spread / root for spread, root in zip(spreads, roots, strict=True)]
     alone = [
         [(share := right.double().mean().item()) * (1 - share) / len(right) for right in case]
         for case in cases
@@ -310,8 +386,14 @@ def paired_gain(answer, random: Random) -> None:
             "deviation of the differences, image by image.": [sum(pair) ** 0.5 for pair in alone],
             "that is the scatter of the first network's share alone.": [pair[0] ** 0.5 for pair in alone],
             "that is the scatter of the second network's share alone.": [pair[1] ** 0.5 for pair in alone],
-            "that is √2 times the scatter of one share, for two networks shown different images. Take the standard "
-            "deviation of the differences, image by image.": [(2 * pair[0]) ** 0.5 for pair in alone],
+            "that is √2 times the scatter of the first share, for two networks shown different images. Take the "
+            "standard deviation of the differences, image by image.": [
+                (2 * pair[0]) ** 0.5 for pair in alone
+            ],
+            "that is √2 times the scatter of the second share, for two networks shown different images. Take the "
+            "standard deviation of the differences, image by image.": [
+                (2 * pair[1]) ** 0.5 for pair in alone
+            ],
             "that is how far single differences scatter. Their mean scatters less: divide by √N.": spreads,
             "that is how far single differences scatter. Their mean scatters less: divide by √N. (And `torch.std` "
             "divides by N − 1 unless you write `correction=0`.)": [

@@ -58,6 +58,9 @@ def numbers_per_mean(answer, random: Random) -> None:
                     lambda N, C, H, W, G: N * C * H * W
                 ),
                 "layer norm averages over the places of the maps as well.": lambda N, C, H, W, G: C,
+                "that is instance norm. Layer norm takes all channels of one image.": lambda N, C, H, W, G: (
+                    H * W
+                ),
                 "that is batch norm. Layer norm takes all channels of one image.": lambda N, C, H, W, G: (
                     N * H * W
                 ),
@@ -70,6 +73,16 @@ def numbers_per_mean(answer, random: Random) -> None:
                 "in instance norm each map of each image is by itself: N and C do not count.": (
                     lambda N, C, H, W, G: N * C * H * W
                 ),
+                "that is batch norm. Instance norm takes one map of one image.": lambda N, C, H, W, G: (
+                    N * H * W
+                ),
+                "that is layer norm. Instance norm takes one map of one image.": lambda N, C, H, W, G: (
+                    C * H * W
+                ),
+                "that is group norm. Batch, layer, instance, group is the order.": (
+                    lambda N, C, H, W, G: C // G * H * W
+                ),
+                "one map, but it has many numbers. Count those.": lambda N, C, H, W, G: 1,
             },
         ),
         "group norm": (
@@ -111,6 +124,8 @@ def batch_norm(answer, random: Random) -> None:
         weight, bias, running_mean = (random.normal(channels) for _ in range(3))
         weight += weight.sign()  # none near zero
         running_var = random.normal(channels).abs() + 0.5
+        if not training:
+            running_mean[0], running_var[0] = 0.0, EPS  # here, too, eps is seen
         result = call(answer, x, weight, bias, running_mean, running_var, training)
         if not is_tuple_of(3, result):
             raise Mistake("your function must return three tensors: `return y, running_mean, running_var`.")
@@ -126,6 +141,7 @@ def _training(
     m = x[:, 0].numel()
     centred, root = x - _wide(mean), _wide(var + EPS).sqrt()
     y = centred / root * _wide(weight) + _wide(bias)
+    unbiased = var * m / (m - 1)
 
     def over(*axes: int) -> Tensor:
         std = (x.var(axes, correction=0, keepdim=True) + EPS).sqrt()
@@ -168,6 +184,12 @@ def _training(
                 _wide(var).sqrt() + EPS
             ),
             "you divide by the variance. Divide by its root.": divided_by(_wide(var + EPS)),
+            "`torch.std` divides by m − 1 unless you write `correction=0`, and ε is missing. It stands under the root, "
+            "beside the variance.": divided_by(_wide(var * m / (m - 1)).sqrt()),
+            "`torch.std` divides by m − 1 unless you write `correction=0`, and ε stands under the root, beside the "
+            "variance.": divided_by(_wide(var * m / (m - 1)).sqrt() + EPS),
+            "γ and β are swapped: `weight` multiplies, `bias` is added.": centred / root * _wide(bias)
+            + _wide(weight),
         },
     )
     agree(
@@ -180,9 +202,11 @@ def _training(
             "the running mean has not moved. In training it moves a tenth of the way to the batch's.": old_mean,
             "a tenth of the new mean is added, but the old one must shrink to 0.9 of itself.": old_mean
             + 0.1 * mean,
+            "that is the running variance. It comes last: `return y, running_mean, running_var`.": (
+                0.9 * old_var + 0.1 * unbiased
+            ),
         },
     )
-    unbiased = var * m / (m - 1)
     agree(
         result[2],
         0.9 * old_var + 0.1 * unbiased,
@@ -200,8 +224,20 @@ def _training(
             "the running variance moves towards a standard deviation. Leave the root out.": (
                 0.9 * old_var + 0.1 * unbiased.sqrt()
             ),
+            "a tenth of the new variance is added, but the old one must shrink to 0.9 of itself.": (
+                old_var + 0.1 * unbiased
+            ),
+            "it is m/(m − 1), not (m − 1)/m: the running variance moves towards the larger one.": (
+                0.9 * old_var + 0.1 * var * (m - 1) / m
+            ),
             "m is how many numbers a channel has, N·H·W. You took the number of images.": (
                 0.9 * old_var + 0.1 * var * len(x) / (len(x) - 1)
+            ),
+            "m is how many numbers a channel has, N·H·W. You took those of one map.": (
+                0.9 * old_var + 0.1 * var * x[0, 0].numel() / (x[0, 0].numel() - 1)
+            ),
+            "m is how many numbers a channel has, N·H·W. You took those of all channels.": (
+                0.9 * old_var + 0.1 * var * x.numel() / (x.numel() - 1)
             ),
         },
     )
@@ -228,6 +264,9 @@ def _evaluation(
             ),
             "training=False: divide by the root of the running variance.": (
                 (x - _wide(old_mean)) / _wide(old_var + EPS) * _wide(weight) + _wide(bias)
+            ),
+            "training=False: ε is missing. It belongs to both modes, under the root.": (
+                _normalised(x, old_mean, old_var - EPS, weight, bias)
             ),
             "training=False must normalise too. You returned x as it was.": x,
         },
@@ -287,6 +326,11 @@ def group_norm(answer, random: Random) -> None:
                 "ε stands under the root: √(variance + ε), not √variance + ε.": (
                     (centred / (lines.std(2, correction=0, keepdim=True) + EPS)).reshape(x.shape)
                 ),
+                "`torch.std` divides by n − 1 unless you write `correction=0`, and ε is missing. It stands under the "
+                "root, beside the variance.": (centred / lines.std(2, keepdim=True)).reshape(x.shape),
+                "`torch.std` divides by n − 1 unless you write `correction=0`, and ε stands under the root, beside the "
+                "variance.": (centred / (lines.std(2, keepdim=True) + EPS)).reshape(x.shape),
+                "the mean is not subtracted.": (lines / root).reshape(x.shape),
                 "you divide by the variance. Divide by its root.": (centred / root**2).reshape(x.shape),
                 "you subtract the mean. Divide by √(variance + ε) as well.": centred.reshape(x.shape),
             },
@@ -300,7 +344,8 @@ def dropout2d(answer, random: Random) -> None:
     x = random.normal(images, channels, *random.two_integers(3, 6))
     x += x.sign()  # no zeros
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(random.integer(0, 10_000))
+        seed = random.integer(0, 10_000)
+        torch.manual_seed(seed)
         for p in (0.2, 0.6):
             _kept(call(answer, x, p, False), x, p)
             first, second = (call(answer, x, p, True) for _ in range(2))
@@ -308,6 +353,15 @@ def dropout2d(answer, random: Random) -> None:
             if torch.equal(first, second):
                 raise Mistake("every call drops the same channels. Draw anew in each call, and set no seed.")
         _kept(call(answer, x, 0.0, True), x, 0.0)
+        again = []
+        for _ in range(2):
+            torch.manual_seed(seed)
+            again.append(call(answer, x, 0.5, True))
+        if not torch.equal(*again):
+            raise Mistake(
+                "after the same `torch.manual_seed` other channels are dropped. Draw with torch's random numbers, "
+                "`torch.rand`, so that a training can be repeated."
+            )
 
 
 def _kept(value: object, x: Tensor, p: float) -> None:
@@ -334,7 +388,7 @@ def _dropped(value: object, x: Tensor, p: float) -> None:
         agree(value, x, case)
     zero = value == 0
     if not zero.any():
-        raise Mistake(f"{case}: nothing is dropped.")
+        raise Mistake(f"{case}: nothing is dropped: no number has become 0.")
     gone = zero.all(-1).all(-1)  # (N, C)
     if (zero.any(-1).any(-1) & ~gone).any():
         raise Mistake(
@@ -375,7 +429,7 @@ def repaired(answer, random: Random) -> None:
     """``answer()`` is the plan: (N, 3, H, W) → logits (N, 10), 5,466 parameters, no surprises in eval mode."""
     network = module(answer)
     images = random.normal(5, 3, *(2 * n for n in random.two_integers(4, 8)))
-    logits, runs = trace(network, images, nn.Dropout, nn.Dropout2d)
+    logits, runs = trace(network, images, nn.BatchNorm2d, nn.Dropout, nn.Dropout2d)
     if not isinstance(logits, Tensor) or tuple(logits.shape) != (5, 10):
         found = f"of shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else "no tensor"
         raise Mistake(f"5 images must give logits of shape (5, 10), but what comes out is {found}.")
@@ -419,11 +473,14 @@ def repaired(answer, random: Random) -> None:
 
 
 def _require_dropout(runs: list[tuple]) -> None:
-    """Raise `Mistake` unless the layers of dropout have the planned p and read what they should."""
-    for layer, read, _ in runs:
-        planned = 0.2 if isinstance(layer, nn.Dropout2d) else 0.5
-        if layer.p != planned:
-            raise Mistake(f"nn.{type(layer).__name__} has p = {layer.p}. Planned is {planned}.")
+    """Raise `Mistake` unless the layers of dropout read what they should and have the planned p."""
+    if runs and isinstance(runs[0][0], nn.Dropout2d) and runs[0][1].shape[1] == 16:
+        raise Mistake(
+            "nn.Dropout2d stands before the first batch norm, which then counts the zeros in its mean. It stands after "
+            "the first pooling."
+        )
+    drops = [(layer, read) for layer, read, _ in runs if not isinstance(layer, nn.BatchNorm2d)]
+    for layer, read in drops:
         if isinstance(layer, nn.Dropout) and tuple(read.shape) == (5, 10):
             raise Mistake(
                 "dropout after the linear layer makes logits 0, right or wrong. It comes before that layer."
@@ -434,6 +491,10 @@ def _require_dropout(runs: list[tuple]) -> None:
             raise Mistake(
                 "nn.Dropout stands after the mean of each map: it should read 32 numbers for each image."
             )
+    for layer, _ in drops:
+        planned = 0.2 if isinstance(layer, nn.Dropout2d) else 0.5
+        if layer.p != planned:
+            raise Mistake(f"nn.{type(layer).__name__} has p = {layer.p}. Planned is {planned}.")
 
 
 def _require_plan(network: nn.Module, images: Tensor, random: Random) -> None:
@@ -473,6 +534,12 @@ def _require_plan(network: nn.Module, images: Tensor, random: Random) -> None:
                 "the ReLU after the first batch norm is missing.": plan(first=(norm1, pool)),
                 "the ReLU after the second batch norm is missing.": plan(second=(norm2, mean)),
                 "both ReLUs are missing.": plan((norm1, pool), (norm2, mean)),
+                "the first ReLU stands before the batch norm. It follows it.": plan((F.relu, norm1, pool)),
+                "the second ReLU stands before the batch norm. It follows it.": plan(
+                    second=(F.relu, norm2, mean)
+                ),
+                "the pooling is missing.": plan((norm1, F.relu)),
+                "the network ends in a log-softmax. Logits are planned.": plan().log_softmax(1),
                 "the ReLUs stand before the batch norms. They follow them.": plan(
                     (F.relu, norm1, pool), (F.relu, norm2, mean)
                 ),

@@ -24,7 +24,8 @@ if TYPE_CHECKING:  # Pillow takes a moment to import
     from PIL import Image
 
 _IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
-_PICTURE = re.compile(r"^[^/]*/([^/.][^/]*)/[^/.][^/]*\.(?i:png|jpe?g)$")
+# Those after jpeg are not read: `load_pictures` knows them to say that they are left out.
+_PICTURE = re.compile(r"^[^/]*/([^/.][^/]*)/[^/.][^/]*\.(?i:png|jpe?g|heic|heif|avif|webp|gif|tiff?|bmp)$")
 
 
 def copies(
@@ -150,12 +151,14 @@ def load_pictures(folder: Path, image_size: int) -> tuple[Dataset, list[str]]:
     Raises:
         ValueError: there are fewer than two such folders, or no picture in one of them can be read.
     """
+    from tqdm import tqdm
+
     images, skipped = [], []  # (label, file name, pixels) of every picture
-    class_names = []
-    for name, content in contents(folder, _PICTURE):
+    class_names = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+    for name, content in tqdm(
+        contents(folder, _PICTURE), "reading pictures", delay=1, leave=False, file=sys.stdout, disable=None
+    ):  # disable=None: shown in a terminal only
         class_name = _PICTURE.search(name)[1]
-        if class_name not in class_names:
-            class_names.append(class_name)  # in order, because ``contents`` goes by name
         try:
             picture = square(_open(folder, name, content), image_size)
         except DamagedFile as error:
@@ -169,7 +172,10 @@ def load_pictures(folder: Path, image_size: int) -> tuple[Dataset, list[str]]:
         )
     for label, class_name in enumerate(class_names):
         if not any(label == found for found, _, _ in images):
-            raise ValueError(f"{shown(folder / class_name)} has no picture that can be read")
+            raise ValueError(
+                f"{shown(folder / class_name)} has no picture that can be read: put PNG or JPEG files right into it, "
+                "or take that folder away"
+            )
     pixels, labels = _stack(images, (3, image_size, image_size))
     mean, std = channel_statistics(pixels)
     source = f"{len(labels):,} pictures from {shown(folder)}"
@@ -181,7 +187,14 @@ def square(picture: "Image.Image", image_size: int) -> "Image.Image":
     from PIL import Image, ImageOps
 
     upright = ImageOps.exif_transpose(picture)  # a phone notes how it was held, and does not turn the pixels
-    return ImageOps.fit(upright.convert("RGB"), (image_size, image_size), Image.Resampling.BICUBIC)
+    return ImageOps.fit(
+        _eight_bits(upright).convert("RGB"), (image_size, image_size), Image.Resampling.BICUBIC
+    )
+
+
+def _eight_bits(image: "Image.Image") -> "Image.Image":
+    """Grey of 16 bits, 0 to 65535, becomes 0 to 255. ``convert`` alone cuts it off at 255, which makes it white."""
+    return image.convert("I").point(lambda value: value / 257) if image.mode.startswith("I") else image
 
 
 def _stack(images: list[tuple[int, str, bytes]], shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
@@ -206,7 +219,7 @@ def _decode(root: Path, name: str, content: bytes, shape: tuple[int, int, int]) 
     if image.size != (width, height):
         size = f"{image.width}×{image.height}"
         raise DamagedFile(inside(root, name), f"is {size} pixels and should be {width}×{height}")
-    return image.convert("L" if channels == 1 else "RGB").tobytes()
+    return _eight_bits(image).convert("L" if channels == 1 else "RGB").tobytes()
 
 
 def _open(root: Path, name: str, content: bytes) -> "Image.Image":
