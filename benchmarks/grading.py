@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -74,9 +75,11 @@ def _stock(assignment: Assignment, folder: Path) -> None:
     settings.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
     add_assignment(settings.CourseDirectory.db_url, assignment)
     settings.Autograde.create_student = True
+    settings.Execute.extra_arguments = ["--log-level=ERROR"]  # forty kernels need not all warn of the same
     converter = Autograde(coursedir=CourseDirectory(config=settings), config=settings)
     converter.log.setLevel("ERROR")
-    converter.start()
+    with warnings.catch_warnings(action="ignore"):
+        converter.start()
     with Gradebook(settings.CourseDirectory.db_url) as gradebook:
         scores = [each.score for each in gradebook.assignment_submissions(assignment.file)]
     assert len(scores) == STUDENTS and min(scores) > 0, "nbgrader has graded them all"

@@ -40,6 +40,7 @@ def grown(seconds: dict[str, list[float]], source: str) -> figures.Picture:
         list(growth.FACTORS),
         {"multiply-adds (base: 1)": predicted, "measured time (base: 1)": measured},
         x_label="the setting, times its base",
+        same_axis=True,
         source=source,
         title=growth.GROWTH,
         caption="*Compare the slopes, left and right.*",

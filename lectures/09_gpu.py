@@ -533,14 +533,14 @@ for name, times in milliseconds.items():
 # %% [markdown]
 # **A multiply-add is not a multiply-add.** An algorithm with fewer of them may be slower, since it fetches more from
 # memory, or in smaller pieces. At 5×5, our Fourier has 36.5 million and direct 104.9, and yet it takes longer: in our
-# run about 28 ms against 15. Multiply-adds say roughly how our lines *rise*. Where they *cross* must be measured:
-# predicted between 1×1 and 3×3, measured between 5×5 and 7×7. Winograd has half of direct's and takes nearly as long:
-# our code multiplies by the zeros and ones of `B` and `A` too, which the count leaves out.
+# run about 32 ms against 21. Multiply-adds say roughly how our lines *rise*. Where they *cross* must be measured:
+# predicted between 1×1 and 3×3, measured between 5×5 and 7×7. Winograd has half of direct's and takes two thirds of its
+# time: our code multiplies by the zeros and ones of `B` and `A` too, which the count leaves out.
 #
 # `F.conv2d` asks a library: cuDNN on an NVIDIA GPU, oneDNN on most processors. oneDNN has the direct algorithm in
 # machine code. cuDNN mostly takes a matrix product whose columns are made on the way and never stored (Chetlur et
 # al., 2014), and has Winograd and Fourier beside it: hence autotuning. In our run torch's time rises about 1.9-fold
-# from 3×3 to 5×5, less than 2.78 as in section 2. Between 7×7 and 11×11 it jumps, from about 4 to 38 ms: probably its
+# from 3×3 to 5×5, less than 2.78 as in section 2. Between 7×7 and 11×11 it jumps, from about 4 to 37 ms: probably its
 # library takes another algorithm there. At 15×15 our Fourier beats it.
 #
 # ## 5. A faster step
@@ -672,9 +672,9 @@ figures.times(
 )
 
 # %% [markdown]
-# Read the boxes, not only the lines. Where two overlap, eight rounds say nothing about their order: in our run, most
-# pairs of the rows with 32 bits. Where two lie apart, the difference is more than scatter. The bf16 row stands alone,
-# more than ten times slower. What does this machine have?
+# Read the boxes, not only the lines. Where two overlap, eight rounds say nothing about their order. Where two lie
+# apart, the difference is more than scatter: in our run, the first two rows from the others with 32 bits. The bf16 row
+# stands alone, more than ten times slower. What does this machine have?
 
 # %%
 if here.type == "cuda":
@@ -725,6 +725,45 @@ if not any(result["cuda"] for result in results):
 # 49.5 s; in our list above a few, since an earlier run had left the program on disk.
 #
 # We had no GPU to run it on. So nothing is claimed about one; measure it on yours, or on Colab's.
+#
+# ### A whole epoch, and other libraries
+#
+# `make bench` measures the course's own `fit`, in turns with others: a **floor** below it (one batch that stays where
+# it is: forward, backward, step, and nothing else), the loop that everyone writes first (a `DataLoader` that fetches
+# image by image), and two libraries, Lightning and fastai, as they come, and with our batches and precision.
+#
+# > **Predict first.** All train the same ResNet-20. Where do you expect more than a few per cent?
+
+# %%
+kept = json.loads(sorted(folder.glob("bench-*.json"))[0].read_text())
+figures.times(
+    kept["tables"]["An epoch of ResNet-20 on CIFAR-10"]["seconds"],
+    source=f"{kept['device']}, torch {kept['torch']}, {kept['date']}",
+    title="An epoch of ResNet-20, cut to four steps of 128 images",
+    caption="*Compare each row with the first two. How much of an epoch can a better loop "
+    "save at most?*",
+)
+
+# %% [markdown]
+# `fit` cannot be told from the floor, the time that no loop can save. As they come, Lightning takes 1.2 times and
+# fastai 1.9 times as long as that; with our batches and precision about a tenth longer. On this machine the floor is
+# high, as it multiplies in 32 bits. Where multiplication is faster the floor is lower, and the rest weighs more.
+#
+# Does the time grow as the multiply-adds do? A small network, one setting at a time doubled, and doubled again:
+
+# %%
+growth = kept["tables"]["How an epoch grows"]
+base = statistics.median(growth["seconds"]["base"])
+for name, taken in growth["seconds"].items():
+    factor = statistics.median(taken) / base
+    print(f"{name:10}  time × {factor:5.2f}   {growth['notes'][name]}")
+
+# %% [markdown]
+# More images are the same work again: twice as many, twice as long. The others do not follow the multiply-adds. Four
+# times the side is 16 times the work in 7 times the time; four times the width, 14 times the work in 5 times the time;
+# larger batches do the same work sooner. An operation also costs what does not depend on how much is in it (to start
+# it, to find memory for its result), and here the operations are small. So expect multiply-adds to compare large
+# layers well, and small ones badly.
 #
 # ## 6. Two devices
 #

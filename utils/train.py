@@ -46,7 +46,6 @@ examples:
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
-    again = f" Run the same command again to go on from {options.checkpoint}." if options.checkpoint else ""
     try:
         if options.device == "cuda" and not torch.cuda.is_available():
             raise ValueError("--device cuda: torch finds no CUDA GPU here, so leave --device out")
@@ -62,16 +61,17 @@ def main(arguments: list[str] | None = None) -> None:
     except DivergedError as problem:
         _stop(1, str(problem))
     except KeyboardInterrupt:
-        _stop(130, f"stopped.{again}")
+        _stop(130, f"stopped.{_again(options.checkpoint)}")
     except RuntimeError as problem:
         if not distributed.is_lost_connection(problem):
             raise
+        again = _again(options.checkpoint)
         _stop(1, f"process {distributed.rank()} has lost another process of this run.{again} ({problem})")
 
 
 def _run(options: argparse.Namespace, device: torch.device) -> None:
     pretrained = _load_pretrained(options.pretrained) if options.pretrained else None
-    train, test = _load(options.data, pretrained.image_size if pretrained else 32)
+    train, test = _load(options.data, pretrained)
     print(train.source)
     _, channels, height, width = train.images.shape
     if height != width:
@@ -86,6 +86,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     settings.set_seed(options.seed)
     if pretrained:
         pretrained.model.to(device)
+        print(f"fitting a new last layer to the features of {len(train):,} images", flush=True)
         model = transfer.start_from(pretrained, train)
         print(f"with a new last layer: validation {evaluate(model, validation)}")
     else:
@@ -136,25 +137,45 @@ def _load_pretrained(name: str) -> models.Pretrained:
         raise ValueError(f"--pretrained {name}: {problem}; or resnet20 or efficientnet_lite0") from problem
 
 
-def _load(name: str, image_size: int) -> tuple[Dataset, Dataset]:
-    """Training and test images. Of your own pictures, which become squares of ``image_size``, a fifth is for test."""
+def _load(name: str, pretrained: models.Pretrained | None) -> tuple[Dataset, Dataset]:
+    """Training and test images. Of pictures that are in one heap for both, a fifth is for test."""
     if name in DATA_SETS:
         return DATA_SETS[name]()
     folder = Path(name)
     if not folder.is_dir():
         raise ValueError(f"--data {name}: this is no folder, and none of {', '.join(DATA_SETS)}")
-    if (folder / "train").is_dir():
-        try:
-            return folders.load(folder)
-        except DamagedFile as problem:
-            raise ValueError(
-                f"{problem} (In train and test all images are square and of one size. Pictures of any size go into "
-                f"{folder}/CLASS, without train and test.)"
-            ) from problem
+    image_size = pretrained.image_size if pretrained else 32
+    if not (folder / "train").is_dir():
+        pictures = _pictures(folder, image_size)
+        return data.split(pictures, max(1, len(pictures) // 5))
+    if not pretrained:
+        return _load_squares(folder)
+    if not (folder / "test").is_dir():
+        raise ValueError(f"--data {name}: it has a folder train and no folder test")
+    train, test = (_pictures(folder / part, image_size) for part in ("train", "test"))
+    if train.class_names != test.class_names:
+        raise ValueError(
+            f"--data {name}: train has the classes {', '.join(train.class_names)}, and test "
+            f"{', '.join(test.class_names)}. They must be the same"
+        )
+    return train, test
+
+
+def _load_squares(folder: Path) -> tuple[Dataset, Dataset]:
+    try:
+        return folders.load(folder)
+    except DamagedFile as problem:
+        raise ValueError(
+            f"{problem} (In train and test all images are square and of one size. Pictures of any size go into "
+            f"{folder}/CLASS, without train and test.)"
+        ) from problem
+
+
+def _pictures(folder: Path, image_size: int) -> Dataset:
     pictures, skipped = folders.load_pictures(folder, image_size)
     for line in skipped:
         print(f"left out: {line}")
-    return data.split(pictures, max(1, len(pictures) // 5))
+    return pictures
 
 
 def _print_epoch(_: torch.nn.Module, history: History) -> None:
@@ -183,6 +204,12 @@ def _stop(code: int, message: str) -> NoReturn:
         time.sleep(3)
     print(f"utils.train: {' '.join(message.split())}", file=sys.stderr, flush=True)
     sys.exit(code)
+
+
+def _again(checkpoint: str | None) -> str:
+    """How to go on, if there is something to go on from."""
+    saved = checkpoint and Path(checkpoint).exists()
+    return f" Run the same command again to go on from {checkpoint}." if saved else ""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -217,7 +244,8 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar="NAME",
         help=f"{', '.join(DATA_SETS)}, or a folder with CLASS/*.jpg (or .png), pictures of any size, or one with "
-        "train/CLASS/*.png and test/CLASS/*.png (or .jpg), all images square and of one size",
+        "train/CLASS/*.png and test/CLASS/*.png (or .jpg), all images square and of one size (of any, with "
+        "--pretrained)",
     )
     add("--epochs", type=int, default=10, metavar="N", help="how often each training image is seen (10)")
     add(

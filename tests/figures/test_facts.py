@@ -426,6 +426,9 @@ def test_costs_say_what_is_lowest_where_and_leave_out_what_there_is_not():
     work, time = picture.figure.axes
     assert [list(line.get_xdata()) for line in work.lines] == [[1, 3, 5], [3]]
     assert work.lines[0].get_color() == time.lines[0].get_color() != time.lines[1].get_color()
+    assert work.get_ylim() != time.get_ylim(), "two units"
+    work, time = figures.costs([1, 3, 5], panels, x_label="kernel size", same_axis=True, **DATA).figure.axes
+    assert work.get_ylim() == time.get_ylim()
     assert [text.get_text() for text in picture.figure.legends[0].get_texts()] == [
         "direct",
         "Winograd",

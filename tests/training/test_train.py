@@ -32,7 +32,7 @@ def test_it_trains_and_says_the_test_accuracy_once(image_folder, tmp_path, capsy
     data, model, saved, epoch, history, test = capsys.readouterr().out.splitlines()
     assert data.startswith("150 + 30 images from ") and model.startswith("mlp, ")
     assert "run the same command again" in saved and epoch.startswith("epoch 1/1: ")
-    assert history.startswith("1 epochs in ") and "validation accuracy" in history
+    assert history.startswith("1 epoch in ") and "validation accuracy" in history
     assert test.startswith("test: accuracy ") and test.endswith(" on 30 images")
 
     train.main(command("--data", image_folder, "--checkpoint", checkpoint, "--augment"))
@@ -76,7 +76,7 @@ def test_a_checkpoint_of_other_settings_is_refused(image_folder, tmp_path, capsy
     with pytest.raises(SystemExit, match="2"):
         train.main([*arguments, "--epochs", "2"])
     (line,) = capsys.readouterr().err.splitlines()
-    assert "epochs=1, and this one has epochs=2. Use the same settings" in line
+    assert "epochs=1, and this one has epochs=2. Use the same settings and data" in line
 
 
 def test_a_run_that_diverges_says_what_to_try(image_folder, capsys):
@@ -87,7 +87,7 @@ def test_a_run_that_diverges_says_what_to_try(image_folder, capsys):
 
 
 def test_a_lost_process_is_said_in_one_line_and_other_errors_are_not_hidden(
-    monkeypatch, image_folder, capsys
+    monkeypatch, image_folder, tmp_path, capsys
 ):
     """gloo's words when the other end is closed; here without another process."""
 
@@ -98,10 +98,14 @@ def test_a_lost_process_is_said_in_one_line_and_other_errors_are_not_hidden(
     with pytest.raises(RuntimeError, match="gloo"):
         train.main(command("--data", image_folder))
     monkeypatch.setattr(train.distributed, "is_lost_connection", lambda error: "gloo" in str(error))
-    with pytest.raises(SystemExit, match="1"):
-        train.main(command("--data", image_folder, "--checkpoint", "run.pt"))
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "has lost another process" in line and "go on from run.pt" in line
+    saved = tmp_path / "run.pt"
+    for there in (False, True):
+        with pytest.raises(SystemExit, match="1"):
+            train.main(command("--data", image_folder, "--checkpoint", saved))
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "has lost another process" in line
+        assert ("go on from" in line) == there, "there is nothing to go on from before an epoch is over"
+        saved.touch()
 
 
 def test_a_folder_of_images_becomes_a_data_set(image_folder):

@@ -1,5 +1,6 @@
 """``utils.train --pretrained`` on a folder of one's own pictures."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,10 @@ def command(folder: Path, *arguments: object) -> list[str]:
 def test_pictures_of_ones_own_are_learnt_and_the_network_can_be_used(pictures, tmp_path, capsys):
     saved = tmp_path / "my.pt"
     train.main(command(pictures, "--pretrained", "--checkpoint", saved))
-    left_out, source, head, network, _, _, _, test = capsys.readouterr().out.splitlines()
+    left_out, source, fitting, head, network, _, _, _, test = capsys.readouterr().out.splitlines()
     assert "bright/page.jpg cannot be read as an image" in left_out and left_out.startswith("left out: ")
     assert source.startswith("80 pictures from ") and network == "resnet20, 269,202 parameters"
+    assert fitting == "fitting a new last layer to the features of 58 images"
     assert head.startswith("with a new last layer: validation accuracy ") and " on 6 images" in head
     assert test.startswith("test: accuracy 100.00%") and test.endswith(" on 16 images")
 
@@ -111,18 +113,45 @@ def test_a_trained_network_that_cannot_be_had_is_said_in_one_line(
     assert message in line
 
 
-def test_grey_images_are_refused(image_folder, capsys):
+def test_grey_images_are_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
-        train.main(command(image_folder, "--pretrained"))
+        train.main(["--data", "fashion_mnist", "--pretrained"])
     assert "take colour, and these images are grey" in capsys.readouterr().err
 
 
-def test_pictures_of_any_size_in_train_and_test_are_told_where_to_go(pictures, tmp_path, capsys):
-    (tmp_path / "parted").mkdir()
-    for part in ("train", "test"):
-        (tmp_path / "parted" / part).symlink_to(pictures)
+@pytest.fixture
+def parted(pictures, tmp_path):
+    """The same pictures for training and for test."""
+    (tmp_path / "parted" / "test").mkdir(parents=True)
+    (tmp_path / "parted" / "train").symlink_to(pictures)
+    for name in ("bright", "dark"):
+        (tmp_path / "parted" / "test" / name).symlink_to(pictures / name)
+    return tmp_path / "parted"
+
+
+@pytest.mark.slow
+def test_pictures_of_ones_own_can_be_kept_for_the_test(parted, capsys):
+    train.main(command(parted, "--pretrained"))
+    said = capsys.readouterr().out
+    assert "features of 72 images" in said and "on 80 images" in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("gone", "message"),
+    [("test/dark", "train has the classes bright, dark, and test"), ("test", "no folder test")],
+)
+def test_two_folders_that_do_not_fit_each_other(parted, gone, message, capsys):
+    shutil.move(parted / gone, parted / "elsewhere")
+    if gone != "test":
+        shutil.copytree(parted / "test" / "bright", parted / "test" / "pink")
     with pytest.raises(SystemExit, match="2"):
-        train.main(command(tmp_path / "parted", "--pretrained"))
+        train.main(command(parted, "--pretrained"))
+    assert message in capsys.readouterr().err
+
+
+def test_a_new_network_wants_squares_and_says_where_others_go(parted, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        train.main(command(parted, "--model", "small_cnn"))
     said = capsys.readouterr().err
     assert "pixels and should be" in said and "parted/CLASS, without train and test" in said
 

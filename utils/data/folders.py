@@ -8,6 +8,7 @@ import io
 import os
 import re
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -160,7 +161,9 @@ def load_pictures(folder: Path, image_size: int) -> tuple[Dataset, list[str]]:
     ):  # disable=None: shown in a terminal only
         class_name = _PICTURE.search(name)[1]
         try:
-            picture = square(_open(folder, name, content), image_size)
+            with warnings.catch_warnings():  # Pillow's: they name no file, and what can be read is read
+                warnings.simplefilter("ignore")
+                picture = square(_open(folder, name, content), image_size)
         except DamagedFile as error:
             skipped.append(error.fact)
         else:

@@ -73,6 +73,7 @@ def costs(
     panels: dict[str, dict[str, Costs]],
     *,
     x_label: str,
+    same_axis: bool = False,
     source: str,
     title: str,
     caption: str,
@@ -85,6 +86,7 @@ def costs(
         x: the setting that costs depend on, K numbers.
         panels: for each quantity (it labels the y axis, so with its unit) K costs of each name; the same names in
             all of them where they mean the same.
+        same_axis: whether all quantities have one unit, and so one y axis.
 
     Raises:
         ValueError: not one to seven names in all, or costs that are not as many as ``x``.
@@ -105,7 +107,7 @@ def costs(
     places = [number(place) for place in x]
     lines, sentences = {}, []
     for axes, (quantity, series) in zip(
-        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+        figure.subplots(1, len(panels), squeeze=False, sharey=same_axis)[0], panels.items(), strict=True
     ):
         for name, values in series.items():
             known = [(place, value) for place, value in zip(x, values, strict=True) if value is not None]

@@ -36,9 +36,7 @@ def load_checkpoint(path: Path) -> dict:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise ValueError(
-            f"{path} is not a checkpoint that can be read: delete it to begin anew ({error})"
-        ) from error
+        raise ValueError(f"{path} is not a checkpoint that can be read: delete it to begin anew") from error
     if not isinstance(state, dict) or not {"model", "optimizer", "history"} <= state.keys():
         raise ValueError(f"{path} was not written by fit: choose another path for the checkpoint")
     return state

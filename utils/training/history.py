@@ -40,7 +40,7 @@ class History:
         how = f"on {device} in {self.precision}, {self.memory_format}"
         if not self.epochs:
             return f"no finished epoch, {how}"
-        text = f"{self.epochs} epochs in {sum(self.seconds):.1f} s {how}: "
+        text = f"{self.epochs} epoch{'s' if self.epochs > 1 else ''} in {sum(self.seconds):.1f} s {how}: "
         text += f"training accuracy {self.train_accuracy[-1]:.1%}"
         if self.validation_accuracy:
             text += f", validation accuracy {self.validation_accuracy[-1]:.1%}"

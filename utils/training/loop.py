@@ -276,7 +276,7 @@ def _resume(
         if then.get(name) != value:
             raise ValueError(
                 f"{path} was written by a run with {name}={then.get(name)!r}, and this one has "
-                f"{name}={value!r}. Use the same settings to go on with it, or another path to begin anew."
+                f"{name}={value!r}. Use the same settings and data to go on with it, or another path to begin anew."
             )
     shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
     if {name: tensor.shape for name, tensor in state["model"].items()} != shapes:
