@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Tests run side by side, one process a core, each computing with one thread.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4
+# Tests run side by side, one process a core, each computing with one thread. Nbval takes seconds to import, and the
+# tests that need it start it themselves.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto --maxprocesses=4
 
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate

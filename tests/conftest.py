@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import pytest
-import torch
 from xdist.scheduler import LoadScopeScheduling
-
-from utils.data import Dataset
 
 
 @pytest.fixture
-def stripes() -> Dataset:
-    """200 grey 28×28 images of stripes, upright or lying, under noise: learnt within seconds."""
+def stripes():
+    """A data set of 200 grey 28×28 images: stripes, upright or lying, under noise. Learnt within seconds."""
+    import torch  # here: the process that hands out the tests can do without
+
+    from utils.data import Dataset
+
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(200) % 2
     stripes = (torch.arange(28) % 4 < 2).float().expand(28, 28)

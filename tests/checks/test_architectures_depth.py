@@ -11,6 +11,8 @@ from utils import arithmetic
 from utils.checks import architectures_depth as check
 from utils.checks.base import Random
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def shapes(layers, shape, sides=2, less=1, pool_stride=None, up=False, swap=False, keep=False, flat=True):
     found = []

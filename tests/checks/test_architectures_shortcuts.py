@@ -12,6 +12,8 @@ from utils.checks import architectures_shortcuts as check
 from utils.models.inception import Inception, NaiveInception
 from utils.models.resnet import BasicBlock, Bottleneck
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def inception(maps=None, naive=None, reduced=None):
     """The right answer, but for the parts that are given as functions of the block's settings."""

@@ -11,6 +11,8 @@ from torch.nn import functional as F
 from utils import convolution
 from utils.checks import convolution_arithmetic as check
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def conv(image, kernel, stride=1, padding=0):
     return F.conv2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]

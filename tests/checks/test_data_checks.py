@@ -8,6 +8,8 @@ from torch.utils.data import Dataset
 
 from utils.checks import data as check
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 @pytest.mark.parametrize(
     ("answer", "words"),

@@ -7,6 +7,8 @@ from torch.nn import functional as F
 
 from utils.checks import fashion_mnist as check
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def chosen(logits, labels, axis=1):
     return logits.log_softmax(axis)[torch.arange(len(labels)), labels]

@@ -10,6 +10,8 @@ from torch.nn import functional as F
 
 from utils.checks import gpu as check
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def moves_nothing(model, images, labels, device):
     model.to(device)

@@ -8,6 +8,8 @@ from torch.nn import functional as F
 from utils import convolution
 from utils.checks import kinds_of_convolution as check
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def spread(kernel, dilation, extra=0):
     rows, columns = (dilation * (k - 1) + 1 + extra * (dilation - 1) for k in kernel.shape)

@@ -9,6 +9,8 @@ from torch.nn import functional as F
 from utils import layers
 from utils.checks import normalisation as check
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 COUNTS = {
     "batch": lambda N, C, H, W, G: N * H * W,
     "layer": lambda N, C, H, W, G: C * H * W,

@@ -7,6 +7,8 @@ from torch.nn import functional as F
 from utils.checks import seeing as check
 from utils.checks.base import Mistake
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def hooked(network, layer, images, keep=lambda inputs, output: output, remove="finally"):
     """The right way, and others by the way."""

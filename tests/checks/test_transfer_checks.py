@@ -10,6 +10,8 @@ from torch.nn import functional as F
 from utils.checks import transfer as check
 from utils.transfer import Frozen
 
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+
 
 def work(through=None, kept=None, everything=None):
     """The right answer, but for the parts that are given as functions."""

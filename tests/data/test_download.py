@@ -14,6 +14,8 @@ import pytest
 from utils.data import download
 from utils.data.download import DownloadError, fetch, reachable
 
+pytestmark = pytest.mark.slow  # waits for mirrors that are slow or silent
+
 NAME = "data.gz"
 
 

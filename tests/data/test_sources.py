@@ -16,6 +16,8 @@ import torch
 from utils.data import cache, cifar10, download, fashion, fashion_mnist
 from utils.data.mirrors import FASHION_MNIST
 
+pytestmark = pytest.mark.slow  # tries every source in every state
+
 
 def put(folder: Path, files: dict[str, bytes]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
@@ -241,7 +243,6 @@ def can_unshare() -> bool:
         return False
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not can_unshare(), reason="needs Linux namespaces")
 def test_a_machine_without_a_network_answers_soon():
     code = """
@@ -284,7 +285,6 @@ print(train.source, int(train.images.sum()))
 """
 
 
-@pytest.mark.slow
 def test_two_processes_with_an_empty_cache_both_succeed(online):
     recipe = [repr(fashion.FASHION_MNIST), repr(fashion.RECIPE.downloads)]
     command = [sys.executable, "-c", TWO, *recipe]

@@ -79,6 +79,7 @@ THEIRS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OURS)
 def test_the_field_of_our_networks_is_where_a_gradient_reaches(name):
     size, layers = OURS[name]

@@ -19,6 +19,8 @@ from utils.models.lenet import LeNet, LeNet1998, ScaledTanh, SparseConvolution, 
 from utils.models.resnet import BasicBlock
 from utils.models.vgg import VGG
 
+pytestmark = pytest.mark.slow  # builds every network of every table
+
 IMAGENET = (3, 224, 224)
 CIFAR = (3, 32, 32)
 

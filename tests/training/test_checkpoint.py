@@ -123,6 +123,7 @@ def test_something_else_that_torch_saved_is_refused(tmp_path):
         load_checkpoint(tmp_path / "run.pt")
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path):
     """A real limit on file size in a real process: the write fails half way."""
     path = tmp_path / "run.pt"

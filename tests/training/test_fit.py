@@ -90,6 +90,7 @@ def test_the_callers_random_numbers_are_left_alone(stripes):
     assert torch.equal(torch.rand(3), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
 @pytest.mark.parametrize("memory_format", ["contiguous", "channels_last"])
 def test_every_precision_and_memory_format_learns(stripes, precision, memory_format):

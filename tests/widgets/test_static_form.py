@@ -15,6 +15,8 @@ from tests.widgets.conftest import example
 from tests.widgets.test_settings_explained import WIDGETS
 from utils.widgets.base import FOLDER
 
+pytestmark = pytest.mark.slow  # writes every widget as a page
+
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 
@@ -97,14 +99,12 @@ def test_javascript_files_stay_short():
         assert max(map(len, lines)) <= 170, path.name  # code is laid out at 110; a sentence may run on
 
 
-@pytest.mark.slow
 def test_without_anywidget_the_message_says_what_to_do():
     code = "import sys; sys.modules['anywidget'] = None\nimport utils.widgets"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "The widgets need the package anywidget" in done.stderr and "pip install" in done.stderr
 
 
-@pytest.mark.slow
 def test_nothing_else_needs_anywidget():
     code = (
         "import sys; sys.modules['anywidget'] = None\n"
