@@ -149,7 +149,7 @@ LOSES_ONE = {
     "syntax error": ("def two(:", None, ONLY_TWO, "graded", ""),
     "endless loop": (body("while True: pass"), None, ONLY_TWO, "graded", ""),
     "memory in a function": (
-        body("x = [bytearray(10**7) for _ in range(1000)]"),
+        body("x = [bytearray(10**8) for _ in range(1000)]"),
         None,
         ONLY_TWO,
         "graded",
