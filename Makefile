@@ -14,7 +14,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=a
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-.PHONY: help lab test test-fast notebooks exercises bench constraints clean
+.PHONY: help lab test test-fast format lint notebooks exercises bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -29,6 +29,15 @@ test: $(VENV)/dev.done ## run every test, the notebooks and the browser included
 
 test-fast: $(VENV)/dev.done ## run the tests that take seconds
 	$(PYTEST) -m "not slow" $(ARGS)
+
+format: $(VENV)/dev.done ## lay out Python, JavaScript and styles
+	$(BIN)/ruff format .
+	$(BIN)/deno fmt --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/arithmetic.test.mjs
+
+lint: $(VENV)/dev.done ## what is wrong with the code without running it
+	$(BIN)/ruff check .
+	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/arithmetic.test.mjs
+	$(BIN)/deno check --quiet utils/widgets/*/*.js
 
 notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY=03 for one)
 	$(BIN)/python -m utils.notebooks $(ONLY)

@@ -3,13 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
-const golden = JSON.parse(read("golden.json"));
-// As in the page: the files joined into one module.
-const source = ["arithmetic", "operations", "core", "account"]
-  .map((name) => read(`../../utils/widgets/js/${name}.js`))
-  .join("\n");
-const js = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+import { accountAll } from "../../utils/widgets/ledger/account.js";
+import * as arithmetic from "../../utils/widgets/page/arithmetic.js";
+import * as operations from "../../utils/widgets/page/operations.js";
+import { parse } from "../../utils/widgets/page/words.js";
+
+const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf8"));
 
 /** Every case of a group through `ours`; null where it says Impossible. */
 function compare(group, ours) {
@@ -20,7 +19,7 @@ function compare(group, ours) {
       try {
         result = ours(...values.slice(0, -1));
       } catch (error) {
-        if (!(error instanceof js.Impossible)) throw error;
+        if (!(error instanceof arithmetic.Impossible)) throw error;
         assert.ok(error.message.length > 40, "an explanation");
         result = null;
       }
@@ -29,57 +28,61 @@ function compare(group, ours) {
   });
 }
 
-compare("output_size", js.outputSize);
-compare("transposed_output_size", js.transposedOutputSize);
-compare("parameter_count", js.parameterCount);
-compare("receptive_field", js.receptiveField);
-compare("transposed", (image, kernel, stride, padding, outputPadding, dilation) =>
-  js
-    .transposedConvolve(image, kernel, { stride, padding, outputPadding, dilation })
-    .map((row) => row.map((x) => x + 0)),
+compare("output_size", arithmetic.outputSize);
+compare("transposed_output_size", arithmetic.transposedOutputSize);
+compare("parameter_count", arithmetic.parameterCount);
+compare("receptive_field", arithmetic.receptiveField);
+compare(
+  "transposed",
+  (image, kernel, stride, padding, outputPadding, dilation) =>
+    operations.transposedConvolve(image, kernel, { stride, padding, outputPadding, dilation })
+      .map((row) => row.map((x) => x + 0)),
 );
 
-compare("ledger", (layers, input) =>
-  js.accountAll(layers, input).map((row) => (row?.shape ? [row.shape, row.parameters] : null)),
+compare(
+  "ledger",
+  (layers, input) => accountAll(layers, input).map((row) => (row?.shape ? [row.shape, row.parameters] : null)),
 );
 
 test("ledger: the nearest possible thing is possible, or leads on", () => {
   for (const [layers, input] of golden.ledger) {
-    const rows = js.accountAll(layers, input);
+    const rows = accountAll(layers, input);
     const n = rows.findIndex((each) => each?.error);
     if (n < 0) continue;
     const row = rows[n];
     assert.ok(row.error.nearest.change || row.error.nearest.insert || row.error.nearest.remove);
     if (!row.error.nearest.change) continue;
     const changed = layers.with(n, { ...layers[n], ...row.error.nearest.change });
-    const after = js.accountAll(changed, input)[n];
+    const after = accountAll(changed, input)[n];
     assert.ok(after.shape || after.error.message !== row.error.message, JSON.stringify([layers, input]));
   }
 });
 
-compare("padding_modes", (image, kernel, mode) => plain(js.filterSame(image, kernel, mode)));
+compare("padding_modes", (image, kernel, mode) => plain(operations.filterSame(image, kernel, mode)));
 
 test(`convolve and weightGradient: ${golden.convolve.length} cases`, () => {
   for (const [image, kernel, stride, padding, dilation, output, gradient] of golden.convolve) {
     const settings = { stride, padding, dilation };
-    assert.deepEqual(plain(js.convolve(image, kernel, settings)), output);
+    assert.deepEqual(plain(operations.convolve(image, kernel, settings)), output);
     const upstream = output.map((row) => row.map(() => 1));
-    assert.deepEqual(plain(js.weightGradient(image, kernel, settings, upstream)), gradient);
+    assert.deepEqual(plain(operations.weightGradient(image, kernel, settings, upstream)), gradient);
   }
 });
 
 test(`maxPool and winners: ${golden.max_pool.length} cases`, () => {
   for (const [image, window, stride, output, gradient] of golden.max_pool) {
-    assert.deepEqual(js.maxPool(image, window, stride), output);
+    assert.deepEqual(operations.maxPool(image, window, stride), output);
     const reached = image.map((row) => row.map(() => 0));
-    for (const [r, c] of js.winners(image, window, stride).flat()) reached[r][c] += 1;
+    for (const [r, c] of operations.winners(image, window, stride).flat()) reached[r][c] += 1;
     assert.deepEqual(reached, gradient);
   }
 });
 
 test("dropped is what is left of the padded input behind the last window", () => {
   for (const [i, k, s, p, d, o] of golden.output_size) {
-    if (o !== null) assert.equal(js.dropped(i, k, s, p, d), i + 2 * p - ((o - 1) * s + d * (k - 1) + 1));
+    if (o !== null) {
+      assert.equal(arithmetic.dropped(i, k, s, p, d), i + 2 * p - ((o - 1) * s + d * (k - 1) + 1));
+    }
   }
 });
 
@@ -89,10 +92,10 @@ test("stamps reach the inside evenly, counted one by one", () => {
       for (let d = 1; d <= 3; d++) {
         const line = [new Array(40).fill(1)];
         const settings = { stride: [1, s], padding: [0, 0], outputPadding: [0, 0], dilation: [1, d] };
-        const [counts] = js.transposedConvolve(line, [new Array(k).fill(1)], settings);
+        const [counts] = operations.transposedConvolve(line, [new Array(k).fill(1)], settings);
         const inside = counts.slice(d * k, counts.length - d * k);
         const evenly = inside.every((count) => count === inside[0]);
-        assert.equal(js.stampsEvenly(k, s, d), evenly, `k=${k}, s=${s}, d=${d}`);
+        assert.equal(arithmetic.stampsEvenly(k, s, d), evenly, `k=${k}, s=${s}, d=${d}`);
       }
     }
   }
@@ -109,7 +112,7 @@ test("what somebody typed as a number", () => {
     "": NaN,
     x: NaN,
   };
-  for (const [text, value] of Object.entries(typed)) assert.equal(js.parse(text), value, text);
+  for (const [text, value] of Object.entries(typed)) assert.equal(parse(text), value, text);
 });
 
 /** Sums of products may give −0, which is no other number. */

@@ -11,8 +11,8 @@ from utils import models
 from utils.data import Dataset
 from utils.insight import feature_maps, grad_cam, inputs, probabilities
 from utils.widgets import InsideTheNet
-from utils.widgets.bars import bar_network, bar_pictures
-from utils.widgets.frames import LONGEST, frames_of, unpacked
+from utils.widgets.inside.bars import bar_network, bar_pictures
+from utils.widgets.inside.frames import LONGEST, frames_of, unpacked
 
 
 def colourful(count: int = 5) -> Dataset:
@@ -147,7 +147,7 @@ def test_frames_that_cannot_be_are_explained_and_the_old_ones_stay(name):
     widget = InsideTheNet()
     before = widget.frames
     widget.frames = wrong(WRONG[name])
-    assert "frames must be what utils.widgets.frames.frames_of returns" in widget.problem
+    assert "frames must be what utils.widgets.inside.frames.frames_of returns" in widget.problem
     assert "InsideTheNet.of(model, data, layers)" in widget.problem
     assert widget.frames == before and widget.describe()
 

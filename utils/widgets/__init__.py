@@ -18,12 +18,12 @@ except ModuleNotFoundError as error:
     ) from error
 
 from utils.widgets.channels import ChannelsAndGroups
-from utils.widgets.inside_the_net import InsideTheNet
+from utils.widgets.inside import InsideTheNet
 from utils.widgets.lab import KernelLab
 from utils.widgets.ledger import NetworkLedger
 from utils.widgets.pooling import PoolingBench
 from utils.widgets.predict import PredictFirst
-from utils.widgets.questions import Question, windows
+from utils.widgets.predict.questions import Question, windows
 from utils.widgets.scope import TrainingScope
 from utils.widgets.stepper import ConvolutionStepper
 from utils.widgets.telescope import ReceptiveFieldTelescope

@@ -1,27 +1,15 @@
 """What every widget of the course is: an anywidget that also has a form without a kernel, and words.
 
-The page's side is plain JavaScript in ``js/``. anywidget loads it as one module from memory, where a relative
-import leads nowhere, so the files of a widget are simply joined, one after another.
+A widget is a folder: its Python, its JavaScript, its style. What they share in the page is the folder ``page``.
 """
 
 import html
 import json
-from functools import cache
-from pathlib import Path
 
 import anywidget
 
+from utils.widgets.page import ALONE, script, style
 from utils.widgets.traits import Words
-
-FOLDER = Path(__file__).parent / "js"
-SHARED = ("arithmetic", "operations", "core", "grid", "player", "controls", "formula", "picture")
-
-
-@cache
-def joined(*files: str) -> str:
-    """The files of these names, one after another. A style sheet that is not there is none."""
-    paths = [FOLDER / file for file in files]
-    return "\n".join(path.read_text("utf-8") for path in paths if path.suffix != ".css" or path.exists())
 
 
 class CourseWidget(anywidget.AnyWidget):
@@ -35,8 +23,7 @@ class CourseWidget(anywidget.AnyWidget):
         TypeError: a setting that this widget does not have.
     """
 
-    script: str  # the widget's own file in js/, and the function in it that draws the widget
-    also: tuple[str, ...] = ()  # its other files, and those of widgets that it opens
+    script: str  # the name of the widget's folder, of the file in it, and of the function there that draws the widget
     height = 420  # of the frame in a page without a kernel until the frame has measured itself, in CSS pixels
 
     title = Words("")
@@ -45,9 +32,8 @@ class CourseWidget(anywidget.AnyWidget):
     def __init_subclass__(cls, **kwargs):
         if "script" in cls.__dict__:  # anywidget makes subclasses of its own, which have it already
             draw = f"export default {{ render: ({{ model, el }}) => {cls.script}(model, el) }};"
-            files = (*SHARED, *cls.also, cls.script)
-            cls._module = cls._esm = f"{joined(*(f'{file}.js' for file in files))}\n{draw}\n"
-            cls._style = cls._css = joined(*(f"{file}.css" for file in files))
+            cls._esm = f"{script(cls.script)}\n{draw}\n"
+            cls._css = style(cls.script)
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):
@@ -112,8 +98,9 @@ class CourseWidget(anywidget.AnyWidget):
     def page_of(cls, state: str) -> str:
         """The page of a widget of this kind with these settings, as JSON."""
         return (
-            f"<!doctype html><html lang='en'><meta charset='utf-8'><style>body {{ margin: 0 }}\n{cls._style}</style>"
-            f"<body><script type='module'>{cls._module}\nstandAlone({cls.script}, {state});</script></body></html>"
+            f"<!doctype html><html lang='en'><meta charset='utf-8'><style>body {{ margin: 0 }}\n"
+            f"{style(cls.script)}</style><body><script type='module'>{script(cls.script, ALONE)}\n"
+            f"standAlone({cls.script}, {state});</script></body></html>"
         )
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:

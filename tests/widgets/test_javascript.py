@@ -1,0 +1,112 @@
+"""The widgets' JavaScript as a language: every name is imported, types fit, one layout; and how its files are joined."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import utils.widgets
+from utils.widgets import page
+from utils.widgets.base import CourseWidget
+
+FOLDER = Path(utils.widgets.__file__).parent
+SETTINGS = FOLDER / "deno.json"
+FILES = sorted(FOLDER.glob("*/*.js"))
+TESTS = Path(__file__).with_name("arithmetic.test.mjs")
+KINDS = [
+    kind for kind in vars(utils.widgets).values() if isinstance(kind, type) and issubclass(kind, CourseWidget)
+]
+ids = {"ids": lambda kind: kind.__name__}
+
+
+def deno(*arguments: object) -> str:
+    """What deno says against the files, or nothing."""
+    done = subprocess.run(
+        [shutil.which("deno", path=Path(os.sys.executable).parent), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=FOLDER,
+        env=os.environ | {"NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"},
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_every_name_is_imported_and_types_fit():
+    assert deno("check", *FILES) == ""
+
+
+def test_the_linter_finds_nothing():
+    assert deno("lint", f"--config={SETTINGS}", *FILES, TESTS) == ""
+
+
+def test_the_layout_is_that_of_make_format():
+    assert deno("fmt", "--check", f"--config={SETTINGS}", FOLDER, TESTS) == ""
+
+
+@pytest.mark.parametrize("kind", KINDS, **ids)
+def test_joined_files_are_one_module(kind, tmp_path):
+    """No import is left, and no two files have the same name at their top: that would be a syntax error here."""
+    module = tmp_path / "widget.mjs"
+    module.write_text(kind._esm, encoding="utf-8")
+    assert "import " not in re.sub(r'"[^"]*"|`[^`]*`', "", kind._esm)
+    assert deno("check", "--no-config", module) == ""
+
+
+@pytest.mark.parametrize("kind", KINDS, **ids)
+def test_a_page_carries_what_its_widget_imports_and_nothing_else(kind):
+    files = {file.stem for file in page._files(kind.script)}
+    others = {other.script for other in KINDS} - {kind.script}
+    opens = {"lab": {"stepper"}, "predict": {"stepper"}}.get(kind.script, set())
+    assert files & others == opens
+    assert len(page.script(kind.script, page.ALONE)) < 45_000
+
+
+def test_a_comment_or_an_indentation_changes_no_page(tmp_path, monkeypatch):
+    shutil.copytree(FOLDER, tmp_path / "widgets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    before = page.script("stepper") + page.style("stepper")
+    for file in tmp_path.glob("widgets/page/*"):
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".js":
+            text = re.sub(r"^(  [^*\n].*;)$", r"  \1 // said anew", text, flags=re.MULTILINE)
+            text = f"// first\n{text}\n/**\n * last\n */\n"
+        else:
+            text = f"/* first\n and second */\n{text}"
+        file.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(page, "WIDGETS", tmp_path / "widgets")
+    page.script.cache_clear()
+    page.style.cache_clear()
+    try:
+        assert page.script("stepper") + page.style("stepper") == before
+    finally:
+        page.script.cache_clear()
+        page.style.cache_clear()
+
+
+def test_no_text_of_the_files_looks_like_a_comment():
+    """The joining takes away what stands behind a blank and //, and the blanks at the beginning of each line."""
+    for file in FILES:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            assert not re.search(r"""(["'`])[^"'`]*\s// [^"'`]*\1""", line), f"{file}: {line}"
+            assert line.count("`") % 2 == 0, (
+                f"{file}: a text over several lines would lose its indentation: {line}"
+            )
+
+
+def test_files_begin_with_what_they_are_and_stay_short():
+    for file in FILES:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith("// ") and len(lines) <= 280, file.name
+
+
+@pytest.mark.parametrize("kind", KINDS, **ids)
+def test_a_page_has_the_style_of_each_class_that_its_widget_uses(kind):
+    """A style lies beside the JavaScript that makes what it is for."""
+    styled = set(
+        re.findall(r"\.(cnn-[\w-]+)", "".join(sheet.read_text() for sheet in FOLDER.glob("*/*.css")))
+    )
+    used = set(re.findall(r"\bcnn-[\w-]+", page.script(kind.script, page.ALONE)))
+    here = set(re.findall(r"\.(cnn-[\w-]+)", page.style(kind.script)))
+    assert used & styled <= here

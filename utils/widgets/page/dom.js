@@ -1,0 +1,20 @@
+// Elements of a page.
+
+/** An element: h("button", { class: "quiet", onclick: go }, "Go"). */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Small words beside the matter. */
+export const note = (...words) => h("p", { class: "cnn-note" }, ...words);
+
+/** A fraction, one above the other. */
+export function fraction(above, below) {
+  return h("span", { class: "cnn-fraction" }, h("span", {}, above), h("span", {}, below));
+}

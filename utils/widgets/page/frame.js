@@ -1,0 +1,91 @@
+// The frame of a widget: its title, what could not be taken, the live region, the theme.
+
+import { Impossible } from "./arithmetic.js";
+import { h } from "./dom.js";
+
+/** The outermost element of a widget: title, what could not be taken, the one live region, and the theme. */
+export function frame(model, el) {
+  const problem = h("p", { class: "cnn-problem" });
+  const impossible = h("p", { class: "cnn-impossible" });
+  const spoken = h("p", { class: "cnn-spoken", "aria-live": "polite" });
+  const root = h("section", {
+    class: "cnn",
+    "aria-label": model.get("title"),
+  });
+  const heading = h("h3", {}, model.get("title"));
+  const explain = () => {
+    problem.textContent = model.get("problem");
+    problem.hidden = !model.get("problem");
+  };
+  // A key that means something here must not reach the notebook around, where it moves between cells.
+  root.addEventListener("keydown", (event) => event.stopPropagation());
+  /** Say why what somebody typed or clicked could not be taken; the next change takes the words away. */
+  const refuse = (reason) => {
+    model.set("problem", reason);
+    say(reason);
+  };
+  root.addEventListener("refused", (event) => {
+    event.stopPropagation(); // a Stepper inside another widget has a place of its own for it
+    refuse(event.detail);
+  });
+  model.on("change:problem", explain);
+  explain();
+  root.append(heading, problem, spoken);
+  el.append(root);
+  const unfollow = followTheme(root, el);
+  let waiting;
+  /** Read out, once the learner has come to rest. */
+  const say = (text) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => (spoken.textContent = text), 250);
+  };
+  return {
+    root,
+    say,
+    refuse,
+    impossible, // where a widget shows why there is no result
+    /** What `compute` returns, or null if it says Impossible: then the reason is shown and read out. */
+    attempt(compute) {
+      impossible.textContent = "";
+      try {
+        return compute();
+      } catch (error) {
+        if (!(error instanceof Impossible)) throw error;
+        impossible.textContent = error.message;
+        say(error.message);
+        return null;
+      }
+    },
+    close() {
+      clearTimeout(waiting);
+      unfollow();
+      model.off("change:problem", explain);
+    },
+  };
+}
+
+/** Light text around the widget means a dark page: true in every notebook, without knowing any of them. */
+function followTheme(root, el) {
+  const outside = window.frameElement ?? el; // null also where the page around the frame may not be asked
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const look = () => {
+    if (!outside.isConnected) return; // a notebook draws first and shows later
+    const [r, g, b] = getComputedStyle(outside)
+      .color.match(/[\d.]+/g)
+      .map(Number);
+    root.classList.toggle("dark", 0.3 * r + 0.6 * g + 0.1 * b > 127);
+  };
+  const themes = new MutationObserver(() => setTimeout(look, 100)); // a theme's style sheets follow its name
+  for (const node of [outside.ownerDocument.documentElement, outside.ownerDocument.body]) {
+    themes.observe(node, { attributes: true });
+  }
+  const appearing = new ResizeObserver(look);
+  appearing.observe(root);
+  system.addEventListener("change", look);
+  look();
+  return () => {
+    themes.disconnect();
+    appearing.disconnect();
+    system.removeEventListener("change", look);
+  };
+}

@@ -1,0 +1,9 @@
+// Where the arrow keys lead.
+
+import { clamp } from "./operations.js";
+
+export const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/** The cell that an arrow key leads to. */
+export const stepped = (cell, key, size) =>
+  cell.map((place, axis) => clamp(place + ARROWS[key][axis], 0, size[axis] - 1));

@@ -1,0 +1,38 @@
+// A widget's settings, between the page and its model.
+
+/**
+ * The widget's settings as plain values: changed at once while somebody drags, sent to Python by commit().
+ * `changed` runs when another view or Python has changed one.
+ */
+export function settings(model, names, changed) {
+  /** @type {any} */
+  const state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  let own = false;
+  const handlers = names.map((name) => [
+    `change:${name}`,
+    () => {
+      state[name] = model.get(name);
+      if (!own) changed();
+    },
+  ]);
+  for (const handler of handlers) model.on(...handler);
+  const commit = () => {
+    own = true;
+    for (const name of names) model.set(name, state[name]);
+    model.set("problem", ""); // whoever goes on has read it
+    own = false;
+    model.save_changes();
+  };
+  /** A function that sets one setting: for a slider, which commits when it is let go. */
+  const drag = (name) => (value) => {
+    state[name] = value;
+    changed();
+  };
+  /** The same for what is chosen at once. */
+  const choose = (name) => (value) => {
+    drag(name)(value);
+    commit();
+  };
+  const close = () => handlers.forEach((handler) => model.off(...handler));
+  return { state, commit, drag, choose, close };
+}
