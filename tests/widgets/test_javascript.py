@@ -1,4 +1,4 @@
-"""The widgets' JavaScript as a language: every name is imported, types fit, one layout; and how its files are joined."""
+"""The widgets' JavaScript as a language: every name is imported, types fit; and how its files are joined."""
 
 import os
 import re

@@ -5,8 +5,8 @@ from functools import cache
 from torch import nn
 
 from utils.data import Dataset
-from utils.widgets.inside.bars import bar_network, bar_pictures
 from utils.widgets.base import CourseWidget
+from utils.widgets.inside.bars import bar_network, bar_pictures
 from utils.widgets.inside.frames import (
     MOST_CLASSES,
     MOST_IMAGES,

@@ -72,8 +72,8 @@ class Frames(Checked):
             self._check(value)
         except (TypeError, ValueError, KeyError, AttributeError, LookupError) as error:
             raise ValueError(
-                f"{self.name} must be what utils.widgets.inside.frames.frames_of returns, and this is not ({error!r:.120}): "
-                "use InsideTheNet.of(model, data, layers)"
+                f"{self.name} must be what utils.widgets.inside.frames.frames_of returns, "
+                f"and this is not ({error!r:.120}): use InsideTheNet.of(model, data, layers)"
             ) from error
         return value
 
