@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks.side_by_side import Table, measure, timed
 from utils.compat import import_torchvision
-from utils.data import cache, fashion_mnist, folders
+from utils.data import cache, fashion_mnist, published
 from utils.data.files import Images
 
 LOADING = "Loading image files"
@@ -50,7 +50,7 @@ def write_images(folder: Path) -> tuple[str, ...]:
 def ours(folder: Path, class_names: tuple[str, ...], forget: bool = False) -> Images:
     if forget:
         (cache.folder() / "bench-decoded.bin").unlink(missing_ok=True)
-    read = partial(folders.read, class_names=class_names, shape=(1, 28, 28), per_class=PER_CLASS)
+    read = partial(published.read, class_names=class_names, shape=(1, 28, 28), per_class=PER_CLASS)
     return cache.decoded("bench", [folder / "train", folder / "test"], read)
 
 

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from utils import data, models, settings, transfer
 from utils.data import Dataset, folders
-from utils.data.files import DamagedFile
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.training import DivergedError, History, distributed, evaluate, fit, one_cycle
 
@@ -82,7 +81,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         if channels != 3:
             raise ValueError("--pretrained: the trained networks take colour, and these images are grey")
         train, test = (transfer.as_expected(pretrained, part) for part in (train, test))
-    train, validation = data.split(train, max(1, len(train) // 10), seed=options.seed)
+    train, validation = _set_aside(train, 1 / 10, "validation", options.seed)
     settings.set_seed(options.seed)
     if pretrained:
         pretrained.model.to(device)
@@ -138,44 +137,38 @@ def _load_pretrained(name: str) -> models.Pretrained:
 
 
 def _load(name: str, pretrained: models.Pretrained | None) -> tuple[Dataset, Dataset]:
-    """Training and test images. Of pictures that are in one heap for both, a fifth is for test."""
+    """Training and test images. Of pictures that are in one heap for both, a fifth of each class is for test."""
     if name in DATA_SETS:
         return DATA_SETS[name]()
-    folder = Path(name)
+    folder = Path(name).expanduser()
     if not folder.is_dir():
-        raise ValueError(f"--data {name}: this is no folder, and none of {', '.join(DATA_SETS)}")
+        unpack = ": unpack it first" if folder.is_file() else f", and none of {', '.join(DATA_SETS)}"
+        raise ValueError(f"--data {name}: this is no folder{unpack}")
     image_size = pretrained.image_size if pretrained else 32
-    if not (folder / "train").is_dir():
-        pictures = _pictures(folder, image_size)
-        return data.split(pictures, max(1, len(pictures) // 5))
-    if not pretrained:
-        return _load_squares(folder)
-    if not (folder / "test").is_dir():
-        raise ValueError(f"--data {name}: it has a folder train and no folder test")
-    train, test = (_pictures(folder / part, image_size) for part in ("train", "test"))
-    if train.class_names != test.class_names:
-        raise ValueError(
-            f"--data {name}: train has the classes {', '.join(train.class_names)}, and test "
-            f"{', '.join(test.class_names)}. They must be the same"
-        )
-    return train, test
-
-
-def _load_squares(folder: Path) -> tuple[Dataset, Dataset]:
+    if not folders.is_divided(folder):
+        pictures, left_out = folders.load_pictures(folder, image_size)
+        folders.say_left_out(left_out)
+        return _set_aside(pictures, 1 / 5, "test")
+    if pretrained:
+        return folders.load_divided(folder, image_size)
     try:
         return folders.load(folder)
-    except DamagedFile as problem:
+    except folders.OtherSize as problem:
         raise ValueError(
             f"{problem} (In train and test all images are square and of one size. Pictures of any size go into "
             f"{folder}/CLASS, without train and test.)"
         ) from problem
 
 
-def _pictures(folder: Path, image_size: int) -> Dataset:
-    pictures, skipped = folders.load_pictures(folder, image_size)
-    for line in skipped:
-        print(f"left out: {line}")
-    return pictures
+def _set_aside(images: Dataset, share: float, what: str, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """The rest, and a share of each class; which classes have too few images for that is printed."""
+    try:
+        rest, part = data.split_each(images, share, seed=seed)
+    except ValueError as problem:
+        raise ValueError(f"--data: no images can be set aside for {what}: {problem}") from problem
+    if absent := data.absent_classes(part):
+        print(f"too few images, none for {what}: {', '.join(absent)}")
+    return rest, part
 
 
 def _print_epoch(_: torch.nn.Module, history: History) -> None:

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.data import Dataset, split
+from utils.data import Batches, Dataset, absent_classes, channel_statistics, split, split_each
 
 IMAGES = torch.arange(6 * 1 * 2 * 3, dtype=torch.uint8).view(6, 1, 2, 3)
 LABELS = torch.tensor([0, 1, 2, 0, 1, 2])
@@ -25,6 +25,7 @@ def test_a_subset_keeps_images_and_labels_together():
     assert len(dataset().subset([])) == 0
 
 
+@pytest.mark.filterwarnings("ignore:the division leaves no image")
 def test_a_subset_of_a_sample_is_still_a_sample():
     sample = Dataset(IMAGES, LABELS, ("a", "b", "c"), "drawn", is_sample=True)
     assert all(part.is_sample for part in split(sample, 2))
@@ -56,6 +57,7 @@ def test_a_dataset_is_shown_in_one_short_line():
 
 
 @given(st.integers(2, 60), st.data())
+@pytest.mark.filterwarnings("ignore:the division leaves no image")
 def test_split_loses_nothing_and_repeats_nothing(size, data):
     validation = data.draw(st.integers(1, size - 1))
     images = torch.arange(size, dtype=torch.uint8).view(size, 1, 1, 1)
@@ -87,3 +89,37 @@ def test_split_leaves_no_part_empty(validation):
 def test_split_takes_a_number_of_images(validation):
     with pytest.raises(TypeError, match="must be a number of images"):
         split(dataset(), validation)
+
+
+def test_a_share_of_each_class_is_set_aside():
+    labels = torch.tensor([0] * 10 + [1] * 3 + [2] * 2 + [3])
+    data = Dataset(torch.zeros(16, 1, 2, 2, dtype=torch.uint8), labels, ("a", "b", "c", "d"), "x")
+    rest, part = split_each(data, 0.2)
+    assert part.labels.bincount(minlength=4).tolist() == [2, 1, 1, 0]
+    assert rest.labels.bincount().tolist() == [8, 2, 1, 1]
+    assert absent_classes(part) == ["d"] and not absent_classes(rest)
+    assert torch.equal(split_each(data, 0.2)[1].labels, part.labels), "the same seed, the same images"
+
+
+def test_a_share_of_nothing_is_refused():
+    data = Dataset(torch.zeros(2, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 1]), ("a", "b"), "x")
+    with pytest.raises(ValueError, match="no class has two images"):
+        split_each(data, 0.5)
+
+
+def test_a_division_that_forgets_a_class_says_which():
+    data = Dataset(
+        torch.zeros(4, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 0, 0, 1]), ("a", "b", "never"), "x"
+    )
+    with pytest.warns(UserWarning, match="leaves no image of b on one of its sides"):
+        split(data, 1)
+
+
+def test_a_channel_that_is_the_same_everywhere_is_not_divided_by_nothing():
+    images = torch.full((3, 2, 4, 4), 100, dtype=torch.uint8)
+    images[:, 0] = torch.arange(16).view(4, 4)
+    mean, std = channel_statistics(images)
+    data = Dataset(images, torch.tensor([0, 1, 0]), ("a", "b"), "x", mean=mean, std=std)
+    assert data.std[1] == 1 and data.std[0] == std[0]
+    batch, _ = next(Batches(data, 3).epoch())
+    assert batch.isfinite().all() and batch[:, 1].abs().max() < 1e-6

@@ -1,6 +1,7 @@
 """Pictures of one's own: any size, upright, squares; what cannot be read is named and left out."""
 
 import io
+import os
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from PIL import Image
 
 from utils.data import folders
+from utils.data.pictures import square
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -60,7 +62,7 @@ def test_pictures_of_other_formats_are_named_too(pictures):
     assert all(line.endswith("neither JPEG nor PNG") for line in skipped) and "phone.HEIC" in skipped[1]
 
 
-@pytest.mark.parametrize("file", ["notes.txt", "phone.heic", "inner/1.png"])
+@pytest.mark.parametrize("file", ["notes.txt", "phone.heic", "inner/1.png", ".1.png"])
 def test_a_class_is_never_lost_in_silence(pictures, file):
     (pictures / "green" / "inner").mkdir(parents=True)
     (pictures / "green" / file).write_bytes(b"pixels")
@@ -85,8 +87,8 @@ def test_a_bomb_is_left_out_too(pictures, monkeypatch):
 def test_the_middle_is_kept_and_nothing_is_squeezed():
     wide = Image.new("RGB", (60, 20), RED)
     wide.paste(GREEN, (20, 0, 40, 20))
-    assert folders.square(wide, 20).getcolors() == [(400, GREEN)]
-    assert folders.square(wide.rotate(90, expand=True), 20).getcolors() == [(400, GREEN)]
+    assert square(wide, 20).getcolors() == [(400, GREEN)]
+    assert square(wide.rotate(90, expand=True), 20).getcolors() == [(400, GREEN)]
 
 
 def test_a_picture_taken_with_a_turned_phone_is_turned_upright():
@@ -96,7 +98,7 @@ def test_a_picture_taken_with_a_turned_phone_is_turned_upright():
     exif[0x0112] = 6  # to be shown turned by 90° clockwise
     file = io.BytesIO()
     picture.save(file, "PNG", exif=exif)
-    shown = folders.square(Image.open(file), 20)
+    shown = square(Image.open(file), 20)
     assert shown.getpixel((2, 10)) == RED and shown.getpixel((18, 10)) == BLUE, "blue is on the right"
 
 
@@ -104,7 +106,7 @@ def test_a_picture_taken_with_a_turned_phone_is_turned_upright():
     "mode, colour", [("L", 200), ("RGBA", (200, 200, 200, 255)), ("P", 3), ("1", 1), ("CMYK", (9, 9, 9, 9))]
 )
 def test_every_kind_of_picture_becomes_colour(mode, colour):
-    assert folders.square(Image.new(mode, (8, 9), colour), 4).mode == "RGB"
+    assert square(Image.new(mode, (8, 9), colour), 4).mode == "RGB"
 
 
 def test_grey_of_16_bits_keeps_its_brightness():
@@ -113,15 +115,15 @@ def test_grey_of_16_bits_keeps_its_brightness():
     Image.fromarray(steps).save(file, "PNG")
     picture = Image.open(file)
     assert picture.mode == "I;16"
-    assert [folders.square(picture, 4).getpixel((x, 1)) for x in range(4)] == [
+    assert [square(picture, 4).getpixel((x, 1)) for x in range(4)] == [
         (value,) * 3 for value in (0, 100, 200, 255)
     ]
 
 
 def test_grey_of_16_bits_keeps_its_brightness_in_train_and_test(tmp_path):
-    for part in ("train", "test"):
-        (tmp_path / part / "grey").mkdir(parents=True)
-        Image.fromarray(np.full((4, 4), 100 * 257, dtype=np.uint16)).save(tmp_path / part / "grey" / "1.png")
+    for folder in ("train/grey", "train/too", "test/grey", "test/too"):
+        (tmp_path / folder).mkdir(parents=True)
+        Image.fromarray(np.full((4, 4), 100 * 257, dtype=np.uint16)).save(tmp_path / folder / "1.png")
     dataset, _ = folders.load(tmp_path)
     assert (dataset.images == 100).all()
 
@@ -137,3 +139,180 @@ def test_folders_that_hold_no_two_classes_say_what_to_do(tmp_path):
         (tmp_path / class_name / "1.png").write_text("no")
     with pytest.raises(ValueError, match="a has no picture that can be read"):
         folders.load_pictures(tmp_path, 16)
+
+
+# --- one set of rules: a heap of classes, and train/ and test/ --------------------------------------------------
+
+
+@pytest.fixture(params=["heap", "divided"])
+def both(request, tmp_path, capsys):
+    """A folder of the classes a and b with a picture each, and how it is read: images, class names, what was said."""
+    roots = [tmp_path] if request.param == "heap" else [tmp_path / "train", tmp_path / "test"]
+
+    def read():
+        capsys.readouterr()
+        if request.param == "heap":
+            dataset, left_out = folders.load_pictures(tmp_path, 16)
+        else:
+            dataset, _ = folders.load(tmp_path)
+            left_out = capsys.readouterr().out.splitlines()
+        return dataset, left_out
+
+    for root in roots:
+        for class_name, colour in (("a", RED), ("b", BLUE)):
+            (root / class_name).mkdir(parents=True)
+            Image.new("RGB", (16, 16), colour).save(root / class_name / "0.png")
+    return roots, read
+
+
+def test_hidden_folders_and_files_are_nothing_in_both(both):
+    roots, read = both
+    for root in roots:
+        (root / ".ipynb_checkpoints").mkdir()
+        (root / "a" / ".ipynb_checkpoints").mkdir()
+        for place in (".ipynb_checkpoints/0.png", "a/.ipynb_checkpoints/0.png", "a/._0.png", ".DS_Store.png"):
+            Image.new("RGB", (16, 16)).save(root / place)
+    dataset, left_out = read()
+    assert dataset.class_names == ("a", "b") and len(dataset) == 2 and not left_out
+
+
+def test_what_is_left_out_is_named_in_both(both, tmp_path):
+    roots, read = both
+    root = roots[0]
+    picture = (root / "a" / "0.png").read_bytes()
+    (root / "a" / "deep").mkdir()
+    for place in ("top.png", "a/deep/1.jpg", "a/web.webp", "a/phone.HEIC", "a/half.png"):
+        (root / place).write_bytes(picture[: len(picture) // 2])
+    (root / "a" / "gone.png").symlink_to(tmp_path / "nowhere")
+    (root / "a" / "circle").symlink_to(root)
+    (root / "a" / "self.png").symlink_to(root / "a" / "self.png")
+    dataset, left_out = read()
+    assert len(dataset) == 2
+    for name in ("top.png", "1.jpg", "web.webp", "phone.HEIC", "half.png", "gone.png", "self.png"):
+        assert sum(f"/{name} " in line for line in left_out) == 1, left_out
+    assert len(left_out) == 7
+
+
+def test_a_file_or_folder_without_permission_is_named_in_both(both, monkeypatch):
+    roots, read = both
+    Image.new("RGB", (16, 16)).save(roots[0] / "a" / "closed.png")
+    (roots[0] / "b" / "locked").mkdir()
+    real_read, real_scan = folders.Path.read_bytes, os.scandir
+
+    def read_bytes(path):
+        if path.name == "closed.png":
+            raise PermissionError(13, "Permission denied")
+        return real_read(path)
+
+    def scandir(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real_scan(path)
+
+    monkeypatch.setattr(folders.Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(os, "scandir", scandir)
+    dataset, left_out = read()
+    assert len(dataset) == 2 and len(left_out) == 2
+    assert any("closed.png cannot be opened: Permission denied" in line for line in left_out)
+    assert any("locked cannot be opened: Permission denied" in line for line in left_out)
+
+
+@pytest.mark.parametrize("ending", ["jfif", "jpe", "JPEG", "Png"])
+def test_other_endings_of_the_same_formats_are_read_in_both(both, ending):
+    roots, read = both
+    Image.new("RGB", (16, 16), GREEN).save(
+        roots[0] / "a" / f"1.{ending}", "PNG" if "ng" in ending else "JPEG"
+    )
+    assert len(read()[0]) == 3
+
+
+def transparent(mode: str) -> Image.Image:
+    """A black square in the middle of a transparent ground, under which everything is black too."""
+    picture = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
+    picture.paste((0, 0, 0, 255), (4, 4, 12, 12))
+    if mode in ("P", "RGB", "L"):  # one colour is the transparent one
+        clear = {"P": 1, "L": 7, "RGB": (7, 7, 7)}[mode]
+        flat = Image.new(mode, (16, 16), clear)
+        if mode == "P":
+            flat.putpalette([0] * 768)
+        flat.paste(0, (4, 4, 12, 12))
+        flat.info["transparency"] = clear
+        return flat
+    return picture.convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "RGB", "L"])
+def test_a_transparent_picture_is_shown_over_white_and_said_so_in_both(both, mode):
+    roots, read = both
+    picture = transparent(mode)
+    keep = {"transparency": picture.info["transparency"]} if "transparency" in picture.info else {}
+    picture.save(roots[0] / "a" / "0.png", **keep)
+    picture.save(roots[-1] / "a" / "0.png", **keep)
+    dataset, _ = read()
+    seen = dataset.images[(dataset.labels == 0).nonzero()[0, 0]]
+    assert (seen[:, 4:12, 4:12] < 8).all() and (seen[:, :3] == 255).all()
+    assert "transparent, shown over white" in dataset.source
+
+
+def test_grey_of_16_bits_may_be_transparent_too():
+    picture = Image.fromarray(np.full((4, 4), 500, dtype=np.uint16))
+    picture.info["transparency"] = 500
+    assert square(picture, 4).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_pictures_are_turned_upright_in_both(both):
+    roots, read = both
+    picture = Image.new("RGB", (16, 16), RED)
+    picture.paste(BLUE, (0, 0, 16, 8))
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    for root in roots:
+        picture.save(root / "a" / "0.png", exif=exif)
+    images, labels = read()[0].images, read()[0].labels
+    assert images[labels == 0][0, :, 8, 14].tolist() == list(BLUE)
+
+
+@pytest.mark.parametrize("spoil", ["one class", "an empty class", "a class for test alone"])
+def test_classes_that_are_alone_empty_or_missing_are_refused(both, spoil):
+    roots, read = both
+    if spoil == "one class":
+        for root in roots:
+            (root / "b" / "0.png").unlink()
+            (root / "b").rmdir()
+    elif spoil == "an empty class":
+        (roots[0] / "c").mkdir()
+    else:
+        (roots[-1] / "c").mkdir()
+        if len(roots) > 1:
+            Image.new("RGB", (16, 16)).save(roots[-1] / "c" / "0.png")
+    with pytest.raises(ValueError, match=r"two classes or more|no picture that can be read|none to train on"):
+        read()
+
+
+def test_one_name_written_in_two_ways_is_one_class(tmp_path):
+    """macOS writes an accent as a character of its own, others as one with its letter."""
+    for part, name in (("Train", "caf\u00e9"), ("TEST", "cafe\u0301")):
+        for class_name in (name, "tea"):
+            (tmp_path / part / class_name).mkdir(parents=True)
+            Image.new("RGB", (8, 8)).save(tmp_path / part / class_name / "0.png")
+    train, test = folders.load(tmp_path)
+    assert train.class_names == test.class_names == ("caf\u00e9", "tea") and folders.is_divided(tmp_path)
+    assert folders.load_divided(tmp_path, 8)[1].class_names == train.class_names
+
+
+def test_names_that_are_not_utf8_can_be_shown(both):
+    roots, read = both
+    odd = os.fsdecode(b"latin\xe9")
+    for root in roots:
+        (root / odd).mkdir()
+        Image.new("RGB", (16, 16)).save(root / odd / "0.png")
+    (roots[0] / odd / (odd + ".png")).write_text("no picture")
+    dataset, left_out = read()
+    assert "latin\u00e9" in dataset.class_names
+    "".join([*dataset.class_names, *left_out, dataset.source]).encode()
+
+
+def test_very_many_files_that_are_left_out_are_counted(capsys):
+    folders.say_left_out([f"file {n}" for n in range(332)])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 21 and lines[-1] == "left out: 312 more"

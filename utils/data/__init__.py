@@ -5,16 +5,18 @@
 
 from utils.data.batches import Batches
 from utils.data.cifar import cats_and_dogs, cifar10, neither_cats_nor_dogs
-from utils.data.dataset import Dataset, channel_statistics, split
+from utils.data.dataset import Dataset, absent_classes, channel_statistics, split, split_each
 from utils.data.fashion import fashion_mnist
 
 __all__ = [
     "Batches",
     "Dataset",
+    "absent_classes",
     "cats_and_dogs",
     "channel_statistics",
     "cifar10",
     "fashion_mnist",
     "neither_cats_nor_dogs",
     "split",
+    "split_each",
 ]

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from utils.data import folders
+from utils.data import published
 from utils.data.dataset import Dataset
 from utils.data.files import DamagedFile, Images, contents, inside, verify
 from utils.data.mirrors import CIFAR10_BINARY, CIFAR10_DOWNLOADS, CIFAR10_PYTHON
@@ -123,7 +123,7 @@ def copies(folder: Path) -> Iterator[Copy]:
                     yield Copy(files, read, takes_seconds=True)
             if os.path.isfile(home / archive):
                 yield Copy((home / archive,), read, takes_seconds=True)
-        yield from folders.copies(home, _ARCHIVE_OF_IMAGES, CLASS_NAMES, (3, 32, 32), (5_000, 1_000))
+        yield from published.copies(home, _ARCHIVE_OF_IMAGES, CLASS_NAMES, (3, 32, 32), (5_000, 1_000))
 
 
 _ARCHIVE_OF_IMAGES = re.compile(r"cifar[-_]?10(?!0|-python|-binary)", re.IGNORECASE)

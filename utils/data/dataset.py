@@ -1,9 +1,14 @@
 """A data set: images and labels in memory, their class names, and where they came from."""
 
+import warnings
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+
+SAME = (
+    1e-6  # a standard deviation below is rounding: one step of brightness in one of a million pixels is 4e-6
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,7 +24,8 @@ class Dataset:
             little about the real data, so everything made from it must say so.
         mean, std: one number per channel, with 0 for dark and 1 for bright: what a network's input is normalised
             with. Both parts of a data set carry those of its training images (see ``channel_statistics``).
-            Left out, they are 0 and 1, and normalising changes nothing.
+            Left out, they are 0 and 1, and normalising changes nothing. A std of 0, of a channel that is the same
+            everywhere, becomes 1: nobody can divide by it.
 
     Raises:
         TypeError: images or labels are not tensors of the type above.
@@ -65,6 +71,7 @@ class Dataset:
                     f"{name} must have one number per channel, {channels}, and has {len(value)}."
                 )
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "std", tuple(std if std > SAME else 1.0 for std in self.std))
 
     def __len__(self) -> int:
         return len(self.images)
@@ -122,4 +129,36 @@ def split(dataset: Dataset, validation: int, *, seed: int = 0) -> tuple[Dataset,
             f"and it is {validation}."
         )
     order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(seed))
-    return dataset.subset(order[validation:]), dataset.subset(order[:validation])
+    rest, part = dataset.subset(order[validation:]), dataset.subset(order[:validation])
+    absent = set(absent_classes(part) + absent_classes(rest)) - set(absent_classes(dataset))
+    if absent:
+        warnings.warn(
+            f"the division leaves no image of {', '.join(sorted(absent))} on one of its sides: set more images "
+            "aside, or use split_each, which takes a share of each class",
+            stacklevel=2,
+        )
+    return rest, part
+
+
+def split_each(dataset: Dataset, share: float, *, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """Divide at random into ``(rest, part)``: of each class its ``share``, 0..1, and at least one image.
+
+    A class with one image stays in ``rest``: see `absent_classes`.
+
+    Raises:
+        ValueError: no class has two images, so that ``part`` would be empty.
+    """
+    order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(seed))
+    labels, chosen = dataset.labels[order], torch.zeros(len(dataset), dtype=torch.bool)
+    for label in range(len(dataset.class_names)):
+        places = (labels == label).nonzero().flatten()
+        chosen[places[: min(max(1, round(share * len(places))), len(places) - 1)]] = len(places) > 1
+    if not chosen.any():
+        raise ValueError("no class has two images, so there is nothing to set aside: more images are needed")
+    return dataset.subset(order[~chosen]), dataset.subset(order[chosen])
+
+
+def absent_classes(dataset: Dataset) -> list[str]:
+    """The names of the classes that have no image."""
+    counts = dataset.labels.bincount(minlength=len(dataset.class_names)).tolist()
+    return [name for name, count in zip(dataset.class_names, counts, strict=True) if not count]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from utils.data import folders, idx
+from utils.data import idx, published
 from utils.data.dataset import Dataset
 from utils.data.files import Images, verify
 from utils.data.mirrors import FASHION_MNIST, FASHION_MNIST_DOWNLOADS
@@ -72,7 +72,7 @@ def copies(folder: Path) -> Iterator[Copy]:
             files = tuple(home / f"{file}{ending}" for file in FASHION_MNIST)
             if all(os.path.isfile(file) for file in files):
                 yield Copy(files, read_files, takes_seconds=False)
-        yield from folders.copies(home, _ARCHIVE_OF_IMAGES, CLASS_NAMES, (1, 28, 28), (6_000, 1_000))
+        yield from published.copies(home, _ARCHIVE_OF_IMAGES, CLASS_NAMES, (1, 28, 28), (6_000, 1_000))
 
 
 _ARCHIVE_OF_IMAGES = re.compile("fashion", re.IGNORECASE)

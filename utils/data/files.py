@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from utils.text import clean
+
 
 class Images(NamedTuple):
     """A whole data set: images (N, C, H, W) uint8 and labels (N,) int64, for training and for test."""
@@ -29,9 +31,9 @@ class DamagedFile(ValueError):
 
 
 def shown(path: Path) -> str:
-    """The path as people write it: ``~`` for the home folder."""
+    """The path as people write it, ``~`` for the home folder, and as every terminal and figure can show it."""
     home = str(Path.home())
-    return re.sub(rf"^{re.escape(home)}(?=/|\\|$)", "~", str(path)) if home != "/" else str(path)
+    return clean(re.sub(rf"^{re.escape(home)}(?=/|\\|$)", "~", str(path)) if home != "/" else str(path))
 
 
 def sha256_of(path: Path) -> str:
@@ -57,14 +59,27 @@ def looks_like_html(content: bytes) -> str:
     return "is a web page, not data" if start.startswith((b"<!doctype", b"<html", b"<?xml")) else ""
 
 
-def below(root: Path | str) -> Iterator[os.DirEntry]:
-    """Every file below a folder, in the order of their names."""
+def below(root: Path | str, above: tuple[str, ...] = ()) -> Iterator[os.DirEntry]:
+    """Every file below a folder, in the order of their names. A link back to a folder it lies in is not followed."""
+    above = (*above, os.path.realpath(root))
     with os.scandir(root) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir():
-                yield from below(entry.path)
-            else:
+            if not _is_folder(entry):
                 yield entry
+            elif not (entry.is_symlink() and _leads_back(entry.path, above)):
+                yield from below(entry.path, above)
+
+
+def _leads_back(link: str, above: tuple[str, ...]) -> bool:
+    target = Path(os.path.realpath(link))
+    return any(target == Path(folder) or target in Path(folder).parents for folder in above)
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle of links
+        return False
 
 
 def contents(root: Path, wanted: re.Pattern) -> Iterator[tuple[str, bytes]]:

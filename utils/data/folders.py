@@ -1,140 +1,80 @@
-"""A data set as image files in one folder per class: ``train/CLASS/NAME.png`` and ``test/CLASS/NAME.jpg``.
+"""Pictures of one's own as a data set: a folder for each class.
 
-Or pictures of one's own, of any size, as ``CLASS/NAME.jpg``: `load_pictures`.
+In one heap, ``CLASS/NAME.jpg``, or already divided, ``train/CLASS/NAME.jpg`` and ``test/CLASS/NAME.jpg``. The rules are
+the same for both: `found` says what is a class and what a picture, `_read` what is left out, and everything that is
+left out is named.
 """
 
-import functools
-import io
 import os
 import re
 import sys
-import warnings
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import torch
-from torch import Tensor
+from typing import NamedTuple
 
 from utils.data.dataset import Dataset, channel_statistics
-from utils.data.files import DamagedFile, Images, contents, inside, shown
-from utils.data.sources import Copy
+from utils.data.files import DamagedFile, below, shown
+from utils.data.pictures import decoded, is_grey, mixed, opened, square
+from utils.text import clean, one_line
 
-if TYPE_CHECKING:  # Pillow takes a moment to import
-    from PIL import Image
-
-_IMAGE = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/.][^/]*\.(?i:png|jpe?g))$")
-# Those after jpeg are not read: `load_pictures` knows them to say that they are left out.
-_PICTURE = re.compile(r"^[^/]*/([^/.][^/]*)/[^/.][^/]*\.(?i:png|jpe?g|heic|heif|avif|webp|gif|tiff?|bmp)$")
-
-
-def copies(
-    folder: Path,
-    archive: re.Pattern,
-    class_names: tuple[str, ...],
-    shape: tuple[int, int, int],
-    per_class: tuple[int, int],
-) -> Iterator[Copy]:
-    """The copy that is ``folder`` itself, and each in a tar archive in it whose name begins like ``archive``.
-
-    ``folder`` is one if any folder in its ``train`` is named after one of the classes.
-    """
-    decode = functools.partial(read, class_names=class_names, shape=shape, per_class=per_class)
-    if os.path.isdir(folder / "train"):
-        classes = {_plain(name) for name in class_names}
-        if any(_plain(name) in classes for name in os.listdir(folder / "train")):
-            parts = tuple(folder / part for part in ("train", "test") if os.path.isdir(folder / part))
-            yield Copy(parts, decode, takes_seconds=True)
-    for path in sorted(folder.glob("*.tar*")):
-        if archive.match(path.name) and re.search(r"\.tar(\.\w+)?$", path.name):
-            yield Copy((path,), decode, takes_seconds=True)
+READ = re.compile(r"\.(png|apng|jpg|jpeg|jpe|jfif|jfi|jif|pjpeg|pjp)$", re.IGNORECASE)
+# Pictures too, and not read: so they are named.
+NOT_READ = re.compile(
+    r"\.(heic|heif|avif|webp|gif|tiff?|bmp|jp2|j2k|jpx|jxl|ico|svg|psd|raw|dng|cr2|cr3|nef|arw|p[bgp]m)$",
+    re.IGNORECASE,
+)
+DECODED = Callable[["Picture"], tuple[bytes, bool]]
 
 
-def read(
-    roots: Iterable[Path],
-    *,
-    class_names: tuple[str, ...],
-    shape: tuple[int, int, int],
-    per_class: tuple[int, int],
-) -> Images:
-    """Decode every image below ``roots``: the folders ``train`` and ``test``, or an archive of them.
+class Picture(NamedTuple):
+    """A file that should be a picture of a class."""
 
-    Image files are no longer the published bytes, so no checksum can be asked of them. What can: every class has
-    as many images as it should, and every image its size.
+    class_name: str
+    path: Path
 
-    The images are shuffled, always in the same way, so that the first thousand hold every class, as in the original.
 
-    Args:
-        class_names: the folders' names, in the order of the labels. Case and punctuation are not compared.
-        shape: (C, H, W) of every image; C is 1 or 3.
-        per_class: how many images of each class, for training and for test.
+class Found(NamedTuple):
+    """What lies in a folder of classes: the pictures in the order of their names, and a line for each file left out."""
 
-    Raises:
-        DamagedFile: an image cannot be read or has another size, or images are missing.
-    """
-    from tqdm import tqdm
-
-    roots = list(roots)
-    label_of = {_plain(name): label for label, name in enumerate(class_names)}
-    found = {"train": [], "test": []}  # (label, file name, pixels) of every image
-    files = ((root, *file) for root in roots for file in contents(root, _IMAGE))
-    expected = len(class_names) * sum(per_class)
-    # One after the other: decoding so small an image is mostly Python's work, and threads only wait for each other.
-    for root, name, content in tqdm(
-        files, desc="reading images", total=expected, delay=1, mininterval=0.5, leave=False, file=sys.stdout
-    ):
-        part, class_name, file_name = _IMAGE.search(name).groups()
-        if _plain(class_name) in label_of:
-            pixels = _decode(root, name, content, shape)
-            found[part].append((label_of[_plain(class_name)], file_name, pixels))
-
-    where = roots[0] if roots[0].is_file() else roots[0].parent
-    for part, expected in zip(found, per_class, strict=True):
-        counts = Counter(label for label, _, _ in found[part])
-        for label, class_name in enumerate(class_names):
-            if counts[label] != expected:
-                there = f"{counts[label]:,} images in {part}/{class_name}"
-                raise DamagedFile(where, f"has {there} and should have {expected:,}")
-    return Images(*_stack(found["train"], shape), *_stack(found["test"], shape))
+    class_names: list[str]
+    pictures: list[Picture]
+    left_out: list[str]
 
 
 def load(folder: Path) -> tuple[Dataset, Dataset]:
-    """``(train, test)`` of your own images: ``folder/train/CLASS/NAME.png`` and ``folder/test/CLASS/NAME.jpg``.
+    """``(train, test)`` of your own images of one size, ``folder/train/CLASS/NAME.png`` and ``folder/test/CLASS/…``.
 
     The classes are the folders in ``train``, in the order of their names. All images have the size of the first of
-    them, and are grey if that one is.
+    them, and are grey if that one is. What is left out, and why, is printed.
 
     Raises:
-        ValueError: ``folder`` has no images in such folders, or a class of test images that is not in ``train``.
-        DamagedFile: an image cannot be read or has another size.
+        ValueError: there is no such folder, fewer than two classes, a class without a picture in one of the parts, or
+            one that is in ``test`` alone.
+        DamagedFile: an image has another size.
     """
-    found = {"train": [], "test": []}  # (label, file name, pixels) of every image
-    class_names, shape = [], ()
-    for part, images in found.items():
-        root = folder / part
-        for name, content in contents(root, _IMAGE) if root.is_dir() else ():
-            _, class_name, file_name = _IMAGE.search(name).groups()
-            if not shape:
-                first = _open(root, name, content)
-                shape = (1 if first.mode in ("1", "L", "LA") else 3, first.height, first.width)
-            if part == "train" and class_name not in class_names:
-                class_names.append(class_name)  # in order, because ``contents`` goes by name
-            if class_name not in class_names:
-                raise ValueError(f"{shown(folder)} has test images of {class_name!r} and none to train on")
-            images.append((class_names.index(class_name), file_name, _decode(root, name, content, shape)))
-        if not images:
-            raise ValueError(
-                f"{shown(folder)} has no images for {part}: put PNG or JPEG files into {part}/CLASS, a folder for "
-                "each class"
-            )
-    (train_images, train_labels), (test_images, test_labels) = (_stack(found[part], shape) for part in found)
-    mean, std = channel_statistics(train_images)
-    source = f"{len(train_labels):,} + {len(test_labels):,} images from {shown(folder)}"
-    return tuple(
-        Dataset(images, labels, class_names, source, mean=mean, std=std)
-        for images, labels in ((train_images, train_labels), (test_images, test_labels))
-    )
+    parts = {part: found(_part(folder, part)) for part in ("train", "test")}
+    shape: tuple[int, int, int] | None = None  # (C, H, W) of the first image
+
+    def of_one_size(picture: Picture) -> tuple[bytes, bool]:
+        nonlocal shape
+        image = _open(picture)
+        if shape is None:
+            shape = (1 if is_grey(image) else 3, image.height, image.width)
+        if (image.height, image.width) != shape[1:]:
+            size = f"{image.width}×{image.height}"
+            raise OtherSize(picture.path, f"is {size} pixels and should be {shape[2]}×{shape[1]}")
+        return decoded(image, shape[0]), "over white" in image.info
+
+    read = {part: _read(folder / part, one, of_one_size) for part, one in parts.items()}
+    _refuse_other_classes(folder, parts["train"].class_names, parts["test"].class_names)
+    say_left_out([line for part in read.values() for line in part.left_out])
+    tensors = {part: mixed(one.images, shape) for part, one in read.items()}
+    mean, std = channel_statistics(tensors["train"][0])
+    counts = " + ".join(f"{len(labels):,}" for _, labels in tensors.values())
+    source = f"{counts} images from {shown(folder)}{_over_white(sum(one.flattened for one in read.values()))}"
+    class_names = tuple(parts["train"].class_names)
+    train, test = (Dataset(*tensors[part], class_names, source, mean=mean, std=std) for part in parts)
+    return train, test
 
 
 def load_pictures(folder: Path, image_size: int) -> tuple[Dataset, list[str]]:
@@ -147,95 +87,171 @@ def load_pictures(folder: Path, image_size: int) -> tuple[Dataset, list[str]]:
         image_size: pixels along each side of a square.
 
     Returns:
-        The data set, and a line for each file that cannot be read: its name, and why. Those are left out.
+        The data set, and a line for each picture that is left out: its name, and why.
 
     Raises:
         ValueError: there are fewer than two such folders, or no picture in one of them can be read.
     """
+    folder = folder.expanduser()
+    read = _read(folder, found(folder), lambda picture: _as_square(picture, image_size))
+    pixels, labels = mixed(read.images, (3, image_size, image_size))
+    mean, std = channel_statistics(pixels)
+    source = f"{len(labels):,} pictures from {shown(folder)}{_over_white(read.flattened)}"
+    return Dataset(pixels, labels, tuple(read.class_names), source, mean=mean, std=std), read.left_out
+
+
+def load_divided(folder: Path, image_size: int) -> tuple[Dataset, Dataset]:
+    """``(train, test)`` of your own pictures of any size, as colour squares; what is left out is printed.
+
+    Raises:
+        ValueError: as `load_pictures`, or the two parts have different classes.
+    """
+    parts = []
+    for part in ("train", "test"):
+        pictures, left_out = load_pictures(_part(folder, part), image_size)
+        say_left_out(left_out)
+        parts.append(pictures)
+    train, test = parts
+    _refuse_other_classes(folder, train.class_names, test.class_names)
+    return train, test
+
+
+def is_divided(folder: Path) -> bool:
+    """Whether the folder has parts for training and test, and not the classes themselves."""
+    return any(path.is_dir() and path.name.lower() == "train" for path in folder.iterdir())
+
+
+def say_left_out(lines: list[str], most: int = 20) -> None:
+    """Print a line for each picture that is left out; of very many, how many more there are."""
+    for line in lines[:most]:
+        print(f"left out: {line}")
+    if len(lines) > most:
+        print(f"left out: {len(lines) - most:,} more")
+
+
+class OtherSize(DamagedFile):
+    """An image is not as large as the others: no reason to leave it out in silence."""
+
+
+def found(folder: Path) -> Found:
+    """Classes and pictures of a folder. Hidden folders and files are none, and what is no picture is not named.
+
+    Raises:
+        ValueError: the folder cannot be read.
+    """
+    class_names, pictures, left_out = set(), [], []
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ValueError(f"{shown(folder)} is no folder that can be read: {error.strerror}") from error
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if os.path.isdir(entry.path):
+            name = one_line(entry.name)
+            class_names.add(name)
+            for path in _files(Path(entry.path), left_out):
+                if path.parent != Path(entry.path):
+                    left_out.append(f"{shown(path)} lies in a folder below its class's")
+                else:
+                    pictures.append(Picture(name, path))
+        elif _is_picture(entry.name):
+            left_out.append(f"{shown(Path(entry.path))} lies in no class's folder")
+    return Found(sorted(class_names), pictures, left_out)
+
+
+class _Read(NamedTuple):
+    class_names: list[str]
+    images: list[tuple[int, str, bytes]]  # (label, file name, pixels)
+    left_out: list[str]
+    flattened: int  # how many were transparent
+
+
+def _read(folder: Path, there: Found, decode: DECODED) -> _Read:
+    """The pictures that can be read. Every class has one, or this raises ValueError."""
     from tqdm import tqdm
 
-    images, skipped = [], []  # (label, file name, pixels) of every picture
-    class_names = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
-    for name, content in tqdm(
-        contents(folder, _PICTURE), "reading pictures", delay=1, leave=False, file=sys.stdout, disable=None
-    ):  # disable=None: shown in a terminal only
-        class_name = _PICTURE.search(name)[1]
-        try:
-            with warnings.catch_warnings():  # Pillow's: they name no file, and what can be read is read
-                warnings.simplefilter("ignore")
-                picture = square(_open(folder, name, content), image_size)
-        except DamagedFile as error:
-            skipped.append(error.fact)
-        else:
-            images.append((class_names.index(class_name), name, picture.tobytes()))
-    if len(class_names) < 2:
+    if len(there.class_names) < 2:
         raise ValueError(
-            f"{shown(folder)} needs folders with pictures of two classes or more, and has {len(class_names)}: make a "
-            "folder in it for each class, and put PNG or JPEG files into those"
+            f"{shown(folder)} needs folders with pictures of two classes or more, and has {len(there.class_names)}: "
+            "make a folder in it for each class, and put PNG or JPEG files into those"
         )
-    for label, class_name in enumerate(class_names):
-        if not any(label == found for found, _, _ in images):
+    images, left_out, flattened = [], list(there.left_out), 0
+    for picture in tqdm(
+        there.pictures, "reading pictures", delay=1, leave=False, file=sys.stdout, disable=None
+    ):  # disable=None: shown in a terminal only
+        try:
+            pixels, was_transparent = decode(picture)
+        except OtherSize:
+            raise
+        except DamagedFile as error:
+            left_out.append(error.fact)
+        else:
+            flattened += was_transparent
+            images.append((there.class_names.index(picture.class_name), clean(picture.path.name), pixels))
+    has_pictures = {label for label, _, _ in images}
+    for label, name in enumerate(there.class_names):
+        if label not in has_pictures:
             raise ValueError(
-                f"{shown(folder / class_name)} has no picture that can be read: put PNG or JPEG files right into it, "
-                "or take that folder away"
+                f"{shown(folder / name)} has no picture that can be read: put PNG or JPEG files right into it, or take "
+                "that folder away"
             )
-    pixels, labels = _stack(images, (3, image_size, image_size))
-    mean, std = channel_statistics(pixels)
-    source = f"{len(labels):,} pictures from {shown(folder)}"
-    return Dataset(pixels, labels, class_names, source, mean=mean, std=std), skipped
+    return _Read(there.class_names, images, sorted(left_out), flattened)
 
 
-def square(picture: "Image.Image", image_size: int) -> "Image.Image":
-    """The middle of a picture as a colour square: turned upright, cut to a square, scaled."""
-    from PIL import Image, ImageOps
+def _files(folder: Path, left_out: list[str]) -> Iterator[Path]:
+    """All that might be a picture below a class's folder; a folder that cannot be opened is named."""
+    try:
+        for entry in below(folder):
+            parts = Path(entry.path).relative_to(folder).parts
+            if _is_picture(entry.name) and not any(part.startswith(".") for part in parts):
+                yield Path(entry.path)
+    except OSError as error:
+        left_out.append(f"{shown(Path(error.filename or folder))} cannot be opened: {error.strerror}")
 
-    upright = ImageOps.exif_transpose(picture)  # a phone notes how it was held, and does not turn the pixels
-    return ImageOps.fit(
-        _eight_bits(upright).convert("RGB"), (image_size, image_size), Image.Resampling.BICUBIC
+
+def _is_picture(name: str) -> bool:
+    return bool(READ.search(name) or NOT_READ.search(name))
+
+
+def _open(picture: Picture):
+    if not READ.search(picture.path.name):
+        raise DamagedFile(picture.path, "cannot be read as an image: it is neither JPEG nor PNG")
+    try:
+        content = picture.path.read_bytes()
+    except OSError as error:
+        raise DamagedFile(picture.path, f"cannot be opened: {error.strerror}") from error
+    return opened(picture.path, content)
+
+
+def _as_square(picture: Picture, image_size: int) -> tuple[bytes, bool]:
+    image = _open(picture)
+    return square(image, image_size).tobytes(), "over white" in image.info
+
+
+def _part(folder: Path, part: str) -> Path:
+    """The folder ``train`` or ``test``, however its name is written.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for path in sorted(folder.expanduser().iterdir()):
+        if path.is_dir() and path.name.lower() == part:
+            return path
+    raise ValueError(
+        f"{shown(folder)} has no images for {part}: put PNG or JPEG files into {part}/CLASS, a folder for each class"
     )
 
 
-def _eight_bits(image: "Image.Image") -> "Image.Image":
-    """Grey of 16 bits, 0 to 65535, becomes 0 to 255. ``convert`` alone cuts it off at 255, which makes it white."""
-    return image.convert("I").point(lambda value: value / 257) if image.mode.startswith("I") else image
+def _refuse_other_classes(folder: Path, train: Sequence[str], test: Sequence[str]) -> None:
+    for part, names, others in (("test", test, train), ("training", train, test)):
+        if alone := sorted(set(names) - set(others)):
+            lacking = "train on" if part == "test" else "test with"
+            raise ValueError(
+                f"{shown(folder)} has {part} images of {', '.join(map(repr, alone))} and none to {lacking}: "
+                "train and test need the same classes"
+            )
 
 
-def _stack(images: list[tuple[int, str, bytes]], shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
-    """(N, C, H, W) and (N,), in an order that depends on the files' names alone, with the classes mixed."""
-    channels, height, width = shape
-    images = sorted(images)
-    pixels = torch.frombuffer(bytearray(b"".join(pixels for _, _, pixels in images)), dtype=torch.uint8)
-    pixels = pixels.view(-1, height, width, channels).permute(0, 3, 1, 2)  # NHWC, as files hold them, to NCHW
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
-    return pixels[order].contiguous(), torch.tensor([label for label, _, _ in images])[order]
-
-
-def _plain(class_name: str) -> str:
-    """A class name without what file systems and people change in it: "T-shirt/top" and "t_shirt_top" are one."""
-    return re.sub("[^a-z0-9]", "", class_name.lower())
-
-
-def _decode(root: Path, name: str, content: bytes, shape: tuple[int, int, int]) -> bytes:
-    """The pixels of one image, in rows of height × width × channels."""
-    channels, height, width = shape
-    image = _open(root, name, content)
-    if image.size != (width, height):
-        size = f"{image.width}×{image.height}"
-        raise DamagedFile(inside(root, name), f"is {size} pixels and should be {width}×{height}")
-    return _eight_bits(image).convert("L" if channels == 1 else "RGB").tobytes()
-
-
-def _open(root: Path, name: str, content: bytes) -> "Image.Image":
-    """The image in a file, as Pillow holds it."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
-        image.load()
-        return image
-    except UnidentifiedImageError as error:  # its own words name a buffer, not the file
-        raise DamagedFile(
-            inside(root, name), "cannot be read as an image: it is neither JPEG nor PNG"
-        ) from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DamagedFile(inside(root, name), f"cannot be read as an image ({error})") from error
+def _over_white(count: int) -> str:
+    return f" ({count:,} transparent, shown over white)" if count else ""

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from utils.compat import import_torchvision
-from utils.data import cats_and_dogs, cifar, cifar10, fashion, fashion_mnist, folders
+from utils.data import cats_and_dogs, cifar, cifar10, fashion, fashion_mnist, published
 
 pytestmark = pytest.mark.usefixtures("quick_sample")
 
@@ -44,9 +44,9 @@ def pack(archive: Path, home: Path, inner: str = "") -> Path:
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Lets so few images pass for the whole of a data set."""
-    copies = folders.copies
+    copies = published.copies
     monkeypatch.setattr(
-        folders,
+        published,
         "copies",
         lambda home, archive, names, shape, _: copies(home, archive, names, shape, (TRAIN, TEST)),
     )
