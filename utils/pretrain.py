@@ -92,7 +92,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--checkpoint",
-        type=Path,
         metavar="FILE",
         help="written after every epoch; if it is there, training goes on from it",
     )

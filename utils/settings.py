@@ -6,6 +6,10 @@ from typing import TypeVar
 
 import torch
 
+# cuBLAS reads it once, in the first product of matrices of a program: whether results can be asked to repeat later
+# depends on it. Eight buffers of 4 MiB; it costs nothing else.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
 T = TypeVar("T")
 
 BUDGETS = ("quick", "laptop", "full")

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import math
 import os
 import sys
 import textwrap
@@ -45,9 +46,16 @@ examples:
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that this terminal cannot show must not end a run
+            stream.reconfigure(errors="backslashreplace")
     try:
         if options.device == "cuda" and not torch.cuda.is_available():
             raise ValueError("--device cuda: torch finds no CUDA GPU here, so leave --device out")
+        if options.learning_rate is not None and not 0 < options.learning_rate < math.inf:
+            raise ValueError(
+                f"--learning-rate: learning_rate={options.learning_rate} must be above zero and finite"
+            )
         for option in ("epochs", "batch_size"):  # here, before the data is read and a last layer fitted
             if getattr(options, option) < 1:
                 raise ValueError(
@@ -59,6 +67,8 @@ def main(arguments: list[str] | None = None) -> None:
         _stop(2, str(problem))
     except DivergedError as problem:
         _stop(1, str(problem))
+    except torch.OutOfMemoryError as problem:
+        _stop(1, str(problem).replace("batch_size=", "--batch-size "))
     except KeyboardInterrupt:
         _stop(130, f"stopped.{_again(options.checkpoint)}")
     except RuntimeError as problem:
@@ -94,7 +104,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         )
     print(f"{options.pretrained or options.model}, {models.count_parameters(model):,} parameters")
     if options.checkpoint:
-        begun = "going on from" if Path(options.checkpoint).exists() else "every epoch is saved in"
+        begun = "going on from" if options.checkpoint.exists() else "every epoch is saved in"
         print(f"{begun} {options.checkpoint}; if it is cut off, run the same command again")
     learning_rate = options.learning_rate
     if learning_rate is None:
@@ -199,9 +209,9 @@ def _stop(code: int, message: str) -> NoReturn:
     sys.exit(code)
 
 
-def _again(checkpoint: str | None) -> str:
+def _again(checkpoint: Path | None) -> str:
     """How to go on, if there is something to go on from."""
-    saved = checkpoint and Path(checkpoint).exists()
+    saved = checkpoint and checkpoint.exists()
     return f" Run the same command again to go on from {checkpoint}." if saved else ""
 
 
@@ -258,6 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, metavar="N", help="decides first weights, order and augmentation (0)")
     add(
         "--checkpoint",
+        type=lambda path: Path(path).expanduser(),  # behind "=" no shell does it
         metavar="FILE",
         help="written after every epoch; if it is there, training goes on from it",
     )

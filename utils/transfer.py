@@ -9,6 +9,8 @@ from torch.nn import functional as F
 from utils.data import Dataset
 from utils.models import Pretrained, replace_head
 from utils.training import predict
+from utils.training.finite import all_finite, require_finite_weights
+from utils.training.metrics import device_of
 
 
 class Frozen(nn.Sequential):
@@ -54,8 +56,15 @@ def fit_head(features: Tensor, labels: Tensor, num_classes: int, weight_decay: f
     The loss is cross-entropy plus ``weight_decay`` / 2 times the sum of the squared weights. It has one minimum, and
     L-BFGS (Liu and Nocedal 1989) finds it on all images at once: no learning rate, no epochs, no chance.
 
-    Shapes: features (N, C), labels (N,) → a layer from (N, C) to logits (N, num_classes).
+    Shapes: features (N, C), labels (N,) → a layer from (N, C) to logits (N, num_classes), where the features are.
+
+    Raises:
+        ValueError: a feature is infinite or not a number.
     """
+    if not all_finite([features]):
+        raise ValueError(
+            "the features hold numbers that are infinite or NaN: the network that made them has diverged"
+        )
     head = nn.Linear(features.shape[1], num_classes, device=features.device)
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)
@@ -67,7 +76,9 @@ def fit_head(features: Tensor, labels: Tensor, num_classes: int, weight_decay: f
         value.backward()
         return value
 
-    optimizer.step(loss)
+    with torch.inference_mode(False), torch.enable_grad():
+        optimizer.step(loss)
+    require_finite_weights(head)
     return head
 
 
@@ -82,9 +93,10 @@ def start_from(pretrained: Pretrained, train: Dataset) -> nn.Module:
         train: images (N, 3, H, W). They are normalised as the network expects it, whatever their own statistics.
     """
     model = pretrained.model
+    device = device_of(model)
     replace_head(model, nn.Identity())
     features = predict(model, as_expected(pretrained, train))
-    replace_head(model, fit_head(features, train.labels, len(train.class_names)))
+    replace_head(model, fit_head(features.to(device), train.labels.to(device), len(train.class_names)))
     freeze_batch_norm(model)
     return model
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,9 @@ settings = dict(epochs=5, batch_size=32, schedule=one_cycle, augment=augment, de
 history = fit(model, data, data, checkpoint=path, **settings)
 torch.save({"model": model.state_dict(), "loss": history.train_loss, "steps": steps}, result)
 """
+
+
+WHOLE = {"model": {"w": torch.ones(1000)}, "optimizer": {}, "scaler": {}, "history": {}, "data": {}}
 
 
 def run(path: Path, die_at: int, result: Path) -> int:
@@ -106,7 +110,7 @@ def test_a_checkpoint_of_another_network_is_refused_and_changes_nothing(stripes,
 @pytest.mark.parametrize("damage", [b"", b"<html>not found</html>", "truncated", "pickle"])
 def test_a_damaged_checkpoint_is_refused_by_name(tmp_path, damage):
     path = tmp_path / "run.pt"
-    save_checkpoint(path, {"model": {"w": torch.ones(1000)}, "optimizer": {}, "history": {}})
+    save_checkpoint(path, WHOLE)
     if damage == "truncated":
         path.write_bytes(path.read_bytes()[:2000])
     elif damage == "pickle":
@@ -127,7 +131,7 @@ def test_something_else_that_torch_saved_is_refused(tmp_path):
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path):
     """A real limit on file size in a real process: the write fails half way."""
     path = tmp_path / "run.pt"
-    save_checkpoint(path, {"model": {"w": torch.zeros(10)}, "optimizer": {}, "history": {}})
+    save_checkpoint(path, WHOLE | {"model": {"w": torch.zeros(10)}})
     code = (
         "import resource, signal, sys, torch, pathlib\n"
         "from utils.training.checkpoint import save_checkpoint\n"
@@ -140,3 +144,104 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path):
     assert failed.returncode != 0
     assert load_checkpoint(path)["model"]["w"].sum() == 0
     assert [file.name for file in tmp_path.iterdir()] == ["run.pt"], "a half-written file was left behind"
+
+
+def test_a_checkpoint_that_is_cut_off_anywhere_or_altered_is_refused_by_name(tmp_path):
+    path = tmp_path / "run.pt"
+    save_checkpoint(path, WHOLE)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=r"run\.pt is not a checkpoint that can be read: delete it"):
+            load_checkpoint(path)
+    start = whole.index(torch.ones(1000).numpy().tobytes())
+    for place in range(start, start + 4000, 163):  # one bit of one weight
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        with pytest.raises(ValueError, match=r"run\.pt is not a checkpoint that can be read"):
+            load_checkpoint(path)
+
+
+@pytest.fixture
+def finished(stripes, tmp_path):
+    """The checkpoint of a run, and what continues it."""
+
+    def go_on(**change):
+        settings = {"epochs": 1, "precision": "fp32", "checkpoint": tmp_path / "run.pt", "progress": False}
+        data = change.pop("data", stripes)
+        return fit(models.create("small_cnn", num_classes=2), data, **settings | change)
+
+    go_on()
+    return tmp_path / "run.pt", go_on
+
+
+@pytest.mark.parametrize(
+    "spoil", ["no scaler", "no data", "a history that lacks a field", "one that has more", "nan"]
+)
+def test_a_checkpoint_that_is_not_whole_is_refused_by_name(finished, spoil):
+    path, go_on = finished
+    state = torch.load(path, weights_only=True)
+    if spoil == "nan":
+        state["model"]["classifier.bias"].fill_(float("nan"))
+    elif spoil == "a history that lacks a field":
+        del state["history"]["seconds"]
+    elif spoil == "one that has more":
+        state["history"]["unknown"] = 1
+    else:
+        del state[spoil.removeprefix("no ")]
+    save_checkpoint(path, state)
+    with pytest.raises(
+        ValueError, match=r"run\.pt (lacks|has a history|holds weights that are infinite).*begin anew"
+    ):
+        go_on()
+
+
+def test_a_checkpoint_of_other_images_labels_or_class_names_is_refused(finished, stripes):
+    _, go_on = finished
+    for change in (
+        {"images": 255 - stripes.images},
+        {"labels": 1 - stripes.labels},
+        {"class_names": ("car", "bus")},
+        {"mean": (0.25,)},
+    ):
+        with pytest.raises(ValueError, match="was written by a run on other training images"):
+            go_on(data=replace(stripes, **change))
+    with pytest.raises(ValueError, match="was written by a run on other validation images"):
+        go_on(validation=stripes)
+    assert go_on(data=replace(stripes, source="the same, lying elsewhere")).epochs == 1
+
+
+def test_a_run_that_moves_keeps_its_precision_and_this_machines_optimizer(finished, stripes, monkeypatch):
+    """As from a GPU, whose optimizer was fused and whose fastest precision is another, to a processor and back."""
+    path, go_on = finished
+    state = torch.load(path, weights_only=True)
+    for group in state["optimizer"]["param_groups"]:
+        group["fused"] = not group["fused"]
+    save_checkpoint(path, state)
+    monkeypatch.setattr("utils.training.loop.choose_precision", lambda device: "fp16")
+    assert go_on(precision=None).precision == "fp32"
+    model, learner = models.create("small_cnn", num_classes=2), None
+
+    def optimizer(parameters, lr):
+        nonlocal learner
+        learner = torch.optim.Adam(parameters, lr=lr, fused=True)
+        return learner
+
+    optimizer.__name__ = "Adam(fused=True)"
+    fit(model, stripes, epochs=1, optimizer=optimizer, checkpoint=path, progress=False)
+    assert all(group["fused"] for group in learner.param_groups), "how it computes is this machine's choice"
+
+
+def test_other_frozen_layers_are_named(finished):
+    path, _ = finished
+    state = torch.load(path, weights_only=True)
+    state["optimizer"]["param_groups"][0]["params"].pop()
+    save_checkpoint(path, state)
+    with pytest.raises(ValueError, match="other layers frozen"):
+        finished[1]()
+
+
+def test_a_tilde_is_the_home_folder(stripes, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    fit(models.create("small_cnn", num_classes=2), stripes, epochs=1, progress=False, checkpoint="~/run.pt")
+    assert (tmp_path / "home" / "run.pt").exists() and not (tmp_path / "~").exists()

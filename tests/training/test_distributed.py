@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,6 +14,7 @@ from torch import nn
 
 from utils.training import distributed, fit
 from utils.training.checkpoint import load_checkpoint
+from utils.transfer import FrozenBatchNorm2d, freeze_batch_norm
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 PROGRAM = two_processes.__file__
@@ -99,6 +99,14 @@ def test_what_cannot_be_ends_every_process_with_the_same_words(results):
     for result in results:
         assert "DivergedError: training diverged" in result["diverged"]
     assert not {"one image for two", "other data", "other checkpoint"} & set(results[0])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have names under /proc on Linux alone")
+def test_no_thread_of_the_group_outlives_it(results):
+    """One that is still at work when Python ends would take the process down."""
+    for result in results[1:]:
+        assert result["threads"] and not [name for name in result["threads"] if name.startswith("pt_gloo")]
 
 
 @pytest.mark.slow
@@ -188,13 +196,21 @@ def test_batch_norm_is_synchronised_where_torch_can(monkeypatch, device, kind):
     """On a GPU, which is only pretended here; the parameters stay those that the optimizer holds."""
     monkeypatch.setattr(distributed, "world_size", lambda: 2)
     wrapped = []
-    pretended = SimpleNamespace(register_comm_hook=lambda *_: None)
-    monkeypatch.setattr(distributed, "DistributedDataParallel", lambda m, **_: wrapped.append(m) or pretended)
+    monkeypatch.setattr(distributed, "DistributedDataParallel", wrapped.append)
     model = two_processes.Watched(batch_norm=True)
     before = list(model.parameters())
-    distributed.replicate(model, SimpleNamespace(device=torch.device(device)))
+    distributed.replicate(model, torch.device(device))
     assert wrapped == [model] and isinstance(model.layers[1], kind)
     assert all(p is q for p, q in zip(model.parameters(), before, strict=True))
+
+
+def test_a_frozen_batch_norm_stays_frozen_on_several_gpus(monkeypatch):
+    monkeypatch.setattr(distributed, "world_size", lambda: 2)
+    monkeypatch.setattr(distributed, "DistributedDataParallel", lambda model: model)
+    model = two_processes.Watched(batch_norm=True)
+    freeze_batch_norm(model)
+    replica = distributed.replicate(model, torch.device("cuda")).train()
+    assert isinstance(replica.layers[1], FrozenBatchNorm2d) and not replica.layers[1].training
 
 
 def test_slurm_starts_torchrun_on_every_node(tmp_path):

@@ -177,10 +177,10 @@ def test_a_diverging_run_stops_and_says_what_to_try(stripes, tmp_path):
 @pytest.mark.parametrize(
     "settings, message",
     [
-        ({"epochs": 0}, "epochs=0 must be at least 1"),
+        ({"epochs": 0}, "epochs=0 is too small: it must be at least 1"),
         ({"epochs": 1, "learning_rate": -1}, "learning_rate=-1 must be above zero"),
         ({"epochs": 1, "learning_rate": float("nan")}, "learning_rate=nan must be above zero"),
-        ({"epochs": 1, "batch_size": 0}, "batch_size=0 must be at least 1"),
+        ({"epochs": 1, "batch_size": 0}, "batch_size=0 is too small: it must be at least 1"),
         ({"epochs": 1, "precision": "fp8"}, "precision='fp8' is not one of fp32, bf16, fp16"),
         (
             {"epochs": 1, "memory_format": "nhwc"},
@@ -218,3 +218,67 @@ def test_deterministic_mode_refuses_what_cannot_be_repeated_and_is_undone(stripe
         fit(model, stripes, epochs=1, deterministic=wanted, progress=False)
         assert set(model.allowed) == {wanted}
         assert not torch.are_deterministic_algorithms_enabled()
+
+
+def explodes(at: float):
+    """A schedule that is well but for one step, which is far too long."""
+    return lambda part: 1e33 if abs(part - at) < 0.1 else 1.0
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_a_run_whose_last_step_explodes_is_no_success(stripes, validated):
+    few = stripes.subset(range(20))
+    with pytest.raises(DivergedError, match="training diverged") as error:
+        fit(
+            make(),
+            few,
+            few if validated else None,
+            epochs=2,
+            batch_size=10,
+            schedule=explodes(0.875),
+            progress=False,
+        )
+    assert error.value.history.epochs == 1 == len(error.value.history.seconds)
+    assert len(error.value.history.validation_loss) == validated
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_a_good_checkpoint_is_not_overwritten_by_a_diverged_one(stripes, tmp_path, validated):
+    few = stripes.subset(range(20))
+    settings = {"validation": few} if validated else {}
+    with pytest.raises(DivergedError):
+        fit(
+            make(),
+            few,
+            **settings,
+            epochs=3,
+            batch_size=20,
+            schedule=explodes(0.5),
+            checkpoint=tmp_path / "run.pt",
+            progress=False,
+        )
+    kept = torch.load(tmp_path / "run.pt", weights_only=True)
+    assert all(tensor.isfinite().all() for tensor in kept["model"].values())
+    assert len(kept["history"]["train_loss"]) == 1
+
+
+def test_running_statistics_that_are_no_numbers_are_no_success_either(stripes):
+    class Spoils(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(784, 2)
+            self.register_buffer("mean", torch.zeros(2))
+
+        def forward(self, x):
+            if self.training:
+                self.mean += float("inf")
+            return self.linear(x.flatten(1))
+
+    with pytest.raises(DivergedError, match="weights are infinite or not numbers"):
+        fit(Spoils(), stripes, epochs=1, progress=False)
+
+
+def test_a_network_whose_outputs_are_no_numbers_has_no_accuracy_in_words(stripes):
+    model = make()
+    model.classifier.bias.data.fill_(float("nan"))
+    assert "not numbers" in str(evaluate(model, stripes)) and "accuracy" not in str(evaluate(model, stripes))

@@ -138,7 +138,7 @@ def test_pictures_of_ones_own_can_be_kept_for_the_test(parted, capsys):
 
 @pytest.mark.parametrize(
     ("gone", "message"),
-    [("test/dark", "train has the classes bright, dark, and test"), ("test", "no folder test")],
+    [("test/dark", "test images of 'pink' and none to train on"), ("test", "has no images for test")],
 )
 def test_two_folders_that_do_not_fit_each_other(parted, gone, message, capsys):
     shutil.move(parted / gone, parted / "elsewhere")

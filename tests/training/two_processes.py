@@ -109,6 +109,8 @@ if __name__ == "__main__":
     if sys.argv[1] == "--die":
         die(Path(sys.argv[2]))
     else:
+        folder = Path(sys.argv[1])
         with distributed.process_group("cpu"):
-            folder = Path(sys.argv[1])
-            torch.save(experiments(folder), folder / f"results.{distributed.rank()}")
+            rank, results = distributed.rank(), experiments(folder)
+        results["threads"] = [path.read_text() for path in Path("/proc/self/task").glob("*/comm")]
+        torch.save(results, folder / f"results.{rank}")

@@ -51,25 +51,40 @@ class Batches:
     ):
         if batch_size < 1:
             raise ValueError(f"batch_size={batch_size} must be at least 1")
-        smallest = len(dataset) % batch_size or batch_size
-        if smallest < world_size:
-            raise ValueError(
-                f"batch_size={batch_size} makes a batch of {smallest} out of the last of {len(dataset):,} images, too "
-                f"few for {world_size} processes: choose another batch_size, or fewer processes"
-            )
         self.rank, self.world_size, self.weight = rank, world_size, 1.0
         self.batch_size, self.shuffle, self.augment, self.seed = batch_size, shuffle, augment, seed
         self.device = torch.device(device)
         self.images = dataset.images.to(self.device, memory_format=memory_format)
         self.labels = dataset.labels.to(self.device)
         # (x / 255 - mean) / std, arranged so that each pixel costs one multiplication and one addition.
-        mean = torch.tensor(dataset.mean, device=self.device).view(1, -1, 1, 1)
-        std = torch.tensor(dataset.std, device=self.device).view(1, -1, 1, 1)
+        mean, std = (
+            torch.tensor(numbers, dtype=torch.float32, device=self.device).view(1, -1, 1, 1)
+            for numbers in (dataset.mean, dataset.std)
+        )
         self.scale, self.offset = 1 / (255 * std), -mean / std
+        if len(dataset) and self.smallest_batch() < world_size:
+            raise ValueError(
+                f"batch_size={batch_size} makes a batch of {self.smallest_batch()} out of the last of {len(dataset):,} "
+                f"images, too few for {world_size} processes: choose another batch_size, or fewer processes"
+            )
 
     def __len__(self) -> int:
         """Batches in an epoch."""
         return -(-len(self.labels) // self.batch_size)
+
+    def gradient_factor(self) -> float:
+        """What the mean loss of this process's part is multiplied by, so that the mean of all processes' gradients is
+        that of the whole batch: one may have 3 images, and another 4.
+        """
+        return self.weight * self.world_size
+
+    def smallest_batch(self) -> int:
+        """Images in the smallest batch of an epoch, all processes together."""
+        return len(self.labels) % self.batch_size or min(self.batch_size, len(self.labels))
+
+    def first(self, count: int) -> Tensor:
+        """The first images as they come in a batch, (count, C, H, W)."""
+        return torch.addcmul(self.offset, self.images[:count].float(), self.scale)
 
     def epoch_seed(self, number: int) -> int:
         """The seed of all chance in one epoch. No two of a million epochs share one."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from utils.modes import evaluating
+
 
 @dataclass
 class Recording:
@@ -30,18 +32,6 @@ class Recording:
                 "(N, C, H, W): choose a layer before the maps are pooled away or flattened"
             )
         return self.output
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Inside, the model is in evaluation mode; afterwards every module is in the mode it was in."""
-    modes = {module: module.training for module in model.modules()}
-    try:
-        model.eval()
-        yield
-    finally:
-        for module, training in modes.items():
-            module.training = training
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from utils.data import Batches, Dataset
-from utils.insight.recording import evaluating, on_device
+from utils.insight.recording import on_device
+from utils.modes import evaluating
 
 BATCH = 250
 

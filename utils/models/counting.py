@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.arithmetic import multiply_adds
+from utils.modes import evaluating
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,11 @@ def layer_costs(model: nn.Module, in_channels: int, image_size: int) -> list[Lay
 
     leaves = [(name, layer) for name, layer in model.named_modules() if not list(layer.children())]
     hooks = [layer.register_forward_hook(record(name)) for name, layer in leaves]
-    modes = {module: module.training for module in model.modules()}
     try:
-        model.eval()
         first = next(model.parameters())
-        with torch.no_grad():
+        with evaluating(model), torch.no_grad():
             model(torch.zeros(1, in_channels, image_size, image_size, device=first.device, dtype=first.dtype))
     finally:
-        for module, training in modes.items():
-            module.training = training
         for hook in hooks:
             hook.remove()
     return costs

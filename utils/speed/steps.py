@@ -44,8 +44,10 @@ def training_step(
     memory_format: str = "contiguous",
     precision: str = "fp32",
     compiled: bool = False,
-) -> Callable[[], None]:
-    """A function that does one step each time it is called, and returns when the device has done it.
+) -> Callable[[int], None]:
+    """A function that takes one step, or as many as it is told, and returns when the device has done them all.
+
+    A GPU works ahead of Python, and waits for the next order if it is asked after each step: so time many at once.
 
     Args:
         model: from (N, C, H, W) to logits. It is moved to the device, and its weights change.
@@ -61,22 +63,23 @@ def training_step(
     scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
     batches = _endless(data, batch_size, device, layout(memory_format), resident)
 
-    def step() -> None:
-        images, labels = next(batches)
-        with autocast(device, precision):
-            loss = F.cross_entropy(network(images), labels)
-        optimizer.zero_grad()
-        scaler.scale(loss).backward()
-        scaler.step(optimizer)
-        scaler.update()
+    def take(steps: int = 1) -> None:
+        for _ in range(steps):
+            images, labels = next(batches)
+            with autocast(device, precision):
+                loss = F.cross_entropy(network(images), labels)
+            optimizer.zero_grad()
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
         synchronize(device)
 
-    return step
+    return take
 
 
 def first_steps(
     network: str, data: Dataset, device: torch.device, *, batch_size: int, compiling: bool = True
-) -> tuple[dict[str, Callable[[], None]], dict[str, float], dict[str, str]]:
+) -> tuple[dict[str, Callable[[int], None]], dict[str, float], dict[str, str]]:
     """In each of the `ways`, take the first step of a new network, which compiles it where that is the way.
 
     Args:

@@ -1,7 +1,8 @@
 """Training and measuring: ``fit(model, train, validation, epochs=3)``, then ``evaluate(model, test)``."""
 
+from utils.training.finite import DivergedError
 from utils.training.history import History
-from utils.training.loop import DivergedError, fit, one_cycle
+from utils.training.loop import fit, one_cycle
 from utils.training.metrics import Metrics, evaluate, predict
 from utils.training.precision import choose_precision
 

@@ -20,11 +20,14 @@ from dataclasses import replace
 
 import torch
 import torch.distributed as dist
+
+# Before there is a group: its functions have the group of that moment as a default argument, for ever. A group that
+# cannot be freed keeps its threads, and a thread that is still at work when Python ends takes the process down.
+import torch.distributed.nn.functional
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from utils import settings
-from utils.data.batches import Batches
 from utils.data.dataset import Dataset
 
 
@@ -68,26 +71,30 @@ def rank() -> int:
     return dist.get_rank() if world_size() > 1 else 0
 
 
-def replicate(model: nn.Module, batches: Batches) -> nn.Module:
-    """``model``, so wrapped that ``backward`` leaves the gradient of the mean over the whole batch in each process."""
+def replicate(model: nn.Module, device: torch.device) -> nn.Module:
+    """``model``, so wrapped that ``backward`` leaves the mean of the processes' gradients in each of them.
+
+    The mean over processes is that over images only if each loss is weighted by its part of the batch: see
+    `Batches.gradient_factor`.
+    """
     if world_size() == 1:
         return model
-    if batches.device.type == "cuda":
-        # In place; the parameters stay the same objects.
-        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    replica = DistributedDataParallel(model)
-    replica.register_comm_hook(batches, _mean_over_images)
-    return replica
+    if device.type == "cuda":
+        model = _synchronised(model)
+    return DistributedDataParallel(model)
 
 
-def _mean_over_images(batches: Batches, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
-    """Sum the processes' gradients, each weighted by its part of the images.
+def _synchronised(model: nn.Module) -> nn.Module:
+    """Every plain batch norm averages over all processes. In place; the parameters stay the same objects.
 
-    By itself DistributedDataParallel takes the mean over processes, which is wrong when one has 3 images and
-    another 4.
+    ``convert_sync_batchnorm`` by itself would also replace what is derived from batch norm, such as a frozen one, which
+    would learn again.
     """
-    gradients = bucket.buffer().mul_(batches.weight)
-    return dist.all_reduce(gradients, async_op=True).get_future().then(lambda future: future.value()[0])
+    if type(model) in (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d):
+        return nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    for name, layer in model.named_children():
+        setattr(model, name, _synchronised(layer))
+    return model
 
 
 def total(number: Tensor) -> Tensor:

@@ -2,13 +2,10 @@
 
 import functools
 import inspect
-import math
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,22 +17,18 @@ from utils import settings
 from utils.data.batches import Augmentation, Batches
 from utils.data.dataset import Dataset
 from utils.training import distributed
-from utils.training.checkpoint import load_checkpoint, save_checkpoint
+from utils.training.before import refuse_impossible, try_out, usable
+from utils.training.finite import require_finite_loss, require_finite_outputs, require_finite_weights
 from utils.training.history import History
+from utils.training.memory import advised
 from utils.training.metrics import evaluate
 from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
+from utils.training.resuming import Saved
+from utils.training.switches import for_training
 
 Schedule = Callable[[float], float]
 
 adam = functools.partial(torch.optim.Adam, fused=True)  # one pass over all weights instead of one for each
-
-
-class DivergedError(RuntimeError):
-    """The loss became infinite or not a number. ``history`` holds the epochs before."""
-
-    def __init__(self, message: str, history: History):
-        super().__init__(message)
-        self.history = history
 
 
 def one_cycle(progress: float) -> float:
@@ -85,31 +78,33 @@ def fit(
         seed: decides the order of the images, the augmentation and dropout. (The initial weights were decided
             when the model was made.)
         device, precision, memory_format: what to compute on and with; by default the fastest for the machine.
-            Precisions are ``fp32``, ``bf16`` and ``fp16``, formats ``contiguous`` and ``channels_last``.
+            Precisions are ``fp32``, ``bf16`` and ``fp16``, formats ``contiguous`` and ``channels_last``. A run that
+            goes on from a checkpoint keeps the precision that it began with, on another machine too.
         deterministic: use only algorithms that give the same bits every time, where a GPU has faster ones.
         compile: translate the network with ``torch.compile`` before it is trained. The first step then takes up to
             minutes and the later ones less time, which pays in long runs on a GPU, not in a lecture's.
         checkpoint: a file, written after every epoch, by process 0. If it is there already, training goes on from
-            it, to the same result as if it had never stopped, also with another number of processes.
+            it, to the same result as if it had never stopped, also with another number of processes. ``~`` is the
+            home folder.
         progress: show a progress bar, in process 0.
         after_epoch: is given the model and the history so far, such as ``utils.widgets.TrainingScope``.
 
     Raises:
-        ValueError: a setting that cannot be, or a checkpoint of a run with other settings; a last batch with fewer
-            images than there are processes, or processes that disagree on settings, data or checkpoint.
-        DivergedError: the loss is no longer a number; the checkpoint of the epoch before is kept.
+        TypeError, ValueError: a setting that cannot be, outputs that do not fit the labels, or a checkpoint of a run
+            with other settings or data; a last batch with fewer images than there are processes, or of one image where
+            batch norm needs two; processes that disagree on settings, data or checkpoint. All before the first step.
+        DivergedError: the loss or a weight is no longer a number; the checkpoint of the epoch before is kept.
+        torch.OutOfMemoryError: with a batch size to try.
     """
-    if not len(train):
-        raise ValueError("there is nothing to learn from: train has no images")
-    if epochs < 1:
-        raise ValueError(f"epochs={epochs} must be at least 1")
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate={learning_rate} must be above zero")
-    device = torch.device(device or settings.device())
+    refuse_impossible(
+        model, train, validation, learning_rate, optimizer, epochs=epochs, batch_size=batch_size
+    )
+    device = usable(device or settings.device())
+    saved = Saved(checkpoint, train, validation)
     history = History(
         source=train.source,
         device=str(device),
-        precision=precision or choose_precision(device),
+        precision=precision or saved.precision() or choose_precision(device),
         memory_format=memory_format or choose_memory_format(device),
         settings={
             "epochs": epochs,
@@ -124,63 +119,62 @@ def fit(
         processes=distributed.world_size(),
     )
     memory_layout = layout(history.memory_format)
-    model.to(device, memory_format=memory_layout)
-    batches = Batches(
-        train,
-        batch_size,
-        shuffle=True,
-        augment=augment,
-        seed=seed,
-        device=device,
-        memory_format=memory_layout,
-        rank=distributed.rank(),
-        world_size=distributed.world_size(),
-    )
-    if validation is not None:  # to the device once, rather than after every epoch
-        images, labels = validation.images.to(device), validation.labels.to(device)
-        validation = replace(validation, images=images, labels=labels)
-    learner = _fused(optimizer, device)([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
-    scaler = torch.amp.GradScaler(device.type, enabled=history.precision == "fp16")
-    checkpoint = Path(checkpoint) if checkpoint else None
-    if checkpoint and checkpoint.exists():
-        _resume(checkpoint, model, learner, scaler, history)
-    distributed.require_agreement(history.settings | {"finished epochs": history.epochs})
-    network = distributed.replicate(model, batches)  # the same weights as ``model``
-    if compile:
-        # The last batch is smaller. It gets a program of its own, and not one for all sizes that is slower for each.
-        network = torch.compile(network, dynamic=False)
+    with advised(batch_size), for_training(device, deterministic):
+        model.to(device, memory_format=memory_layout)
+        batches = Batches(
+            train,
+            batch_size,
+            shuffle=True,
+            augment=augment,
+            seed=seed,
+            device=device,
+            memory_format=memory_layout,
+            rank=distributed.rank(),
+            world_size=distributed.world_size(),
+        )
+        if validation is not None:  # to the device once, rather than after every epoch
+            images, labels = validation.images.to(device), validation.labels.to(device)
+            validation = replace(validation, images=images, labels=labels)
+        try_out(model, batches, history.precision)
+        learner = _fused(optimizer, device)(
+            [p for p in model.parameters() if p.requires_grad], lr=learning_rate
+        )
+        scaler = torch.amp.GradScaler(device.type, enabled=history.precision == "fp16")
+        saved.restore(model, learner, scaler, history)
+        distributed.require_agreement(history.settings | {"finished epochs": history.epochs})
+        network = distributed.replicate(model, device)  # the same weights as ``model``
+        if compile:
+            # The last batch is smaller. It gets a program of its own, not one for all sizes that is slower for each.
+            network = torch.compile(network, dynamic=False)
 
-    total = epochs * len(batches)
-    # On stdout: notebooks paint stderr as if something had gone wrong.
-    bar = tqdm(
-        total=total,
-        initial=history.epochs * len(batches),
-        disable=not progress or distributed.rank() > 0,
-        unit="batch",
-        file=sys.stdout,
-    )
-    with bar, _own_random_state(device), _deterministic_algorithms(deterministic):
-        for epoch in range(history.epochs, epochs):
-            bar.set_description(f"epoch {epoch + 1}/{epochs}")
-            began = time.perf_counter()
-            loss, accuracy = train_epoch(network, batches, epoch, learner, scaler, schedule, history, bar)
-            distributed.copy_buffers(model)
-            history.seconds.append(time.perf_counter() - began)
-            history.train_loss.append(loss)
-            history.train_accuracy.append(accuracy)
-            text = f"loss {loss:.3f}, accuracy {accuracy:.1%}"
-            if validation is not None:
-                metrics = evaluate(model, validation, precision=history.precision)
-                history.validation_loss.append(metrics.loss)
-                history.validation_accuracy.append(metrics.accuracy)
-                text += f", validation {metrics.accuracy:.1%}"
-            bar.set_postfix_str(text)
-            if checkpoint and distributed.rank() == 0:
-                state = {"model": model, "optimizer": learner, "scaler": scaler}
-                state = {name: part.state_dict() for name, part in state.items()}
-                save_checkpoint(checkpoint, state | {"history": asdict(history)})
-            if after_epoch is not None:
-                after_epoch(model, history)
+        with _progress_bar(history, batches, progress) as bar:
+            for epoch in range(history.epochs, epochs):
+                bar.set_description(f"epoch {epoch + 1}/{epochs}")
+                began = time.perf_counter()
+                loss, accuracy = train_epoch(network, batches, epoch, learner, scaler, schedule, history, bar)
+                distributed.copy_buffers(model)
+                seconds = time.perf_counter() - began
+                require_finite_weights(
+                    model, history
+                )  # the last steps may have spoilt what the loss does not show yet
+                text = f"loss {loss:.3f}, accuracy {accuracy:.1%}"
+                if validation is None:
+                    require_finite_outputs(model, batches, history)
+                else:
+                    metrics = evaluate(model, validation, precision=history.precision)
+                    history.validation_loss.append(
+                        require_finite_loss(metrics.loss, "validation loss", history)
+                    )
+                    history.validation_accuracy.append(metrics.accuracy)
+                    text += f", validation {metrics.accuracy:.1%}"
+                history.train_loss.append(loss)
+                history.train_accuracy.append(accuracy)
+                history.seconds.append(seconds)
+                bar.set_postfix_str(text)
+                if distributed.rank() == 0:
+                    saved.save(model, learner, scaler, history)
+                if after_epoch is not None:
+                    after_epoch(model, history)
     return history
 
 
@@ -213,7 +207,7 @@ def train_epoch(
             logits = model(images)
             loss = F.cross_entropy(logits, labels)
         optimizer.zero_grad()
-        scaler.scale(loss).backward()
+        scaler.scale(loss * batches.gradient_factor()).backward()
         scaler.step(optimizer)
         scaler.update()
 
@@ -223,11 +217,11 @@ def train_epoch(
         bar.update()
         if device.type == "cpu" and alone and time.perf_counter() - reported > 0.5:
             reported = time.perf_counter()
-            mean_loss = _finite(loss_sum.item() / seen, epoch, history)
+            mean_loss = require_finite_loss(loss_sum.item() / seen, "loss", history)
             bar.set_postfix_str(f"loss {mean_loss:.3f}, accuracy {correct.item() / seen:.1%}", refresh=False)
     loss_sum, correct = distributed.total(loss_sum), distributed.total(correct)
     images = len(batches.labels)
-    return _finite(loss_sum.item() / images, epoch, history), correct.item() / images
+    return require_finite_loss(loss_sum.item() / images, "loss", history), correct.item() / images
 
 
 def _fused(
@@ -244,50 +238,15 @@ def _fused(
     return optimizer
 
 
-def _finite(loss: float, epoch: int, history: History) -> float:
-    if math.isfinite(loss):
-        return loss
-    rate = history.settings["learning_rate"]
-    advice = f"a smaller learning rate first (learning_rate={rate / 10:g} instead of {rate:g})"
-    if history.precision == "fp16":
-        advice += ', then precision="fp32"'
-    raise DivergedError(
-        f"training diverged: the loss became {loss} in epoch {epoch + 1}. Try {advice}; "
-        "then look for a division by zero or a logarithm of zero in the model.",
-        history,
+def _progress_bar(history: History, batches: Batches, shown: bool) -> tqdm:
+    # On stdout: notebooks paint stderr as if something had gone wrong.
+    return tqdm(
+        total=history.settings["epochs"] * len(batches),
+        initial=history.epochs * len(batches),
+        disable=not shown or distributed.rank() > 0,
+        unit="batch",
+        file=sys.stdout,
     )
-
-
-def _resume(
-    path: Path,
-    model: nn.Module,
-    learner: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
-    history: History,
-) -> None:
-    """Put everything back to where the checkpoint was written, after making sure that it is this run's."""
-    state = load_checkpoint(path)
-    written = History(**state["history"])
-    now, then = (
-        history.settings | {"precision": history.precision},
-        written.settings | {"precision": written.precision},
-    )
-    for name, value in now.items():
-        if then.get(name) != value:
-            raise ValueError(
-                f"{path} was written by a run with {name}={then.get(name)!r}, and this one has "
-                f"{name}={value!r}. Use the same settings and data to go on with it, or another path to begin anew."
-            )
-    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
-    if {name: tensor.shape for name, tensor in state["model"].items()} != shapes:
-        raise ValueError(
-            f"{path} holds the weights of another network: choose another path for this one's checkpoint"
-        )
-    model.load_state_dict(state["model"])
-    learner.load_state_dict(state["optimizer"])
-    scaler.load_state_dict(state["scaler"])
-    for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"):
-        setattr(history, name, getattr(written, name))
 
 
 def _name(function: Callable | None) -> str:
@@ -296,27 +255,3 @@ def _name(function: Callable | None) -> str:
         keywords = ", ".join(f"{key}={value}" for key, value in function.keywords.items())
         return f"{_name(function.func)}({keywords})"
     return getattr(function, "__name__", str(function))
-
-
-@contextmanager
-def _own_random_state(device: torch.device) -> Iterator[None]:
-    """Seed freely inside; the caller's random numbers go on outside as if nothing had happened."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        yield
-
-
-@contextmanager
-def _deterministic_algorithms(wanted: bool) -> Iterator[None]:
-    """Insist on reproducible algorithms inside, if wanted; restore torch's settings after."""
-    if not wanted:
-        yield
-        return
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it to be reproducible
-    before, benchmark = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
-    torch.use_deterministic_algorithms(True)
-    torch.backends.cudnn.benchmark = False
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before)
-        torch.backends.cudnn.benchmark = benchmark

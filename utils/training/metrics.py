@@ -1,5 +1,6 @@
 """Measuring a trained network."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -8,7 +9,10 @@ from torch.nn import functional as F
 
 from utils.data.batches import Batches
 from utils.data.dataset import Dataset
+from utils.modes import evaluating
 from utils.training import distributed
+from utils.training.before import require_outputs
+from utils.training.memory import advised
 from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
 
 
@@ -21,6 +25,8 @@ class Metrics:
     samples: int
 
     def __str__(self) -> str:
+        if not math.isfinite(self.loss):
+            return f"loss {self.loss} on {self.samples:,} images: the network's outputs are not numbers"
         return f"accuracy {self.accuracy:.2%}, loss {self.loss:.4f} on {self.samples:,} images"
 
 
@@ -29,22 +35,32 @@ def predict(
 ) -> Tensor:
     """The logits of every image, (N, num_classes), float32, on the CPU, in the data set's order.
 
-    The model is asked in evaluation mode, where it is, and left in the mode it was in.
+    The model is asked in evaluation mode, where it is; each of its layers is left in the mode it was in.
+
+    Raises:
+        ValueError: there are no images.
     """
+    if not len(data):
+        raise ValueError("there is nothing to predict: the data set has no images")
     return _logits(model, data, batch_size, precision).cpu()
 
 
 def _logits(model: nn.Module, data: Dataset, batch_size: int, precision: str | None) -> Tensor:
-    device = next(model.parameters()).device
+    device = device_of(model)
     batches = Batches(data, batch_size, device=device, memory_format=layout(choose_memory_format(device)))
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode(), autocast(device, precision or choose_precision(device)):
-            logits = [model(images).float() for images, _ in batches.epoch()]
-    finally:
-        model.train(was_training)
-    return torch.cat(logits)
+    with (
+        advised(batch_size),
+        evaluating(model),
+        torch.inference_mode(),
+        autocast(device, precision or choose_precision(device)),
+    ):
+        logits = [model(images).float() for images, _ in batches.epoch()]
+    return torch.cat(logits)  # outside, so that they may take part in what learns
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where its parameters are; a network without any computes where images are kept, on the processor."""
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
 def evaluate(
@@ -59,15 +75,16 @@ def evaluate(
     all images.
 
     Raises:
-        ValueError: there are no images.
+        ValueError: there are no images, or the outputs do not fit the labels.
     """
     if not len(data):
         raise ValueError("there is nothing to evaluate on: the data set has no images")
-    device = next(model.parameters()).device
+    device = device_of(model)
     loss, correct = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.int64)
     mine = distributed.share(data)
     if len(mine):  # with more processes than images, some have none
         logits, labels = _logits(model, mine, batch_size, precision), mine.labels.to(device)
+        require_outputs(logits, labels)
         loss = F.cross_entropy(logits, labels, reduction="sum")
         correct = (logits.argmax(1) == labels).sum()
     return Metrics(

@@ -1,0 +1,66 @@
+"""The one place that decides whether a run is still made of numbers."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from utils.data.batches import Batches
+from utils.modes import evaluating
+from utils.training.history import History
+from utils.training.precision import autocast
+
+
+class DivergedError(RuntimeError):
+    """The loss or a weight became infinite or not a number. ``history`` holds the epochs before."""
+
+    def __init__(self, message: str, history: History | None = None):
+        super().__init__(message)
+        self.history = history
+
+
+def all_finite(tensors: list[Tensor]) -> bool:
+    """Whether every number in them is one. Asks the device once."""
+    floating = [tensor for tensor in tensors if tensor.is_floating_point() and tensor.numel()]
+    return not floating or bool(torch.stack([tensor.detach().isfinite().all() for tensor in floating]).all())
+
+
+def require_finite_weights(model: nn.Module, history: History | None = None) -> None:
+    """Raises DivergedError if a parameter or buffer of the network is not a number any more."""
+    if not all_finite([*model.parameters(), *model.buffers()]):
+        raise DivergedError(
+            f"training diverged: weights are infinite or not numbers. {_advice(history)}", history
+        )
+
+
+def require_finite_outputs(model: nn.Module, batches: Batches, history: History) -> None:
+    """Raises DivergedError if the network, in evaluation mode, makes of its images what is no number.
+
+    Weights can be numbers still, and so large that nothing behind them is.
+    """
+    with evaluating(model), torch.no_grad(), autocast(batches.device, history.precision):
+        outputs = model(batches.first(batches.batch_size))
+    if not all_finite([outputs]):
+        raise DivergedError(
+            f"training diverged: the outputs are not numbers any more. {_advice(history)}", history
+        )
+
+
+def require_finite_loss(loss: float, kind: str, history: History) -> float:
+    """``loss``, or DivergedError if it is not a number."""
+    if not math.isfinite(loss):
+        raise DivergedError(
+            f"training diverged: the {kind} became {loss} in epoch {history.epochs + 1}. {_advice(history)}",
+            history,
+        )
+    return loss
+
+
+def _advice(history: History | None) -> str:
+    if history is None:
+        return "Try a smaller learning rate."
+    rate = history.settings["learning_rate"]
+    advice = f"a smaller learning rate first (learning_rate={rate / 10:g} instead of {rate:g})"
+    if history.precision == "fp16":
+        advice += ', then precision="fp32"'
+    return f"Try {advice}; then look for a division by zero or a logarithm of zero in the model."

@@ -1,0 +1,115 @@
+"""A run that goes on from its checkpoint, to the same result as if it had never stopped."""
+
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from utils.data.dataset import Dataset
+from utils.training.checkpoint import load_checkpoint, save_checkpoint
+from utils.training.finite import all_finite
+from utils.training.history import History
+
+PER_EPOCH = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds")
+
+
+class Saved:
+    """The checkpoint of one run: what is in it, and what is written to it.
+
+    Args:
+        path: ``~`` is the home folder. None: nothing is kept.
+    """
+
+    def __init__(self, path: str | Path | None, train: Dataset, validation: Dataset | None):
+        self.path = Path(path).expanduser() if path else None
+        if self.path is None:
+            return
+        parts = {"training": train, "validation": validation}
+        self.data = {name: part.fingerprint() if part is not None else None for name, part in parts.items()}
+        self.state = load_checkpoint(self.path) if self.path.exists() else None
+
+    @property
+    def is_begun(self) -> bool:
+        return self.path is not None and self.state is not None
+
+    def precision(self) -> str | None:
+        """The one that the run began with: a run that moves to another machine goes on in it."""
+        return self._history().precision if self.is_begun else None
+
+    def restore(
+        self, model: nn.Module, learner: torch.optim.Optimizer, scaler: torch.amp.GradScaler, history: History
+    ) -> None:
+        """Put everything back to where the checkpoint was written, after making sure that it is this run's.
+
+        Raises:
+            ValueError: it is another run's, or holds what is no number. Nothing has been changed then.
+        """
+        if not self.is_begun:
+            return
+        written = self._history()
+        self._refuse_another_run(model, written, history)
+        model.load_state_dict(self.state["model"])
+        self._restore_optimizer(learner)
+        scaler.load_state_dict(self.state["scaler"])
+        for name in PER_EPOCH:
+            setattr(history, name, getattr(written, name))
+        self.state = None  # its memory is not needed any more
+
+    def save(
+        self, model: nn.Module, learner: torch.optim.Optimizer, scaler: torch.amp.GradScaler, history: History
+    ) -> None:
+        if self.path is not None:
+            state = {
+                "model": model.state_dict(),
+                "optimizer": learner.state_dict(),
+                "scaler": scaler.state_dict(),
+            }
+            save_checkpoint(self.path, state | {"history": asdict(history), "data": self.data})
+
+    def _history(self) -> History:
+        written = self.state["history"]
+        if not isinstance(written, dict) or written.keys() != {field.name for field in fields(History)}:
+            raise ValueError(f"{self.path} has a history that is not whole: delete it to begin anew")
+        return History(**written)
+
+    def _refuse_another_run(self, model: nn.Module, written: History, history: History) -> None:
+        now = history.settings | {"precision": history.precision}
+        then = written.settings | {"precision": written.precision}
+        for name, value in now.items():
+            if then.get(name) != value:
+                raise ValueError(
+                    f"{self.path} was written by a run with {name}={then.get(name)!r}, and this one has "
+                    f"{name}={value!r}. Use the same settings and data to go on with it, or another path to begin anew."
+                )
+        for name, fingerprint in self.data.items():
+            if self.state["data"].get(name) != fingerprint:
+                raise ValueError(
+                    f"{self.path} was written by a run on other {name} images: give it the same images, labels and "
+                    "class names to go on with it, or another path to begin anew."
+                )
+        shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+        if {name: tensor.shape for name, tensor in self.state["model"].items()} != shapes:
+            raise ValueError(
+                f"{self.path} holds the weights of another network: choose another path for this one's checkpoint"
+            )
+        if not all_finite(list(self.state["model"].values())):
+            raise ValueError(
+                f"{self.path} holds weights that are infinite or not numbers: delete it to begin anew"
+            )
+
+    def _restore_optimizer(self, learner: torch.optim.Optimizer) -> None:
+        """Its memory of past gradients; but how it computes (``fused`` …) is this machine's choice, not the file's."""
+        state = self.state["optimizer"]
+        own = learner.state_dict()["param_groups"]
+        if [len(group["params"]) for group in own] != [
+            len(group["params"]) for group in state["param_groups"]
+        ]:
+            raise ValueError(
+                f"{self.path} was written with other layers frozen: free the same ones, or begin anew"
+            )
+        for theirs, ours in zip(state["param_groups"], own, strict=True):
+            for how in ("fused", "foreach", "capturable"):
+                if how in ours:
+                    theirs[how] = ours[how]
+        learner.load_state_dict(state)
