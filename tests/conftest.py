@@ -1,9 +1,67 @@
 """What several test files share."""
 
+import os
+import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.needs import NEEDS, find
+
+
+def needed(name: str) -> str:
+    """Where that is. Without it the test that asks is skipped; under continuous integration it fails."""
+    return find(name) or lacking(f"no {name} here: on Debian and Ubuntu, apt-get install {NEEDS[name][0]}")
+
+
+def lacking(reason: str) -> NoReturn:
+    pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def bwrap() -> str:
+    """Bubblewrap that is not only installed: in some containers it may not make a sandbox."""
+    program = needed("bwrap")
+    if os.geteuid() == 0:
+        needed("setpriv")
+    command = [program, "--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "true"]
+    tried = subprocess.run(command, capture_output=True, text=True)
+    if tried.returncode:
+        lacking(f"bubblewrap cannot work here: {tried.stderr.strip()}")
+    return program
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    return needed("chromium")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    return needed("node")
+
+
+@pytest.fixture(scope="session")
+def initdb() -> str:
+    program = needed("initdb")
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        needed("setpriv")
+    return program
+
+
+@pytest.fixture(scope="session")
+def system_fashion_mnist() -> Path:
+    return Path(needed("system_fashion_mnist")).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items) -> None:
+    """Mark what needs more than Python, make and git, however many fixtures are between."""
+    for item in items:
+        if not NEEDS.keys().isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("needs")
 
 
 @pytest.fixture

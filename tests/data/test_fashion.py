@@ -16,19 +16,15 @@ from utils.data.files import DamagedFile
 from utils.data.make_sample import write_sample
 from utils.data.mirrors import FASHION_MNIST, FASHION_MNIST_DOWNLOADS
 
-SYSTEM = Path("/usr/share/datasets/fashion-mnist")
-real = pytest.mark.skipif(not SYSTEM.exists(), reason="install Debian's package dataset-fashion-mnist")
 
-
-@real
-def test_the_system_copy_is_what_torchvision_reads(tmp_path, monkeypatch):
+def test_the_system_copy_is_what_torchvision_reads(tmp_path, monkeypatch, system_fashion_mnist):
     raw = tmp_path / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
-    for file in SYSTEM.glob("*.gz"):
+    for file in system_fashion_mnist.glob("*.gz"):
         with gzip.open(file) as packed, open(raw / file.stem, "wb") as unpacked:
             shutil.copyfileobj(packed, unpacked)
     torchvision = import_torchvision()
-    monkeypatch.setenv("XDG_DATA_DIRS", str(SYSTEM.parent.parent))
+    monkeypatch.setenv("XDG_DATA_DIRS", str(system_fashion_mnist.parent.parent))
     parts = fashion_mnist()
     assert parts[0].source.startswith("Fashion-MNIST, 60,000 + 10,000 images, from the system copy in")
 
@@ -60,9 +56,8 @@ def test_the_sample_has_100_and_50_images_of_each_class():
     assert "Copyright (c) 2017 Zalando SE" in (fashion.SAMPLE / "LICENSE").read_text()
 
 
-@real
-def test_the_sample_can_be_made_again(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_DIRS", str(SYSTEM.parent.parent))
+def test_the_sample_can_be_made_again(tmp_path, monkeypatch, system_fashion_mnist):
+    monkeypatch.setenv("XDG_DATA_DIRS", str(system_fashion_mnist.parent.parent))
     write_sample(*fashion_mnist(), tmp_path)
     for name in FASHION_MNIST:
         made, bundled = tmp_path / f"{name}.gz", fashion.SAMPLE / f"{name}.gz"

@@ -15,12 +15,7 @@ from utils.grading import table
 from utils.grading.rebuilding import Paper, answers
 from utils.notebooks.course import ROOT, assignments
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bwrap")]
 CLUSTERS = ROOT / "utils" / "grading" / "clusters"
 HOSTILE = ['=HYPERLINK("x","y")', 'a "quoted" one', "../..", "two\nlines", "x" * 300]
 

@@ -1,7 +1,5 @@
 """The doctor tries to break out of the sandbox; where there is none, untrusted work is refused."""
 
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,9 +14,7 @@ from utils.notebooks.course import ROOT
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
-)
+@pytest.mark.usefixtures("bwrap")
 def test_the_sandbox_holds():
     assert {name: verdict for name, verdict in doctor.examine().items() if verdict != "held"} == {}
 
@@ -52,9 +48,7 @@ def test_the_sandbox_can_read_a_python_that_is_reached_through_a_link(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
-)
+@pytest.mark.usefixtures("bwrap")
 def test_a_sandbox_that_cannot_start_says_so(monkeypatch):
     monkeypatch.setattr(sandbox, "readable", lambda: [])  # not even Python is there
     began = time.monotonic()

@@ -359,12 +359,8 @@ def test_a_failed_submission_gets_a_page_with_the_reason(result, paper):
 
 # --- with the real sandbox ----------------------------------------------------------------------------------
 
-sandboxed = pytest.mark.skipif(
-    not shutil.which("bwrap") and not os.environ.get("CI"), reason="needs bubblewrap"
-)
 
-
-@sandboxed
+@pytest.mark.usefixtures("bwrap")
 @pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on(submission, paper, tmp_path, monkeypatch):
     everyone = [parsing.Submission(f"student-{n}", submission()) for n in range(4)]
@@ -401,7 +397,7 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-@sandboxed
+@pytest.mark.usefixtures("bwrap")
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
 def test_a_grader_that_is_stopped_keeps_what_is_graded_and_leaves_nothing_running(
@@ -449,11 +445,8 @@ def test_a_grader_that_stumbles_spoils_one_submission_only(submission, paper, mo
 
 
 @pytest.fixture
-def postgresql():
+def postgresql(initdb):
     """The address of a PostgreSQL of our own, reached by a socket in a folder of its own."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
     folder = tempfile.mkdtemp(prefix="course-pg-")
     become = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -461,7 +454,7 @@ def postgresql():
         become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
 
     def run(program, *arguments):
-        command = [*become, programs[-1] / program, "-D", f"{folder}/data", *arguments]
+        command = [*become, Path(initdb).with_name(program), "-D", f"{folder}/data", *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
     run("initdb", "-U", "course", "-A", "trust", "--no-sync")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 from pathlib import Path
 
@@ -14,12 +13,7 @@ from utils.grading.chunks import grade_all, load
 from utils.grading.sandbox import Limits
 from utils.notebooks.course import ROOT, SOLUTIONS
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not shutil.which("bwrap") and not os.environ.get("CI"), reason="bubblewrap is not installed"
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bwrap")]
 LIMITS = Limits(seconds=2, memory=1 << 30, files=8 << 20)
 
 

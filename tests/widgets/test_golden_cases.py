@@ -1,8 +1,6 @@
 """The widgets' arithmetic, in Python and in JavaScript, against what torch wrote into golden.json."""
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -63,11 +61,7 @@ def test_max_pooling():
         assert result.tolist() == output
 
 
-def test_javascript_agrees():
-    node = shutil.which("node")
-    if node is None:
-        reason = "no node here: on Debian or Ubuntu, apt-get install nodejs"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+def test_javascript_agrees(node):
     done = subprocess.run([node, "--test", str(FOLDER)], capture_output=True, text=True, cwd=FOLDER)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "# fail 0" in done.stdout and "# pass 0" not in done.stdout, done.stdout
