@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 import pytest
@@ -64,7 +65,11 @@ def test_hostile_names_come_back_unchanged(tmp_path):
     with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
         for student in HOSTILE:
             archive.writestr(f"{student}/{name}.ipynb", "")
+    previous = os.umask(0o022)
     command.main(["grade", str(tmp_path / "in.zip"), "--out", str(tmp_path / "grades")])
+    os.umask(previous)
+    made = [tmp_path / "grades", *(tmp_path / "grades").rglob("*")]
+    assert {oct(path.stat().st_mode & 0o777) for path in made} == {"0o700", "0o600"}, "nobody else's"
     assert {row["student"] for row in table.read(tmp_path / "grades" / "grades.csv")} == set(HOSTILE)
     assert {path.name for path in tmp_path.iterdir()} == {"in.zip", "grades"}, "nothing was written elsewhere"
 
@@ -143,7 +148,7 @@ def test_at_the_keyboard_slurm_gets_the_shares_and_then_the_merging(tmp_path):
     assert r"utils.grading grade all\ in\ one.zip --out grades" in merging
 
 
-def test_what_the_command_refuses(tmp_path):
+def test_what_the_command_refuses(tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
     with pytest.raises(SystemExit, match="Which assignment is it"):
         command.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "grades")])
@@ -162,6 +167,15 @@ def test_what_the_command_refuses(tmp_path):
     ):
         command.main(grade)
     assert not (tmp_path / "grades").exists()
+    (tmp_path / "in" / "02_kinds_of_convolution.ipynb").write_text("{}")
+    with pytest.raises(SystemExit, match=r"called after several \(01 in 1, such as 01_conv.*; 02 in 1"):
+        command.main([*grade[:2], *grade[4:]])
+    with pytest.raises(SystemExit, match="holds the submissions: choose another folder"):
+        command.main([*grade[:5], str(tmp_path / "in")])
+    monkeypatch.setattr(tempfile, "tempdir", f"/{'t' * 100}")
+    with pytest.raises(SystemExit, match="101 characters, and 80 are possible: run this with TMPDIR=/tmp"):
+        command.main(grade)
+    monkeypatch.undo()
     (tmp_path / "grades").write_text("a file")
     with pytest.raises(SystemExit, match="grades: File exists"):
         command.main([*grade[:3], "01", *grade[4:]])

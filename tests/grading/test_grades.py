@@ -2,11 +2,14 @@
 
 import contextlib
 import csv
+import errno
+import json
 import multiprocessing
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -19,7 +22,7 @@ from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
 
 from utils.grading import __main__ as command
-from utils.grading import chunks, feedback, gradebook, merging, parsing, table
+from utils.grading import chunks, feedback, gradebook, merging, parsing, private, table
 from utils.grading.merging import Grades, export, summary
 from utils.grading.rebuilding import Paper, rebuild
 from utils.grading.sandbox import NOBODY, Limits
@@ -67,7 +70,7 @@ def grades(known, begun, tmp_path):
     shutil.copy(begun, made.folder)
 
     def put(*results):
-        made.results_folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(made.results_folder)
         for each in results:
             chunks.save(each, made.results_folder)
         return made.merge()
@@ -168,6 +171,157 @@ def test_a_changed_answer_is_shown_to_the_person_again(grades, result):
     grades.put(changed)
     assert rows(grades)["ann"]["score"] == "4.5", "kept"
     assert needs_a_person(grades, "ann") == {"check-two"}, "and asked for"
+
+
+@pytest.mark.slow
+def test_old_points_are_not_counted_in_silence(grades, result):
+    grades.put(result("ann"))
+    give(grades, "ann", "words", 2)
+    grades.put(result("ann", **{"words": None}))
+    assert rows(grades)["ann"]["reasons"] == ""
+    changed = result("ann")
+    next(cell for cell in changed.notebook.cells if cell.id == "words").source = "Another."
+    grades.put(changed)
+    row = rows(grades)["ann"]
+    assert row["status"] == "needs review" and row["waiting_for_a_person"] == "2.0"
+    assert "words changed after points were given by hand" in row["reasons"]
+    page = (grades.folder / "feedback" / "ann" / "77_numbers.html").read_text()
+    assert "5 of 5 points so far" in page and "a person decides" in page
+    assert "words changed after points" in (grades.folder / "summary.txt").read_text()
+    give(grades, "ann", "words", 1)
+    export(grades.folder)
+    assert rows(grades)["ann"]["reasons"] == "" and rows(grades)["ann"]["score"] == "4.0"
+
+
+@pytest.mark.slow
+def test_what_one_student_breaks_is_named_and_the_others_have_all(grades, result, monkeypatch):
+    """Three places, three students: the gradebook, the page, the row of one that is not there."""
+    real_page, real_record = feedback.page, gradebook._record
+
+    def page(made, *others):
+        return real_page(made, *others) if made.student != "bob" else 1 / 0
+
+    def record(notebook, made, *others):
+        return real_record(notebook, made, *others) if made.student != "eve" else 1 / 0
+
+    monkeypatch.setattr(feedback, "page", page)
+    monkeypatch.setattr(gradebook, "_record", record)
+    (grades.folder / "autograded").mkdir()
+    (grades.folder / "autograded" / "zoe").write_text("a file where a folder belongs")
+    grades.put(*(result(name) for name in ("ann", "bob", "eve", "zoe", "zzz")))
+    found = (grades.folder / "summary.txt").read_text()
+    assert "3 not written, all others are" in found
+    for who in ("bob (bob) has no page", "eve (eve) cannot be put", "zoe (zoe) cannot be put"):
+        assert who in found
+    assert rows(grades)["ann"]["score"] == rows(grades)["zzz"]["score"] == "3.0"
+    assert {path.parent.name for path in grades.folder.glob("feedback/*/*")} >= {"ann", "zzz", "eve"}
+    monkeypatch.undo()
+    (grades.folder / "autograded" / "zoe").unlink()
+    monkeypatch.setattr(merging, "assignments", lambda: [grades.assignment])
+    grades.problems.clear()
+    grades.merge()
+    assert {row["score"] for row in rows(grades).values()} == {"3.0"}
+    assert "not written" not in (grades.folder / "summary.txt").read_text()
+
+
+@pytest.mark.slow
+def test_odd_text_of_a_submission_stops_nothing(grades, result):
+    odd = result("latin\udce9\0\x1b")
+    odd.notebook.cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="\ud800\0")]
+    odd.failures["check-two"], odd.notes = "\udfff", ["\ud800"]
+    grades.put(odd, result("failed\ud800", status="failed", reasons=["only: \udce9.pdf"]), result("ann"))
+    assert len(rows(grades)) == 3 and len(list(grades.folder.glob("feedback/*/*.html"))) == 3
+    assert "not written" not in (grades.folder / "summary.txt").read_text()
+
+
+@pytest.mark.slow
+def test_the_summary_follows_what_people_do(grades, result):
+    grades.put(result("ann"), result("eve", status="needs review", reasons=["patched"], words=0.0))
+    summary_now = grades.folder / "summary.txt"
+    assert "1 needs review" in summary_now.read_text() and "1 with answers" in summary_now.read_text()
+    page = grades.folder / "feedback" / "eve" / "77_numbers.html"
+    assert "A person looks at this" in page.read_text()
+    give(grades, "ann", "words", 2)
+    with Gradebook(grades.url) as opened:
+        opened.find_submission_notebook("77_numbers", "77_numbers", "eve").flagged = False
+        opened.db.commit()
+    grades.merge()
+    assert "A person looks at this" not in page.read_text(), "merging puts no flag back"
+    export(grades.folder)
+    assert "0 needs review" in summary_now.read_text() and "0 with answers" in summary_now.read_text()
+    assert rows(grades)["eve"]["reasons"] == "patched A person has looked at it."
+    grades.put(result("eve", status="needs review", reasons=["patched again"], words=0.0))
+    assert "1 needs review" in summary_now.read_text() and "A person looks at this" in page.read_text()
+
+
+@pytest.mark.slow
+def test_all_is_for_its_owner_only(grades, result):
+    previous = os.umask(0)
+    try:
+        grades.put(result("ann"))
+    finally:
+        os.umask(previous)
+    for path in [grades.folder, *grades.folder.rglob("*")]:
+        if path.name != "gradebook.db":  # a copy, made by the test
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.slow
+def test_shares_that_are_not_merged_are_said(grades, result):
+    private.make_folder(grades.results_folder)
+    chunks.save(result("ann"), grades.results_folder)
+    with pytest.raises(ValueError, match="Not merged yet: run the `grade` command without --share"):
+        export(grades.folder)
+    assert not (grades.folder / "grades.csv").exists()
+    grades.merge()
+    chunks.save(result("bob"), grades.results_folder)
+    export(grades.folder)
+    assert rows(grades)["ann"]["score"] == "3.0"
+    assert rows(grades)["bob"]["score"] == "" and "Not merged yet" in rows(grades)["bob"]["reasons"]
+
+
+@pytest.mark.slow
+def test_a_damaged_result_is_named_and_graded_anew(grades, result, paper, monkeypatch):
+    grades.put(result("ann"), result("bob"))
+    (grades.results_folder / "bob.json").write_text('{"student": "b')
+    export(grades.folder)
+    assert "bob.json" in rows(grades)["bob"]["reasons"] and rows(grades)["ann"]["status"] == "graded"
+    monkeypatch.setattr(chunks, "grade", grade_or_die)
+    chunks.grade_all([parsing.Submission("bob")], paper, grades.results_folder, Limits(), jobs=1)
+    assert {each.student: each.status for each in chunks.load(grades.results_folder)}["bob"] == "graded"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["add_assignment", "record", "marks"])
+def test_a_gradebook_that_is_locked_is_said_in_a_sentence(when, grades, result, monkeypatch, capfd):
+    """Whatever step meets it first. The same command goes on when it is free again."""
+    monkeypatch.setattr(command, "assignments", lambda: [grades.assignment])
+    grades.put(result("ann"))
+    if when != "add_assignment":
+        monkeypatch.setattr(gradebook, "add_assignment", lambda *_: None)
+    monkeypatch.setattr(gradebook, "Gradebook", lambda url: Gradebook(f"{url}?timeout=0.1"))
+    with sqlite3.connect(grades.folder / "gradebook.db") as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ValueError, match="database is locked") as problem:
+            grades.rows() if when == "marks" else grades.merge()
+    assert "upgrade" not in str(problem.value) + "".join(capfd.readouterr())
+    assert "\n" not in str(problem.value) and "[SQL" not in str(problem.value)
+    grades.merge()
+    assert rows(grades)["ann"]["score"] == "3.0"
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
+    private.write(tmp_path / "a.txt", "before")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as problem:
+        private.write(tmp_path / "a.txt", "half")
+    assert problem.value.filename == str(tmp_path / "a.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "before"
 
 
 @pytest.mark.slow
@@ -304,6 +458,49 @@ def test_nothing_active_is_left_in_markdown(text):
     ), page
 
 
+BACKGROUND = r"$\style{background:u\72l(/logout); background-image:url(/logout)}{x}$"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![x](/logout)",
+        "My answer.![x](http://192.0.2.7/track.png 'title')",
+        "![x][there]\n\n[there]: /logout",
+        "![there]\n\n[there]: /logout",
+        "![there][]\n\n[there]: /logout",
+        "![a ![b](/logout)](data:image/png;base64,AAAA)",
+        "[![x](//192.0.2.7/x)](/y)",
+        "![a\\](data:image/png;base64,A) ](/logout)",
+        "![`](data:image/png;base64,` ](/logout)",
+        "![x](data:image/svg+xml;base64,AAAA)",
+        "![x\ny](<../logout>)",
+        "<img src=/logout>",
+        "<img srcset='/logout 2x'>",
+        "<div style='background:url(/logout)'>",
+        "<http://192.0.2.7/x.png>",
+        "| a |\n|---|\n| ![x](/logout) |",
+        "> ![x](/logout)",
+        "<picture><source srcset=/logout></picture>",
+        "<link rel=stylesheet href=/logout>",
+    ],
+)
+def test_a_picture_in_an_answer_loads_nothing(text):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(harmless_markdown(text))])
+    page, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)
+    assert not re.search(r"<(img|picture|source|link|div style|a class=.x)", page), page
+
+
+def test_a_formula_loads_nothing():
+    text = harmless_markdown(BACKGROUND)
+    assert r"\style" not in text and "url(" not in text
+
+
+def test_a_picture_that_an_answer_holds_itself_stays():
+    for text in ("![a plot](data:image/png;base64,iVBORw0KGgo=)", "![image.png](attachment:image.png)"):
+        assert harmless_markdown(text) == text
+
+
 @pytest.mark.parametrize("white", ["", "\t", "\n", " \t "])
 def test_an_address_of_a_script_is_broken_in_formulas_too(white):
     """MathJax makes links in the browser, and a browser takes no notice of tabs and new lines in an address."""
@@ -388,6 +585,29 @@ def test_a_process_of_the_grader_that_dies_takes_nobody_along(paper, tmp_path, m
     found = {each.student: each for each in chunks.load(tmp_path)}
     assert {name for name in found if found[name].status == "graded"} == {"ann", "bob", "eve", "zoe"}
     assert found["killer"].status == "failed" and found["killer"].again
+
+
+@pytest.mark.usefixtures("bwrap")
+@pytest.mark.slow
+def test_hidden_numbers_reach_no_page(submission, paper):
+    """An answer keeps what the hidden test hands it (17), and later ones print and raise it."""
+    keeper = "SEEN = []\nclass N(int):\n    def __mul__(self, other):\n        SEEN.append(other)\n"
+    keeper += "        return int(self) * other\ndef one():\n    return N(1)"
+    honest = submission(
+        one=keeper,
+        two="print('seen', SEEN)\ndef two():\n    return 2",
+        three="class Seen(Exception): pass\ndef three():\n    raise Seen('raised', SEEN)",
+    )
+    found = grade(parsing.Submission("ann", honest), paper, Limits())
+    assert (found.status, found.scores["check-two"], found.scores["check-three"]) == ("graded", 1, 0)
+    found.notebook = nbformat.from_dict(found.notebook)
+    text = feedback.page(found, paper, {})
+    assert "17" not in text and "seen []" in text and "&#x27;raised&#x27;, []" in text
+    doubtful = submission(one=keeper, two="import ctypes\nprint('seen', SEEN)\ndef two():\n    return SEEN")
+    found = grade(parsing.Submission("eve", doubtful), paper, Limits())
+    assert found.status == "needs review" and "seen [17]" in json.dumps(found.notebook)
+    found.notebook = nbformat.from_dict(found.notebook)
+    assert "17" not in feedback.page(found, paper, {})
 
 
 def is_alive(process: psutil.Process) -> bool:

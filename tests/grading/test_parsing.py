@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import unicodedata
 import zipfile
 
 import pytest
@@ -149,7 +150,143 @@ def test_too_many_files_are_one_students_problem(tmp_path):
 def test_a_folder_of_moodle_is_somebody_even_alone(tmp_path):
     student = "Ann Lee_101_assignsubmission_file_"
     tree(tmp_path, f"{student}/my work/{NAME}.ipynb", f"{student}/pictures/a.png")
-    assert set(found(tmp_path)) == {student}
+    (ann,) = collect(tmp_path, NAME)
+    assert (ann.student, ann.identity, ann.handed_in_as) == ("Ann Lee", "Ann Lee_101", student)
+
+
+MOODLE = {
+    f"Ann Lee_101_assignsubmission_file_/{NAME}.ipynb": "Ann Lee",
+    "Ann Lee_101_assignsubmission_onlinetext_/onlinetext.html": "Ann Lee",
+    f"Bob_102_assignsubmission_file/{NAME} (1).ipynb": "Bob",
+}
+CANVAS = {f"leeann_101_9000_{NAME}.ipynb": "leeann_101", f"ekbo_LATE_102_9001_{NAME}.ipynb": "ekbo_102"}
+PLAIN = {f"ann/{NAME}.ipynb": "ann", f"bob/{NAME}.ipynb": "bob"}
+NBGRADER = {f"submitted/ann/{NAME}/{NAME}.ipynb": "ann", f"submitted/bob/{NAME}/{NAME}.ipynb": "bob"}
+
+
+def packed(path, names):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return path
+
+
+@pytest.mark.parametrize(
+    "delivery", [MOODLE, CANVAS, PLAIN, NBGRADER], ids=["moodle", "canvas", "plain", "tree"]
+)
+@pytest.mark.parametrize("around", ["", "all/", f"a/{NAME}/", "submissions/all of them/"])
+@pytest.mark.parametrize("beside", [(), ("readme.txt", "__MACOSX/all/._x", ".DS_Store", "._x")])
+def test_folders_around_a_delivery_are_nobody(delivery, around, beside, tmp_path):
+    names = [*(around + name for name in delivery), *beside]
+    for place in (packed(tmp_path / "in.zip", names), tree(tmp_path / "in", *names)):
+        assert set(found(place)) == set(delivery.values())
+        assert not [problem for problem in found(place).values() if "no notebook" in problem]
+        assert len(beside) == 0 or "readme.txt" in " ".join(parsing.left_out(place, {NAME}))
+
+
+def test_parts_of_a_class_side_by_side(tmp_path):
+    names = [f"{part}/{name}" for part, several in (("a", MOODLE), ("b", CANVAS)) for name in several]
+    assert set(found(tree(tmp_path, *names))) == {"Ann Lee", "Bob", "leeann_101", "ekbo_102"}
+
+
+def test_one_late_student_is_not_called_after_a_folder_inside(tmp_path):
+    assert set(found(tree(tmp_path, "bob/hw/x.ipynb"))) == {"bob"}
+
+
+def test_nobody_becomes_another_by_what_is_inside(tmp_path):
+    tree(tmp_path, f"ann/{NAME}.ipynb", f"eve/ann_101_assignsubmission_file_/{NAME}.ipynb")
+    tree(tmp_path, f"eve/ann_101_9000_{NAME}.ipynb")
+    assert set(found(tmp_path)) == {"ann", "eve"}
+
+
+def identities(delivery):
+    return {each.student: each.student_id for each in collect(delivery, NAME)}
+
+
+def raw_zip(path, names, windows=False):
+    """Names as bytes, without the mark that they are UTF-8: as old and careless programs write them."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            info = zipfile.ZipInfo("n" * len(name))
+            info.create_system = 0 if windows else 3
+            archive.writestr(info, "x")
+    content = path.read_bytes()
+    for name in names:
+        content = content.replace(b"n" * len(name), name)
+    path.write_bytes(content)
+    return path
+
+
+def test_a_name_is_the_same_from_every_system(tmp_path):
+    folder = tree(tmp_path / "in", f"Jürgen/{NAME}.ipynb", f"张伟/{NAME}.ipynb")
+    expected = identities(folder)
+    assert set(expected) == {"Jürgen", "张伟"}
+    file = f"/{NAME}.ipynb".encode()
+    utf8 = raw_zip(tmp_path / "linux.zip", ["Jürgen".encode() + file, "张伟".encode() + file])
+    assert identities(utf8) == expected
+    nfd = raw_zip(tmp_path / "mac.zip", [unicodedata.normalize("NFD", "Jürgen").encode() + file])
+    windows = raw_zip(
+        tmp_path / "win.zip", ["Jürgen".encode("cp850") + file.replace(b"/", b"\\")], windows=True
+    )
+    assert identities(nfd) == identities(windows) == {"Jürgen": expected["Jürgen"]}
+    apart = tree(tmp_path / "nfd", unicodedata.normalize("NFD", f"Jürgen/{NAME}.ipynb"))
+    assert identities(apart) == identities(nfd)
+
+
+@pytest.mark.parametrize("name", [b"latin\xe9", b"J\xfcrgen", b"\xff\xfe", b"a\x01b\x85"])
+def test_a_name_that_is_no_text_is_made_one(name, tmp_path):
+    place = os.fsencode(tmp_path / "in") + b"/" + name
+    os.makedirs(place)
+    open(place + b"/work " + name + b".pdf", "w").close()
+    (student,) = collect(tmp_path / "in", NAME)
+    (student.student + student.problem).encode()
+    assert "\x01" not in student.student + student.problem
+    packed_up = raw_zip(tmp_path / "in.zip", [name + b"/work.pdf"])
+    assert collect(packed_up, NAME)[0].student_id == student.student_id
+
+
+def test_names_of_odd_bytes_stay_apart(tmp_path):
+    for name in (b"a\xe9", b"a\xe8", b"a\x01", b"a"):
+        os.makedirs(os.fsencode(tmp_path) + b"/" + name)
+    assert len({each.student_id for each in collect(tmp_path, NAME)}) == 4
+
+
+@pytest.mark.parametrize("ending", [".IPYNB", ".ipynb.txt", ".ipynb.json", ".Ipynb.TXT"])
+def test_endings_that_browsers_and_windows_make(ending, tmp_path):
+    tree(tmp_path, f"ann/{NAME}{ending}", f"bob_102_9000_{NAME}{ending}")
+    assert found(tmp_path) == {"ann": f"ann/{NAME}{ending}", "bob_102": f"bob_102_9000_{NAME}{ending}"}
+
+
+def test_backslashes_of_windows_part_a_path(tmp_path):
+    names = [f"all\\ann\\{NAME}.ipynb", "all\\ann\\notes.txt", f"all\\bob\\{NAME}.ipynb", "all\\zoe\\"]
+    assert set(found(packed(tmp_path / "in.zip", names))) == {"ann", "bob", "zoe"}
+    with zipfile.ZipFile(tmp_path / "up.zip", "w") as archive:
+        archive.writestr(f"..\\win\\{NAME}.ipynb", "out")
+        archive.writestr(f"ann\\{NAME}.ipynb", "ann")
+    assert found(tmp_path / "up.zip") == {"../win": "out", "ann": "ann"}
+
+
+def test_a_folder_with_a_dot_is_somebody_if_there_is_a_notebook(tmp_path):
+    tree(
+        tmp_path, f"..hid/{NAME}.ipynb", f".ann/{NAME}.ipynb", ".cache/x", f".ipynb_checkpoints/{NAME}.ipynb"
+    )
+    assert set(found(tmp_path)) == {"..hid", ".ann"}
+    assert parsing.left_out(tmp_path, {NAME}) == [".cache/x"]
+
+
+def test_what_is_late_and_what_lies_beside_is_known(tmp_path):
+    tree(
+        tmp_path, f"ann_LATE_101_9000_{NAME}.ipynb", f"bob_102_9001_{NAME}.ipynb", "bob_102_9002_other.ipynb"
+    )
+    ann, bob = collect(tmp_path, NAME)
+    assert (ann.late, bob.late) == (True, False)
+    assert ann.doubt is None and "lies beside it: bob_102_9002_other" in bob.doubt
+
+
+def test_the_folder_of_grades_may_lie_inside(tmp_path):
+    tree(tmp_path, f"ann/{NAME}.ipynb", f"grades/autograded/ann/{NAME}/{NAME}.ipynb")
+    assert [each.student for each in collect(tmp_path, NAME, out=tmp_path / "grades")] == ["ann"]
+    assert parsing.notebooks(tmp_path, tmp_path / "grades") == [f"ann/{NAME}.ipynb"]
 
 
 def test_what_is_neither_folder_nor_zip(tmp_path):
@@ -170,6 +307,14 @@ def test_two_names_never_give_one_id():
     assert Submission("ann_12").student_id == "ann_12"
     victim = Submission("José").student_id
     assert Submission(victim).student_id != victim, "who is called like another's id"
+
+
+def test_the_text_of_a_cell_is_made_clean():
+    odd = {"cell_type": "code\ud800", "source": ["a\r\nb\rc\td\0\x1b", "\ud800e\u0301"], "metadata": {}}
+    odd["metadata"] = {"nbgrader": {"grade_id": "q\ud800"}}
+    (cell,) = read_cells(notebook(odd))
+    assert cell.source == "a\nb\nc\td\ufffdé"
+    (cell.kind + cell.grade_id).encode()
 
 
 def notebook(*cells, **more):

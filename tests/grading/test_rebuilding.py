@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from tests.grading.conftest import RIGHT
 from utils.grading.parsing import read_cells
-from utils.grading.rebuilding import Paper, answers, rebuild
+from utils.grading.rebuilding import Paper, another_assignment, answers, rebuild
+from utils.notebooks.course import assignments
 
 
 def without(*names):
@@ -44,6 +46,93 @@ def test_answers_are_found(edit, submission, paper):
     assert answers(rebuilt.notebook)["two"] == "two = 'mine'"
     assert answers(rebuilt.notebook)["words"] == "Because."
     assert (rebuilt.doubts, rebuilt.notes, rebuilt.untouched) == ([], [], set())
+
+
+def foreign(*names):
+    """All that is left says something that the paper does not know."""
+
+    def edit(notebook):
+        without(*names)(notebook)
+        for number, cell in enumerate(notebook["cells"]):
+            if details := cell["metadata"].get("nbgrader"):
+                details["grade_id"] = f"cell-{number}"
+
+    return edit
+
+
+@pytest.mark.parametrize("edit", [foreign(), foreign("id")])
+def test_answers_are_found_under_foreign_grade_ids(edit, submission, paper):
+    rebuilt = rebuild(paper, read_cells(submission(edit, two="two = 'mine'")))
+    assert answers(rebuilt.notebook)["two"] == "two = 'mine'"
+    assert rebuilt.untouched == set() and rebuilt.doubts == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text + "\n\n",
+        lambda text: text.replace("\n", "  \n"),
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("    ", "\t"),
+        lambda text: text if "def" in text else "\n" + text.replace(" ", "\u00a0"),
+    ],
+)
+@pytest.mark.parametrize("names", [("metadata", "id"), ("metadata",), ()])
+def test_what_an_editor_does_to_lines_costs_nothing(change, names, submission, numbers, paper):
+    def edit(notebook):
+        for cell in notebook["cells"]:
+            cell["source"] = change("".join(cell["source"]))
+        without(*names)(notebook)
+
+    rebuilt = rebuild(paper, read_cells(submission(edit)))
+    assert (rebuilt.doubts, rebuilt.notes, rebuilt.untouched) == ([], [], set())
+    stubs = json.loads(numbers.exercise.read_text())
+    edit(stubs)
+    assert rebuild(paper, read_cells(json.dumps(stubs).encode())).untouched == {*RIGHT}
+
+
+def test_an_answer_that_may_be_elsewhere_sends_a_person(submission, paper):
+    def lost(notebook):
+        notebook["cells"].reverse()
+        without("metadata", "id")(notebook)
+
+    reasons = rebuild(paper, read_cells(submission(lost))).doubts
+    assert "The answer one was not found, and there are cells that belong to no task." in reasons
+
+
+def test_a_deleted_answer_is_said_to_the_student(submission, paper):
+    def deleted(notebook):
+        notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] != "two"]
+
+    rebuilt = rebuild(paper, read_cells(submission(deleted)))
+    assert rebuilt.notes == ["The answer two was not found."] and rebuilt.doubts == []
+
+
+@pytest.mark.parametrize("distance", [1, 2])
+def test_an_answer_in_a_new_cell_below_its_stub_sends_a_person(distance, numbers, submission, paper):
+    stub = next(c["source"] for c in json.loads(numbers.exercise.read_text())["cells"] if c["id"] == "two")
+
+    def below(notebook):
+        place = [cell["id"] for cell in notebook["cells"]].index("two") + distance
+        new = {"cell_type": "code", "metadata": {}, "source": "def two():\n    return 2", "outputs": []}
+        notebook["cells"].insert(place, new)
+
+    rebuilt = rebuild(paper, read_cells(submission(below, two="".join(stub))))
+    assert rebuilt.doubts == ["The answer two is as it was given, and a new cell stands below it."]
+    assert rebuild(paper, read_cells(submission(below))).doubts == [], "scratch beside an answer"
+
+
+@pytest.mark.parametrize("edit", [None, without("metadata", "id"), without("metadata")])
+def test_another_assignment_is_recognised(edit, submission, paper, numbers):
+    own, other = (Paper.of(each) for each in assignments()[:2])
+    theirs = json.loads(assignments()[1].exercise.read_text())
+    if edit:
+        edit(theirs)
+    cells = read_cells(json.dumps(theirs).encode())
+    assert another_assignment(own, cells, assignments()) == other.name
+    assert another_assignment(other, cells, assignments()) is None
+    assert another_assignment(paper, read_cells(submission()), assignments()) is None
 
 
 def test_what_is_run_is_the_assignment(submission, paper):

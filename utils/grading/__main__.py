@@ -11,6 +11,7 @@ import argparse
 import math
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from utils.grading import chunks, doctor, parsing, sandbox
@@ -63,11 +64,13 @@ def main(arguments: list[str] | None = None) -> None:
         verb.set_defaults(run=run)
 
     options = parser.parse_args(arguments)
+    os.umask(0o077)  # grades are nobody else's, also what nbgrader and a database write
+    sys.stdout.reconfigure(errors="backslashreplace")  # a name the terminal has no letters for stops nothing
     try:
         options.run(options)
     except (parsing.Unreadable, SandboxError, ValueError) as problem:
         sys.exit(str(problem))
-    except OSError as problem:  # a file in the place of a folder, a folder one may not write to
+    except OSError as problem:  # a file in the place of a folder, one that may not be written to, a full disk
         sys.exit(f"{problem.filename or 'The disk'}: {problem.strerror or problem}")
     except KeyboardInterrupt:
         sys.exit("Stopped. What is graded is kept: run the same command again to continue.")
@@ -82,6 +85,7 @@ def _release(options: argparse.Namespace) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> None:
+    _refuse_long_tmpdir()
     found = doctor.examine()
     for attempt, verdict in found.items():
         print(f"{attempt:45} {verdict}")
@@ -91,29 +95,38 @@ def _doctor(options: argparse.Namespace) -> None:
 
 def _grade(options: argparse.Namespace) -> None:
     from utils.grading import gradebook
-    from utils.grading.merging import Grades, summary
+    from utils.grading.merging import Grades
 
     reason = sandbox.missing()
     if reason and not options.trusted:
         raise SandboxError(
             f"{reason} Submissions are strangers' programs. With --trusted they run without it."
         )
+    _refuse_long_tmpdir()
+    delivery, out = options.submissions, options.out
+    if delivery.is_dir() and out.resolve() == delivery.resolve():
+        raise ValueError(f"{out} holds the submissions: choose another folder for the grades, with --out.")
     chosen = options.assignment
-    assignment = _assignment(chosen) if chosen else _assignment_of(options.submissions)
-    _refuse_another(assignment, options.submissions)
+    assignment = _assignment(chosen) if chosen else _assignment_of(delivery, out)
+    _refuse_another(assignment, delivery, out)
     others = tuple(each.file for each in assignments() if each != assignment)
-    submissions = parsing.collect(options.submissions, assignment.file, others)
+    submissions = parsing.collect(delivery, assignment.file, others, out)
     if not submissions:
-        raise ValueError(f"There is nothing to grade in {options.submissions}.")
+        raise ValueError(f"There is nothing to grade in {delivery}.")
+    if left_out := parsing.left_out(delivery, {assignment.file, *others}, out):
+        print(f"Left out, for it lies beside the students' folders: {', '.join(left_out)[:500]}")
     if options.share:
         submissions = chunks.share(submissions, *options.share)
-    grades = Grades(options.out, assignment, options.gradebook)
+    grades = Grades(out, assignment, options.gradebook)
     if not options.share:  # shares leave the gradebook alone
         gradebook.refuse_other_cells(grades.url, grades.paper)  # before hours of work, not after
+    if options.gradebook or not options.share:
+        grades.remember_address()
     limits = sandbox.Limits(seconds=options.seconds)
     chunks.grade_all(submissions, grades.paper, grades.results_folder, limits, options.jobs, options.trusted)
     if not options.share:
-        print(summary(grades.merge()), end="")
+        grades.merge()
+        print(grades.summary(), end="")
         print(f"{grades.folder / 'grades.csv'}")
 
 
@@ -124,10 +137,24 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _feedback(options: argparse.Namespace) -> None:
-    from utils.grading.merging import all_grades
+    from utils.grading.merging import all_grades, refuse_unmerged, write_tables
 
-    for grades in all_grades(options.out):
+    everyone = all_grades(options.out)
+    refuse_unmerged(everyone)
+    for grades in everyone:
         print(grades.feedback())
+        print("".join(f"{problem}\n" for problem in grades.problems), end="")
+    write_tables(everyone)
+
+
+def _refuse_long_tmpdir() -> None:
+    """The name of a socket, TMPDIR/course-xxxxxxxx/kernel-1, has room for 107 characters."""
+    length = len(os.fsencode(tempfile.gettempdir()))
+    if length > 80:
+        raise ValueError(
+            f"The name of the temporary folder has {length} characters, and 80 are possible: run this with "
+            "TMPDIR=/tmp before it, or another short folder."
+        )
 
 
 def _assignment(number: str) -> Assignment:
@@ -138,19 +165,24 @@ def _assignment(number: str) -> Assignment:
     raise ValueError(f"There is no assignment {number}. There are {_numbers(known)}.")
 
 
-def _assignment_of(delivery: Path) -> Assignment:
+def _assignment_of(delivery: Path, out: Path) -> Assignment:
     """The assignment that the delivery's files are called after."""
     known = assignments()
-    names = parsing.names(delivery)
-    found = [each for each in known if any(each.file in name for name in names)]
+    paths = parsing.notebooks(delivery, out)
+    found = {each: [path for path in paths if each.file in path] for each in known}
+    found = {each: paths for each, paths in found.items() if paths}
     if len(found) != 1:
-        raise ValueError(f"Which assignment is it? Name one with --assignment: {_numbers(known)}")
-    return found[0]
+        named = "; ".join(
+            f"{each.lecture.number} in {len(paths)}, such as {paths[0]}" for each, paths in found.items()
+        )
+        seen = f"The files are called after several ({named}). " if found else "No file is called after one. "
+        raise ValueError(f"Which assignment is it? {seen}Name one with --assignment: {_numbers(known)}")
+    return next(iter(found))
 
 
-def _refuse_another(chosen: Assignment, delivery: Path) -> None:
+def _refuse_another(chosen: Assignment, delivery: Path, out: Path) -> None:
     """Where every notebook is called after one other assignment, the number is a slip."""
-    names = [name for name in parsing.names(delivery) if name.endswith(".ipynb")]
+    names = parsing.notebooks(delivery, out)
     for other in assignments():
         if names and other != chosen and all(other.file in name for name in names):
             raise ValueError(f"All notebooks in {delivery} are called {other.file}, not {chosen.file}.")

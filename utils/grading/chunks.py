@@ -1,10 +1,8 @@
 """Grading many: a chunk of submissions to one file of results for each, in several processes. It can be stopped."""
 
 import ctypes
-import os
 import signal
 import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from utils.grading import private
 from utils.grading.parsing import Submission
 from utils.grading.rebuilding import Paper
 from utils.grading.sandbox import Limits
@@ -37,7 +36,7 @@ def grade_all(
     A result that is there already, of the same submission, assignment and limits, is left alone. So an
     interrupted run is continued by running it again, and machines that share a folder can share the work.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     todo = [each for each in submissions if not _is_done(each, paper, folder, limits)]
     work = partial(grade, paper=paper, limits=limits, trusted=trusted)
     done = len(submissions) - len(todo)
@@ -49,9 +48,10 @@ def grade_all(
 
         for submission in _together(todo, work, jobs, keep):
             if _together([submission], work, 1, keep):
-                reason = "The grader's process ended while it graded this."
-                key = key_of(submission, paper, limits)
-                keep(Result(submission.student, submission.student_id, key, FAILED, [reason], again=True))
+                lost = Result.of(submission, key_of(submission, paper, limits))
+                lost.status, lost.again = FAILED, True
+                lost.reasons = ["The grader's process ended while it graded this."]
+                keep(lost)
 
 
 def _together(
@@ -80,22 +80,30 @@ def _end_with_parent() -> None:
 
 
 def load(folder: Path) -> list[Result]:
-    """All results that are in a folder, by student."""
-    results = [Result.from_json(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
-    return sorted(results, key=lambda result: result.student)
+    """All results that are in a folder, by student. One that cannot be read has failed, and says so."""
+    results = [_read(path) or _damaged(path) for path in folder.glob("*.json")]
+    return sorted(results, key=lambda result: (result.student, result.student_id))
 
 
 def save(result: Result, folder: Path) -> None:
     """Write a result in one step: there is never half of one."""
-    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(result.as_json())
-    os.replace(unfinished, folder / f"{result.student_id}.json")
+    private.write(folder / f"{result.student_id}.json", result.as_json())
 
 
 def _is_done(submission: Submission, paper: Paper, folder: Path, limits: Limits) -> bool:
     path = folder / f"{submission.student_id}.json"
-    if not path.exists():
-        return False
-    result = Result.from_json(path.read_text(encoding="utf-8"))
-    return result.key == key_of(submission, paper, limits) and not result.again
+    result = _read(path) if path.exists() else None
+    return result is not None and result.key == key_of(submission, paper, limits) and not result.again
+
+
+def _read(path: Path) -> Result | None:
+    """A result; None where the file is not what was written, as after a crash of the machine."""
+    try:
+        return Result.from_json(path.read_text(encoding="utf-8"))
+    except (ValueError, TypeError):
+        return None
+
+
+def _damaged(path: Path) -> Result:
+    reason = f"{path.name} in {path.parent} is damaged: hand the submission to `grade` once more."
+    return Result(path.stem, path.stem, "", FAILED, [reason], again=True)

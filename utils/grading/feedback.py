@@ -2,11 +2,12 @@
 
 import html
 import re
+from collections.abc import Callable
 
 from nbformat import NotebookNode
 
 from utils.grading.rebuilding import Paper
-from utils.grading.scoring import FAILED, Result, clean_picture
+from utils.grading.scoring import FAILED, REVIEW, Result, clean_picture
 
 PAGE_BYTES = 1_000_000
 _STYLE = """
@@ -20,7 +21,11 @@ td.points { text-align: right } img { max-width: 100%; background: white } .wron
 
 
 def page(result: Result, paper: Paper, marks: dict[str, dict]) -> str:
-    """The HTML of one student's page, at most `PAGE_BYTES` long. ``marks`` are those of `gradebook.marks`."""
+    """The HTML of one student's page, at most `PAGE_BYTES` long. ``marks`` are those of `gradebook.marks`.
+
+    What a doubtful submission has printed is left out until a person has looked and taken the flag off: it may be
+    what the hidden tests hold. (Of one without doubt it comes from a run without hidden tests; see `scoring.grade`.)
+    """
     hidden, titles = _hidden_lines(paper), _titles(paper)
 
     def safe(text: object) -> str:
@@ -35,13 +40,16 @@ def page(result: Result, paper: Paper, marks: dict[str, dict]) -> str:
         return _document(parts, paper.name)
     parts.append(_points(marks, titles, safe))
     parts += [f"<p>{safe(note)}</p>" for note in result.notes]
+    withheld = result.status == REVIEW and all(mark.get("flagged", True) for mark in marks.values())
+    if withheld:
+        parts.append("<p>A person looks at this before what it has printed is shown.</p>")
     answered = {cell["id"]: cell for cell in result.notebook["cells"]}
     for given in paper.released.cells:
         details = given.metadata.get("nbgrader", {})
         theirs = answered.get(given.id)  # none where the assignment has been edited since
         if theirs and (details.get("solution") or details.get("grade")):
             title = titles[details["grade_id"]]
-            parts.append(_section(title, given, theirs, details, result, marks, safe, room=_room(parts)))
+            parts.append(_section(title, given, theirs, details, result, marks, safe, withheld, _room(parts)))
     return _document(parts, paper.name)
 
 
@@ -60,19 +68,29 @@ def _points(marks: dict[str, dict], titles: dict[str, str], safe) -> str:
     rows = []
     for name, mark in marks.items():
         score = "a person decides" if mark["waiting"] else f"{mark['score']:g}"
+        if mark.get("outdated"):
+            score += ", for your answer before this one; a person decides"
         rows.append(
             f'<tr><td>{safe(titles.get(name, name))}</td><td class="points">{score}</td>'
             f"<td>of {mark['max_score']:g}</td></tr>"
         )
     total = sum(mark["score"] for mark in marks.values())
     most = sum(mark["max_score"] for mark in marks.values())
-    waiting = " so far" if any(mark["waiting"] for mark in marks.values()) else ""
+    waiting = " so far" if any(m["waiting"] or m.get("outdated") for m in marks.values()) else ""
     head = f"<h2>{total:g} of {most:g} points{waiting}</h2>"
     return f"{head}<table><tr><th>task</th><th>points</th><th></th></tr>{''.join(rows)}</table>"
 
 
 def _section(
-    title: str, given: NotebookNode, theirs: dict, details: dict, result: Result, marks: dict, safe, room: int
+    title: str,
+    given: NotebookNode,
+    theirs: dict,
+    details: dict,
+    result: Result,
+    marks: dict,
+    safe: Callable[[object], str],
+    withheld: bool,
+    room: int,
 ) -> str:
     name = details["grade_id"]
     kind = ""
@@ -81,11 +99,11 @@ def _section(
     # Of a test the released half is shown, and no output: it may speak of the other half.
     source = theirs["source"] if details.get("solution") else given.source
     body.append(f"<pre>{safe(source)}</pre>")
-    if details.get("solution"):
+    if details.get("solution") and not withheld:
         body += [_output(output, safe) for output in theirs.get("outputs", [])]
     if name in result.failures:
         kind = "wrong"
-        body.append(f"<pre>{safe(result.failures[name])}</pre>")
+        body += [] if withheld else [f"<pre>{safe(result.failures[name])}</pre>"]
     elif result.scores.get(name):
         kind = "right"
     if comment := marks.get(name, {}).get("comment"):

@@ -1,17 +1,23 @@
 """From results to what people read: gradebook, grades.csv, feedback pages, summary. As often as you like."""
 
+import contextlib
+import errno
 import json
-import os
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from traitlets.config import PyFileConfigLoader
 
-from utils.grading import chunks, feedback, gradebook, table
+from utils.grading import chunks, feedback, gradebook, private, table
+from utils.grading.gradebook import GradebookError
+from utils.grading.names import clean
 from utils.grading.rebuilding import Paper, answers
-from utils.grading.scoring import FAILED, REVIEW, Result
+from utils.grading.scoring import FAILED, GRADED, REVIEW, Result
 from utils.notebooks.course import SOLUTIONS, Assignment, assignments
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of a disk: everyone's trouble
+_NOT_MERGED = "Not merged yet: run the `grade` command without --share."
 
 
 class Grades:
@@ -25,76 +31,107 @@ class Grades:
         self.paper = Paper.of(assignment)
         self.results_folder = self.folder / "results" / assignment.file
         self.settings = self.folder / "nbgrader_config.py"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(self.folder).chmod(0o700)
         self.url = self._address(url)
+        self.problems: list[str] = []  # what could not be written, by student
 
-    def merge(self) -> list[Result]:
-        """Put all results that are there into the gradebook, and write the rest anew."""
-        results = chunks.load(self.results_folder)
+    def merge(self) -> None:
+        """Put all results that are there into the gradebook, and write the rest anew.
+
+        What fails for one student is in ``problems``, and the others go on.
+
+        Raises:
+            GradebookError: the gradebook is away, locked or full.
+            OSError: the disk is full.
+        """
         gradebook.add_assignment(self.url, self.assignment)
-        self._remember_address()
-        changed = {each.student_id: self._changed(each) for each in results if each.notebook}
-        gradebook.record(self.url, self.assignment.file, results, changed)
-        for result in results:
-            if result.notebook:
-                path = self._graded_notebook(result)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(json.dumps(result.notebook, indent=1), encoding="utf-8")
+        self.remember_address()
+        name = self.assignment.file
+        with gradebook.opened(self.url) as opened:
+            for result in chunks.load(self.results_folder):
+                with self._alone(result, "cannot be put into the gradebook"):
+                    changed, is_new = self._news(result)
+                    gradebook.record(opened, name, result, changed, is_new)
+                    if result.notebook:
+                        text = json.dumps(_with_reasons(result), indent=1)
+                        private.write(self._graded_notebook(result), text)
         self.feedback()
-        export(self.folder)
-        (self.folder / "summary.txt").write_text(summary(results), encoding="utf-8")
-        return results
+        write_tables(
+            [self, *(each for each in all_grades(self.folder) if each.assignment != self.assignment)]
+        )
 
     def feedback(self) -> Path:
         """Write ``feedback/STUDENT_ID/ASSIGNMENT.html`` for all, with points and comments as they are by now."""
         folder = self.folder / "feedback"
-        marks = self._marks()
+        marks = self.marks()
         for result in chunks.load(self.results_folder):
-            path = folder / result.student_id / f"{self.assignment.file}.html"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = feedback.page(result, self.paper, marks.get(result.student_id, {}))
-            path.write_text(text, encoding="utf-8")
+            with self._alone(result, "has no page"):
+                if result.status != FAILED and result.student_id not in marks:
+                    raise ValueError(_NOT_MERGED)
+                text = feedback.page(result, self.paper, marks.get(result.student_id, {}))
+                private.write(folder / result.student_id / f"{self.assignment.file}.html", text)
         return folder
 
     def rows(self) -> list[dict[str, object]]:
         """The assignment's part of ``grades.csv``. Who failed to be graded has no score, not 0."""
-        marks = self._marks()
+        marks = self.marks()
         max_score = sum(self.paper.points().values())
         rows = []
         for result in chunks.load(self.results_folder):
-            found = {} if result.status == FAILED else marks[result.student_id]
+            found = {} if result.status == FAILED else marks.get(result.student_id, {})
+            status, reasons = standing(result, found)
             given = {name: mark for name, mark in found.items() if not mark["waiting"]}
+            missing = [mark["max_score"] for mark in found.values() if mark["waiting"] or mark["outdated"]]
             rows.append(
                 {
                     "student": result.student,
                     "student_id": result.student_id,
                     "assignment": self.assignment.file,
-                    "status": result.status,
+                    "status": status,
+                    "late": "late" if result.late else "",
                     "score": sum(mark["score"] for mark in given.values()) if found else None,
                     "max_score": max_score,
-                    "waiting_for_a_person": sum(
-                        mark["max_score"] for mark in found.values() if mark["waiting"]
-                    ),
+                    "waiting_for_a_person": sum(missing),
                     "points": ", ".join(f"{name} {mark['score']:g}" for name, mark in given.items()),
-                    "reasons": " ".join(result.reasons),
+                    "reasons": " ".join(reasons),
                 }
             )
         return rows
 
-    def _marks(self) -> dict[str, dict[str, dict]]:
-        """By student id and grade id, in the order of the assignment."""
+    def summary(self) -> str:
+        """How many, and by name who needs a person and why, as it is by now."""
+        results = chunks.load(self.results_folder)
+        return f"{self.assignment.file}: {summary(results, self.marks(), self.problems)}"
+
+    def marks(self) -> dict[str, dict[str, dict]]:
+        """By student id and grade id, in the order of the assignment: see `gradebook.marks`."""
         found = gradebook.marks(self.url, self.assignment.file)
         names = self.paper.points()
         return {student: {name: marks[name] for name in names} for student, marks in found.items()}
 
-    def _changed(self, result: Result) -> set[str]:
-        """Which answers are others than in the notebook that was graded before."""
+    def remember_address(self) -> None:
+        """For Formgrader, and for the next time. Only you can read it: there can be a password in it."""
+        private.write(self.settings, gradebook.settings_text(self.url, str(SOLUTIONS)))
+
+    @contextlib.contextmanager
+    def _alone(self, result: Result, what: str) -> Iterator[None]:
+        """What goes wrong with one student is written down, and the next one's turn comes."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, GradebookError) or getattr(error, "errno", None) in _FULL:
+                raise
+            self.problems.append(f"{result.student} ({result.student_id}) {what}: {clean(str(error))}")
+
+    def _news(self, result: Result) -> tuple[set[str], bool]:
+        """Which answers are others than in the notebook that was graded before, and whether anything is new."""
         path = self._graded_notebook(result)
-        if not path.exists():
-            return set()
-        before = answers(nbformat.read(path, as_version=4))
-        now = answers(nbformat.from_dict(result.notebook))
-        return {name for name in now if now[name] != before.get(name)}
+        if not result.notebook or not path.exists():
+            return set(), True
+        before = nbformat.read(path, as_version=4)
+        old, now = answers(before), answers(nbformat.from_dict(result.notebook))
+        changed = {name for name in now if now[name] != old.get(name)}
+        return changed, bool(changed) or before.metadata.get("reasons") != result.reasons
 
     def _graded_notebook(self, result: Result) -> Path:
         """Where nbgrader looks for it."""
@@ -114,13 +151,6 @@ class Grades:
             )
         return known
 
-    def _remember_address(self) -> None:
-        """For Formgrader, and for the next time. Only you can read it: there can be a password in it."""
-        handle, unfinished = tempfile.mkstemp(dir=self.folder)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(gradebook.settings_text(self.url, str(SOLUTIONS)))
-        os.replace(unfinished, self.settings)  # in one step: there is never half of one
-
 
 def all_grades(folder: Path) -> list[Grades]:
     """One for each assignment that has results in the folder.
@@ -137,24 +167,85 @@ def all_grades(folder: Path) -> list[Grades]:
 
 
 def export(folder: Path) -> Path:
-    """Write ``grades.csv`` from the gradebook: with the points that people have given by now."""
-    path = folder / "grades.csv"
-    table.write([row for grades in all_grades(folder) for row in grades.rows()], path)
+    """Write ``grades.csv`` and ``summary.txt`` from the gradebook: with what people have done by now.
+
+    Raises:
+        ValueError: nothing has been merged yet, so that there are no points.
+    """
+    everyone = all_grades(folder)
+    refuse_unmerged(everyone)
+    return write_tables(everyone)
+
+
+def refuse_unmerged(everyone: list[Grades]) -> None:
+    """Raises ValueError if there are results of shares, and no gradebook that knows any of them."""
+    graded = [r for each in everyone for r in chunks.load(each.results_folder) if r.status != FAILED]
+    if graded and not any(each.marks() for each in everyone):
+        raise ValueError(_NOT_MERGED)
+
+
+def write_tables(everyone: list[Grades]) -> Path:
+    """Write ``grades.csv`` and ``summary.txt`` of one folder; gives the path of the first."""
+    path = everyone[0].folder / "grades.csv"
+    ordered = sorted(everyone, key=lambda grades: grades.assignment.file)
+    table.write([row for grades in ordered for row in grades.rows()], path)
+    private.write(path.parent / "summary.txt", "\n".join(grades.summary() for grades in ordered))
     return path
 
 
-def summary(results: list[Result]) -> str:
-    """How many, and by name who needs a person and why."""
+def standing(result: Result, marks: dict[str, dict]) -> tuple[str, list[str]]:
+    """Status and reasons, with what people have done since, and what they have to do again."""
+    status, reasons = result.status, list(result.reasons)
+    if status == FAILED:
+        return status, reasons
+    if not marks:
+        return status, [*reasons, _NOT_MERGED]
+    if status == REVIEW and not any(mark["flagged"] for mark in marks.values()):
+        status, reasons = GRADED, [*reasons, "A person has looked at it."]
+    for name, mark in marks.items():
+        if mark["outdated"]:
+            status = REVIEW
+            reasons.append(f"The answer of {name} changed after points were given by hand: look again.")
+    return status, reasons
+
+
+def summary(
+    results: list[Result], marks: dict[str, dict[str, dict]] | None = None, problems: list[str] | None = None
+) -> str:
+    """How many, and by name who needs a person and why: by the machine's results, or with what people did since."""
     lines = [f"{len(results)} submissions"]
+    standings = [
+        (
+            result,
+            *(
+                standing(result, marks.get(result.student_id, {}))
+                if marks
+                else (result.status, result.reasons)
+            ),
+        )
+        for result in results
+    ]
     for status in (REVIEW, FAILED):
-        found = [result for result in results if result.status == status]
+        found = [(result, reasons) for result, now, reasons in standings if now == status]
         lines.append(f"{len(found)} {status}")
-        for result in found:
+        for result, reasons in found:
             lines.append(f"  {_one_line(result.student)} ({result.student_id})")
-            lines += [f"    {_one_line(reason)}" for reason in result.reasons]
-    waiting = sum(None in result.scores.values() for result in results)
+            lines += [f"    {_one_line(reason)}" for reason in reasons]
+    if problems:
+        lines.append(f"{len(problems)} not written, all others are")
+        lines += [f"  {_one_line(problem)}" for problem in problems]
+    if marks is None:
+        waiting = sum(None in result.scores.values() for result in results)
+    else:
+        found = [marks.get(result.student_id, {}) for result in results if result.status != FAILED]
+        waiting = sum(any(m["waiting"] or m["outdated"] for m in each.values()) for each in found)
     lines.append(f"{waiting} with answers that a person grades, in Formgrader")
     return "\n".join(lines) + "\n"
+
+
+def _with_reasons(result: Result) -> dict:
+    """The notebook that was run, with the reasons beside it: a person has looked at these, and not at later ones."""
+    return result.notebook | {"metadata": result.notebook["metadata"] | {"reasons": result.reasons}}
 
 
 def _one_line(text: str) -> str:

@@ -7,17 +7,18 @@ import os
 import re
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
+
+from utils.grading.names import Owner, clean, decoded, is_junk, is_notebook, owner, stem, unwrapped
 
 FILE_BYTES = 20_000_000
 CELL_CHARACTERS = 200_000
 CELLS = 2_000
 FILES = 1_000  # of one student
-# Canvas: NAME_USER_ATTACHMENT_FILE, or NAME_LATE_…; the attachment is a new one each time a student hands in.
-_CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_.+")
+_WINDOWS = (0, 10)  # where the program that made a zip says it ran
 
 
 class Unreadable(Exception):
@@ -26,19 +27,28 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's notebook, as bytes, or the ``problem`` that left none."""
+    """One student's notebook, as bytes, or the ``problem`` that left none.
+
+    ``student`` is for people, ``identity`` for telling students apart (the same, if it is empty), ``handed_in_as``
+    what the learning platform knows the student by. A ``doubt`` makes a person look.
+    """
 
     student: str
     content: bytes = b""
     problem: str | None = None
+    identity: str = ""
+    handed_in_as: str = ""
+    late: bool = False
+    doubt: str | None = None
 
     @property
     def student_id(self) -> str:
-        """The student's name as a file may be called; two names never give the same."""
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", self.student).strip("-")[:40]
-        if plain == self.student and not re.search(r"-[0-9a-f]{16}$", plain):  # else it could be another's
+        """The identity as a file may be called; two never give the same."""
+        identity = self.identity or self.student
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", identity).strip("-")[:40]
+        if plain == identity and not re.search(r"-[0-9a-f]{16}$", plain):  # else it could be another's
             return plain
-        digest = hashlib.sha256(self.student.encode(errors="surrogatepass")).hexdigest()
+        digest = hashlib.sha256(identity.encode(errors="surrogatepass")).hexdigest()
         return f"{plain or 'student'}-{digest[:16]}"
 
 
@@ -52,6 +62,11 @@ class SubmittedCell:
     cell_id: str = ""
     details: tuple = ()  # points and roles as the student's file states them
 
+    @cached_property
+    def words(self) -> str:
+        """The source without what editors change in passing: blanks, tabs and ends of lines."""
+        return " ".join(self.source.split())
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -61,35 +76,55 @@ class _Entry:
     read: Callable[[], bytes] = bytes  # raises Unreadable
 
 
-def collect(delivery: Path, assignment: str, others: tuple[str, ...] = ()) -> list[Submission]:
+def collect(
+    delivery: Path, assignment: str, others: tuple[str, ...] = (), out: Path | None = None
+) -> list[Submission]:
     """One submission for each student, by name.
 
     ``delivery`` is a zip file or a folder. Inside lies a folder for each student (with a folder for each
-    assignment in it, as in nbgrader's ``submitted/``, or without), or one notebook for each student.
-    ``others`` are names of assignments to leave out.
+    assignment in it, as in nbgrader's ``submitted/``, or without), or one notebook for each student; around that
+    can be folders that are no student's. ``others`` are names of assignments to leave out, ``out`` is a folder to
+    leave out: that of the grades can lie inside.
 
     Raises:
         Unreadable: the delivery itself cannot be read.
     """
     with contextlib.ExitStack() as stack:
-        if delivery.is_dir():
-            submitted = delivery / "submitted"
-            entries = list(_in_folder(submitted if submitted.is_dir() else delivery))
-        else:
-            entries = list(_in_zip(stack.enter_context(_archive(delivery))))
-        by_student: dict[str, list[_Entry]] = {}
-        for entry in _without_wrapper(entries, {assignment, *others}):
-            if not set(entry.path.parts[:-1]).intersection(others):
-                by_student.setdefault(_student(entry.path, assignment), []).append(entry)
-        return [_choose(student, found, assignment) for student, found in sorted(by_student.items())]
+        by_student: dict[str, list[tuple[Owner, _Entry]]] = {}
+        for entry, inside in _entries(delivery, {assignment, *others}, stack, out):
+            if inside and not set(entry.path.parts[:-1]).intersection(others):
+                whose = owner(inside, assignment)
+                by_student.setdefault(whose.identity, []).append((whose, entry))
+        found = [_choose(files, assignment, others) for files in by_student.values()]
+        return sorted(found, key=lambda each: (each.student, each.identity))
 
 
-def names(delivery: Path) -> list[str]:
-    """The paths of all files of a delivery."""
-    if delivery.is_dir():
-        return [path.relative_to(delivery).as_posix() for path in delivery.rglob("*.ipynb")]
-    with _archive(delivery) as archive:
-        return archive.namelist()
+def left_out(delivery: Path, assignments: set[str], out: Path | None = None) -> list[str]:
+    """Files that are nobody's, for they lie beside the students' folders."""
+    with contextlib.ExitStack() as stack:
+        entries = [
+            (e.path, inside) for e, inside in _entries(delivery, assignments, stack, out) if not inside
+        ]
+        depth = min((len(path.parts) for path, _ in entries), default=0)
+        return [clean(str(path)) for path, _ in entries if len(path.parts) == depth]
+
+
+def notebooks(delivery: Path, out: Path | None = None) -> list[str]:
+    """The paths of all notebooks of a delivery."""
+    with contextlib.ExitStack() as stack:
+        paths = [entry.path for entry, _ in _entries(delivery, set(), stack, out)]
+        return [clean(str(path)) for path in paths if is_notebook(path)]
+
+
+def _entries(
+    delivery: Path, assignments: set[str], stack: contextlib.ExitStack, out: Path | None
+) -> list[tuple[_Entry, PurePosixPath | None]]:
+    """All files, each with its path from the level of the students on, if it is somebody's."""
+    found = (
+        _in_folder(delivery, out) if delivery.is_dir() else _in_zip(stack.enter_context(_archive(delivery)))
+    )
+    entries = [entry for entry in found if not is_junk(entry.path)]
+    return list(zip(entries, unwrapped([entry.path for entry in entries], assignments), strict=True))
 
 
 def read_cells(content: bytes) -> list[SubmittedCell]:
@@ -137,57 +172,70 @@ def _cell(number: int, cell: dict) -> SubmittedCell:
         (name, repr(details[name])) for name in ("points", "grade", "solution", "locked") if name in details
     )
     return SubmittedCell(
-        kind=str(cell.get("cell_type", "")),
-        source=source.replace("\r\n", "\n").encode(errors="replace").decode(),
-        grade_id=str(details.get("grade_id", "")),
-        cell_id=str(cell_id or ""),
+        kind=clean(str(cell.get("cell_type", ""))),
+        source=clean(source),
+        grade_id=clean(str(details.get("grade_id", ""))),
+        cell_id=clean(str(cell_id or "")),
         details=roles,
     )
 
 
-def _student(path: PurePosixPath, assignment: str) -> str:
-    """Whose a file is: the first folder's, or, of a file alone, what its name says before the assignment's."""
-    if len(path.parts) == 1:
-        if canvas := _CANVAS.fullmatch(path.stem):
-            return "_".join(canvas.groups())
-        return path.stem.removesuffix(assignment).rstrip("_- ") or path.stem
-    if ".." in path.parts or path.is_absolute():
-        return str(path.parent)  # such a name is kept as it is, and never used as a path
-    return path.parts[0]
-
-
-def _choose(student: str, entries: list[_Entry], assignment: str) -> Submission:
-    if len(entries) > FILES:
-        return Submission(student, problem=f"There are more than {FILES:,} files.")
-    notebooks = [entry for entry in entries if entry.path.suffix == ".ipynb"]
-    named = [entry for entry in notebooks if entry.path.name == f"{assignment}.ipynb"]
-    if not notebooks:
-        names = ", ".join(sorted(entry.path.name for entry in entries))[:200]
-        return Submission(
-            student, problem=f"There is no notebook, only: {names}" if names else "There is no notebook."
-        )
-    if len(notebooks) > 1 and len(named) != 1:
-        names = ", ".join(sorted(str(entry.path) for entry in notebooks))[:200]
-        return Submission(
-            student, problem=f"There are several notebooks, and it is not clear which counts: {names}"
-        )
+def _choose(files: list[tuple[Owner, _Entry]], assignment: str, others: tuple[str, ...]) -> Submission:
+    """The notebook that counts, of all that one student has handed in."""
+    whose = next((each for each, entry in files if is_notebook(entry.path)), files[0][0])
+    who = partial(
+        Submission,
+        clean(whose.name),
+        identity=whose.identity,
+        handed_in_as=clean(whose.handed_in_as),
+        late=any(each.late for each, _ in files),
+    )
+    if len(files) > FILES:
+        return who(problem=f"There are more than {FILES:,} files.")
+    found = [(given, entry) for given, entry in files if is_notebook(entry.path)]
+    if not found:
+        names = _listed(entry.path.name for _, entry in files)
+        return who(problem=f"There is no notebook, only: {names}" if names else "There is no notebook.")
+    called = [stem(given.rest or entry.path.name) for given, entry in found]
+    named = [place for place, name in enumerate(called) if name.lower() == assignment.lower()]
+    paths = [str(entry.path) for _, entry in found]
+    if len(found) > 1 and len(named) != 1:
+        return who(problem=f"There are several notebooks, and it is not clear which counts: {_listed(paths)}")
+    chosen = (named or [0])[0]
+    beside = [path for path, name in zip(paths, called, strict=True) if name not in others]
+    beside = [path for path in beside if path != paths[chosen]]
+    doubt = f"{clean(paths[chosen])} was graded, and not what lies beside it: {_listed(beside)}"
     try:
-        return Submission(student, (named or notebooks)[0].read())
+        return who(found[chosen][1].read(), doubt=doubt if beside else None)
     except Unreadable as problem:
-        return Submission(student, problem=str(problem))
+        return who(problem=str(problem))
 
 
-def _in_folder(folder: Path) -> Iterator[_Entry]:
+def _listed(names: Iterable[str]) -> str:
+    return clean(", ".join(sorted(names)))[:200]
+
+
+def _path(name: bytes, windows: bool = False) -> PurePosixPath:
+    """The parts of a path; Windows has put backslashes between them."""
+    text = decoded(name)
+    if "\\" in text and (windows or "/" not in text):
+        text = text.replace("\\", "/")
+    return PurePosixPath(text)
+
+
+def _in_folder(folder: Path, out: Path | None) -> Iterator[_Entry]:
     for place, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
         here = Path(place)
+        folders[:] = sorted(name for name in folders if not is_junk(PurePosixPath("x", name, "x")))
+        if out:
+            folders[:] = [name for name in folders if (here / name).resolve() != out.resolve()]
         links = [name for name in folders if (here / name).is_symlink()]
         for name in sorted(files) + links:
-            path = PurePosixPath((here / name).relative_to(folder).as_posix())
-            if not name.startswith("."):
-                yield _Entry(path, partial(_read_file, here / name))
+            yield _Entry(
+                _path(os.fsencode((here / name).relative_to(folder))), partial(_read_file, here / name)
+            )
         if not folders and not files and here != folder:
-            yield _Entry(PurePosixPath((here / "(empty folder)").relative_to(folder).as_posix()))
+            yield _Entry(_path(os.fsencode(here.relative_to(folder) / "(empty folder)")))
 
 
 def _read_file(file: Path) -> bytes:
@@ -195,10 +243,10 @@ def _read_file(file: Path) -> bytes:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         reason = "it is a link to another file" if file.is_symlink() else error.strerror
-        raise Unreadable(f"{file.name} is not read: {reason}.") from None
+        raise Unreadable(f"{clean(decoded(os.fsencode(file.name)))} is not read: {reason}.") from None
     with os.fdopen(handle, "rb") as opened:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Unreadable(f"{file.name} is not read: it is not a file.")
+            raise Unreadable(f"{clean(decoded(os.fsencode(file.name)))} is not read: it is not a file.")
         return opened.read(FILE_BYTES + 1)
 
 
@@ -210,29 +258,29 @@ def _archive(path: Path) -> zipfile.ZipFile:
 
 
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Entry]:
+    files, folders = [], set()
     for info in archive.infolist():
-        path = PurePosixPath(info.filename)
-        hidden = any(part.startswith(".") and part != ".." for part in path.parts)
-        if not (info.is_dir() or hidden or "__MACOSX" in path.parts):
-            yield _Entry(path, partial(_unpack, archive, info))
+        name = info.filename.encode(errors="surrogatepass")
+        if not info.flag_bits & 0x800:  # then Python has taken the bytes for letters of CP437
+            with contextlib.suppress(UnicodeEncodeError):
+                name = info.filename.encode("cp437")
+        path = _path(name, info.create_system in _WINDOWS)
+        if name.endswith((b"/", b"\\")):
+            folders.add(path)
+        elif path.parts:
+            files.append((path, info))
+    filled = {parent for path in [*(path for path, _ in files), *folders] for parent in path.parents}
+    for path in sorted(folders - filled - {PurePosixPath()}):
+        yield _Entry(path / "(empty folder)")
+    for path, info in files:
+        yield _Entry(path, partial(_unpack, archive, info))
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    name = PurePosixPath(info.filename).name
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise Unreadable(f"{name} is not read: it is a link to another file.")
+        raise Unreadable("The notebook is not read: it is a link to another file.")
     try:
         with archive.open(info) as opened:
             return opened.read(FILE_BYTES + 1)  # whatever size the archive claims
     except Exception as error:  # damaged, encrypted, packed in a way this Python does not know
-        raise Unreadable(f"{name} cannot be unpacked: {error}") from None
-
-
-def _without_wrapper(entries: list[_Entry], assignments: set[str]) -> list[_Entry]:
-    """Some archives hold one folder that holds everything; it is nobody's name."""
-    tops = {entry.path.parts[0] for entry in entries}
-    wrapped = len(tops) == 1 and all(len(entry.path.parts) > 2 for entry in entries)
-    somebody = any(top == ".." or "_assignsubmission_" in top for top in tops)  # a folder of Moodle's
-    if not wrapped or somebody or any(entry.path.parts[1] in assignments for entry in entries):
-        return entries
-    return [_Entry(PurePosixPath(*entry.path.parts[1:]), entry.read) for entry in entries]
+        raise Unreadable(f"The notebook cannot be unpacked: {clean(str(error))}") from None

@@ -9,18 +9,26 @@ from dataclasses import asdict, dataclass, field
 
 from nbformat import NotebookNode
 
-from utils.grading.parsing import Submission, Unreadable, read_cells
-from utils.grading.rebuilding import Paper, Rebuilt, rebuild
+from utils.grading.parsing import Submission, SubmittedCell, Unreadable, read_cells
+from utils.grading.rebuilding import Paper, Rebuilt, another_assignment, rebuild
 from utils.grading.sandbox import Limits
 from utils.grading.session import KernelLost, KernelSession, SandboxError
 from utils.grading.suspicion import suspicious
+from utils.notebooks.course import assignments
 
 GRADED, REVIEW, FAILED = "graded", "needs review", "failed"
 SAFE_OUTPUTS = ("text/plain", "image/png", "image/jpeg")
+# What can stay of pictures: those that are in the text itself, or in its cell.
+_OWN = r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]*|attachment:[\w.%-]+"
 # A browser takes no notice of tabs and new lines in an address.
 _WORDS = "|".join(r"\s*".join(word) for word in ("javascript", "vbscript", "data"))
-_SCRIPT = re.compile(rf"({_WORDS})\s*:", re.IGNORECASE)
+_SCRIPT = re.compile(rf"(?!{_OWN})({_WORDS})\s*:", re.IGNORECASE)
+_LOADED = re.compile(rf"!(?=\[)(?!\[[\w .,:-]*\]\((?:{_OWN})\))", re.IGNORECASE)
+_STYLED = re.compile(
+    r"\\(?=(?:style|href|class|cssId|require|csname)(?![a-zA-Z]))|(?<=url)(?=\()", re.IGNORECASE
+)
 SHOWN_CHARACTERS = 20_000  # of each output
+_OTHER_NUMBERS = "It passes the check in your notebook, and not the same check with other numbers."
 
 
 @dataclass
@@ -37,9 +45,17 @@ class Result:
     failures: dict[str, str] = field(default_factory=dict)  # by grade id, why there are no points
     notebook: dict | None = None
     again: bool = False  # it failed through no fault of the submission: worth another try
+    handed_in_as: str = ""  # what the learning platform knows the student by
+    late: bool = False
+
+    @classmethod
+    def of(cls, submission: Submission, key: str) -> "Result":
+        whose = {"handed_in_as": submission.handed_in_as, "late": submission.late}
+        return cls(submission.student, submission.student_id, key, **whose)
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self))
+        """Half of a pair of surrogates, which a submission can print, is in no database and no file."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode(errors="replace").decode()
 
     @classmethod
     def from_json(cls, text: str) -> "Result":
@@ -50,26 +66,33 @@ def key_of(submission: Submission, paper: Paper, limits: Limits) -> str:
     """Changes with the submission, the assignment or the limits, and with nothing else."""
     parts = [
         submission.content,
-        repr(submission.problem),
+        repr((submission.problem, submission.doubt, submission.student, submission.handed_in_as)),
         repr(limits),
         json.dumps(paper.complete, sort_keys=True),
     ]
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(hashlib.sha256(part if isinstance(part, bytes) else part.encode()).digest())
+        part = part if isinstance(part, bytes) else part.encode(errors="surrogatepass")
+        digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
 
 
 def grade(submission: Submission, paper: Paper, limits: Limits, trusted: bool = False) -> Result:
     """Grade one submission. ``trusted`` runs it without a sandbox."""
-    result = Result(submission.student, submission.student_id, key_of(submission, paper, limits))
+    result = Result.of(submission, key_of(submission, paper, limits))
     try:
         if submission.problem:
             raise Unreadable(submission.problem)
-        rebuilt = rebuild(paper, read_cells(submission.content))
+        cells = read_cells(submission.content)
+        if other := another_assignment(paper, cells, assignments()):
+            raise Unreadable(f"Wrong notebook: this is assignment {other}, and not {paper.name}.")
+        rebuilt = rebuild(paper, cells)
         result.notes = rebuilt.notes
-        result.reasons = rebuilt.doubts + _doubtful(rebuilt.notebook)
+        result.reasons = [submission.doubt] if submission.doubt else []
+        result.reasons += rebuilt.doubts + _doubtful(rebuilt.notebook)
         _run(rebuilt, result, limits, trusted)
+        if not result.reasons:  # else nothing of the run is shown before a person has looked
+            _forget_hidden_tests(rebuilt, result, paper, cells, limits, trusted)
         result.status = REVIEW if result.reasons else GRADED
         result.notebook = _harmless(rebuilt.notebook)
     except Unreadable as problem:
@@ -79,8 +102,34 @@ def grade(submission: Submission, paper: Paper, limits: Limits, trusted: bool = 
     except Exception as error:  # of the grader: the others must not suffer from it
         place = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"The grader stumbled: {type(error).__name__}: {error} ({place.name}, line {place.lineno})"
-        result.status, result.reasons, result.again = FAILED, [reason], True
+        result.status, result.again = FAILED, True
+        result.reasons.append(reason)
     return result
+
+
+def _forget_hidden_tests(
+    rebuilt: Rebuilt,
+    result: Result,
+    paper: Paper,
+    cells: list[SubmittedCell],
+    limits: Limits,
+    trusted: bool,
+) -> None:
+    """An answer can keep what a hidden test has given it, and print or raise it later.
+
+    So what a student is shown comes from a second run, of the notebook as the student has it.
+    """
+    answered = [cell for cell in rebuilt.notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    if not result.failures and not any(cell.get("outputs") for cell in answered):
+        return
+    shown = rebuild(paper.without_hidden_tests(), cells)
+    told = Result(result.student, result.student_id, result.key)
+    _run(shown, told, limits, trusted)
+    outputs = {cell.id: cell.outputs for cell in shown.notebook.cells if cell.cell_type == "code"}
+    for cell in answered:
+        if cell.cell_type == "code":
+            cell.outputs = outputs[cell.id]
+    result.failures = {name: told.failures.get(name, _OTHER_NUMBERS) for name in result.failures}
 
 
 def _run(rebuilt: Rebuilt, result: Result, limits: Limits, trusted: bool) -> None:
@@ -161,9 +210,11 @@ def _harmless(notebook: NotebookNode) -> NotebookNode:
 
 
 def harmless_markdown(text: str) -> str:
-    """Markdown in which no HTML and no script's address is left; what is read stays the same."""
+    """Markdown without HTML, scripts' addresses and pictures from elsewhere; what is read stays the same."""
     text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)  # no tag begins so, and a<b reads the same
     text = re.sub(r"&(?=#?\w+;)", "& ", text)  # a colon can be written &#58;
+    text = _LOADED.sub("! ", text)  # a link is left, which is followed only where a person wants to
+    text = _STYLED.sub(lambda found: f"{found[0]} ", text)  # formulas know styles, and styles load pictures
     return _SCRIPT.sub(r"\1 :", text)
 
 

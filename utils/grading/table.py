@@ -1,21 +1,21 @@
 """``grades.csv``: quoted, and harmless in a spreadsheet, which would run a cell that begins like a formula."""
 
 import csv
+import io
 from pathlib import Path
+
+from utils.grading import private
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def write(rows: list[dict[str, object]], path: Path) -> None:
     """Write rows of the same columns. A text that a spreadsheet could run gets an apostrophe before it."""
-    with path.open(
-        "w", encoding="utf-8-sig", newline=""
-    ) as file:  # without the mark Excel guesses the encoding
-        table = csv.DictWriter(
-            file, list(rows[0]) if rows else [], quoting=csv.QUOTE_ALL, lineterminator="\n"
-        )
-        table.writeheader()
-        table.writerows({_safe(name): _safe(value) for name, value in row.items()} for row in rows)
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(rows[0]) if rows else [], quoting=csv.QUOTE_ALL, lineterminator="\n")
+    table.writeheader()
+    table.writerows({_safe(name): _safe(value) for name, value in row.items()} for row in rows)
+    private.write(path, f"\ufeff{text.getvalue()}")  # without the mark Excel guesses the encoding
 
 
 def read(path: Path) -> list[dict[str, str]]:
