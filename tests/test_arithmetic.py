@@ -4,6 +4,7 @@ import itertools
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -238,6 +239,13 @@ CALLS = [
     (parameter_count, {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "groups": 2}),
     (multiply_adds, {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "output_size": 5, "groups": 2}),
 ]
+
+
+@pytest.mark.parametrize("function, fine", CALLS)
+def test_a_whole_number_of_numpy_is_one_too_and_what_comes_out_is_an_int(function, fine):
+    found = function(**{name: np.int64(v) if type(v) is int else v for name, v in fine.items()})
+    assert found == function(**fine)
+    assert {type(one) for one in (found if isinstance(found, tuple) else [found])} == {int}
 
 
 @pytest.mark.parametrize("wrong", [3.0, True, None, torch.tensor(3), (3, 2.5), (False, 1)])

@@ -9,19 +9,20 @@ Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks".
 """
 
 from collections.abc import Sequence
+from numbers import Integral
 
 Size = int | tuple[int, int]
 
 
 def integer(name: str, value: int, least: int) -> int:
-    """Return ``value`` if it is an int of at least ``least``, else raise an error that calls it ``name``."""
-    if not isinstance(value, int) or isinstance(value, bool):
+    """Return ``value``, an int of Python or NumPy, if it is at least ``least``; the errors call it ``name``."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(
             f"{name}={value!r} must be a whole number (an int), but it is a {type(value).__name__}"
         )
     if value < least:
         raise ValueError(f"{name}={value} is too small: it must be at least {least}")
-    return value
+    return int(value)
 
 
 def pair(name: str, value: Size, least: int) -> tuple[int, int]:
@@ -139,7 +140,7 @@ def parameter_count(
         ValueError: a number is below 1, or ``groups`` does not divide both numbers of channels.
     """
     weights = _weight_count(in_channels, out_channels, kernel_size, groups)
-    return weights + out_channels if bias else weights
+    return weights + int(out_channels) if bias else weights
 
 
 def multiply_adds(
@@ -215,16 +216,17 @@ def _rooms_and_steps(
 
 
 def _weight_count(in_channels: int, out_channels: int, kernel_size: Size, groups: int) -> int:
-    integer("groups", groups, least=1)
+    groups = integer("groups", groups, least=1)
     channels = {"in_channels": in_channels, "out_channels": out_channels}
     for name, count in channels.items():
-        if integer(name, count, least=1) % groups:
+        channels[name] = integer(name, count, least=1)
+        if channels[name] % groups:
             raise ValueError(
                 f"groups={groups} does not divide {name}={count}: each group takes an equal share of "
                 f"the channels, so choose a divisor of both in_channels and out_channels"
             )
     height, width = pair("kernel_size", kernel_size, least=1)
-    return in_channels // groups * out_channels * height * width
+    return channels["in_channels"] // groups * channels["out_channels"] * height * width
 
 
 def _int_or_pair(height: int, width: int, arguments: Sequence) -> Size:

@@ -10,6 +10,7 @@ from utils import models
 from utils.compat import import_torchvision
 from utils.insight import (
     confusion_counts,
+    effective_field,
     feature_maps,
     grad_cam,
     occlusion,
@@ -80,6 +81,39 @@ def test_grad_cam_of_a_frozen_network(network, images):
 def test_grad_cam_of_a_class_that_is_not_there(wrong, network, images):
     with pytest.raises(IndexError, match=r"classes must lie in 0\.\.9"):
         grad_cam(network, images, "features.5", wrong)
+
+
+@pytest.mark.parametrize("wrong", [1.5, True, torch.ones(5)])
+def test_grad_cam_of_a_class_that_is_no_whole_number(wrong, network, images):
+    with pytest.raises(TypeError, match="classes must be whole numbers"):
+        grad_cam(network, images, "features.5", wrong)
+
+
+def test_gradients_are_found_where_they_are_switched_off(network, images):
+    expected = grad_cam(network, images, "features.5"), effective_field(network, images, "features.5")
+    for off in (torch.no_grad, torch.inference_mode):
+        with off():
+            found = [look(network, images.clone(), "features.5") for look in (grad_cam, effective_field)]
+        assert all(map(torch.equal, found, expected)), off
+
+
+def test_images_that_are_not_finite_are_refused(network, images):
+    images[3, 0, 2, 2] = torch.nan
+    for look in (grad_cam, effective_field, feature_maps):
+        with pytest.raises(ValueError, match="infinite or not a number"):
+            look(network, images, "features.5")
+    with pytest.raises(ValueError, match="infinite or not a number"):
+        probabilities(network, images)
+    with pytest.raises(ValueError, match="infinite or not a number"):
+        strongest_patches(network, images, "features.1", channel=0)
+    with pytest.raises(ValueError, match="fill=nan must be a finite number"):
+        occlusion(network, images[0], size=4, stride=4, fill=torch.nan)
+
+
+@pytest.mark.parametrize("count, error", [(-1, ValueError), (0, ValueError), (1.5, TypeError)])
+def test_patches_are_at_least_one(count, error, network, images):
+    with pytest.raises(error, match=f"count={count}"):
+        strongest_patches(network, images, "features.1", channel=0, count=count)
 
 
 def test_grad_cam_of_too_few_classes(network, images):
@@ -178,6 +212,10 @@ def test_confusions_are_counted():
     for label, answer in zip(labels, answers, strict=True):
         counts[label, answer] += 1
     assert torch.equal(confusion_counts(labels, answers, 4), counts)
+    assert torch.equal(confusion_counts(labels.numpy(), answers.tolist(), 4), counts)
+    for wrong in (answers + 0.5, answers > 0):
+        with pytest.raises(TypeError, match="predictions must be whole numbers"):
+            confusion_counts(labels, wrong, 4)
     assert confusion_counts(labels[:0], answers[:0], 4).tolist() == [[0] * 4] * 4
 
 

@@ -117,6 +117,9 @@ def test_frozen_parameters_are_not_counted():
 def test_unknown_names_and_impossible_settings():
     with pytest.raises(ValueError, match="no model 'cmm': choose one of mlp, small_cnn, cnn"):
         models.create("cmm")
+    for name in ("ResNet18", "resnet-18", "resnet_18"):
+        with pytest.raises(ValueError, match=f"no model '{name}': did you mean 'resnet18'"):
+            models.create(name)
     with pytest.raises(ValueError, match="num_classes=0 must be at least 1"):
         models.create("cnn", num_classes=0)
     with pytest.raises(ValueError, match="in_channels=-1 must be at least 1"):

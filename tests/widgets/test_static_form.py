@@ -82,6 +82,12 @@ def test_stepper_says_its_numbers():
     assert "No output: kernel_size=3" in impossible
 
 
+def test_words_that_are_not_utf_8_can_be_written(widget):
+    widget.title = "Caf\udce9"  # how Python reads such a name of a folder
+    assert "<caption>Café</caption>" in widget.static_html().encode().decode()
+    widget.describe().encode()
+
+
 def test_an_exported_page_shows_words_and_frame(widget):
     notebook = nbformat.v4.new_notebook()
     data, _ = widget._repr_mimebundle_()

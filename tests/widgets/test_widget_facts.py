@@ -128,6 +128,36 @@ def test_ledger_knows_layers_without_bias():
     assert str(ledger.to_module()) == str(model)
 
 
+class Averaging(nn.Module):
+    """A mean over the places of a map, given in one of torch's ways, then a convolution or a linear layer."""
+
+    def __init__(self, *mean, last=None, **settings):
+        super().__init__()
+        self.first, self.last = nn.Conv2d(1, 4, 3), last or nn.Conv2d(4, 2, 1)
+        self.mean, self.settings = mean, settings
+
+    def forward(self, x):
+        return self.last(self.first(x).mean(*self.mean, **self.settings)).flatten(start_dim=1)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Averaging((2, 3), keepdim=True),
+        Averaging([-1, -2], True),
+        Averaging(dim=(3, 2), keepdim=True),
+        Averaging((2, 3), last=nn.Linear(4, 2)),
+        Averaging(dim=(-2, -1), keepdim=False, last=nn.Linear(4, 2)),
+    ],
+)
+def test_ledger_flattens_after_a_mean_only_where_the_network_does(model):
+    ledger = NetworkLedger.from_module(model, (1, 8, 8))
+    assert ledger.facts()["Parameters"] == "50"
+    kinds = [row["kind"] for row in ledger.layers]
+    last = ["Conv2d", "Flatten"] if isinstance(model.last, nn.Conv2d) else ["Flatten", "Linear", "Flatten"]
+    assert kinds == ["Conv2d", "AdaptiveAvgPool2d", *last]
+
+
 class Branching(nn.Module):
     """A sum of two ways, as in a ResNet."""
 
@@ -149,6 +179,8 @@ class Branching(nn.Module):
         (nn.MaxPool2d(2, dilation=2), "only pooling without dilation"),
         (nn.Conv2d(1, 1, 3, padding_mode="circular"), "only layers with padding_mode='zeros'"),
         (nn.BatchNorm2d(1, affine=False), "only layers with affine=True"),
+        (Averaging((1, 2), keepdim=True), "Averaging calls mean between its layers"),
+        (Averaging((2, 3), True, dtype=torch.double), "Averaging calls mean between its layers"),
         (Branching(), "Branching is not one layer after the other: .*other reads something else than"),
         (models.create("resnet20"), "CifarResNet is not one layer after the other"),
         (models.create("googlenet"), "GoogLeNet is not one layer after the other"),

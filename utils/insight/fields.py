@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.insight.following import Field, Following, whole
-from utils.insight.recording import on_device, recorded
+from utils.insight.recording import finite, on_device, recorded, with_gradients
 
 # What "reaches" means for the size of an effective field: 1 − 95.45 %, the share of a bell curve within two standard
 # deviations of its middle, as Luo et al. round it.
@@ -53,8 +53,8 @@ def effective_field(model: nn.Module, images: Tensor, layer: str) -> Tensor:
         TypeError: the images are not floats.
         ValueError: there is no such layer, or it does not return maps.
     """
-    images = on_device(model, images).detach().requires_grad_()
-    with recorded(model, layer) as recording, torch.enable_grad():
+    with recorded(model, layer) as recording, with_gradients():
+        images = finite(on_device(model, images)).detach().clone().requires_grad_()
         model(images)
         maps = recording.maps
         row, column = middle(maps)

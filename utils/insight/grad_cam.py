@@ -7,7 +7,7 @@ gradient-based localization".
 import torch
 from torch import Tensor, nn
 
-from utils.insight.recording import on_device, recorded
+from utils.insight.recording import finite, on_device, recorded, with_gradients
 
 
 def grad_cam(model: nn.Module, images: Tensor, layer: str, classes: Tensor | int | None = None) -> Tensor:
@@ -22,16 +22,21 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, classes: Tensor | int
         (N, h, w), at least 0, as large as the layer's maps, on the CPU.
 
     Raises:
-        TypeError: the images are not floats.
+        TypeError: the images are not floats, or the classes are not whole numbers.
         ValueError: there is no such layer, it does not return maps, or the logits do not depend on them; or classes
             has another shape.
         IndexError: a class that the model does not have.
     """
-    images = on_device(model, images).detach().requires_grad_()  # so that a frozen network has gradients too
-    with recorded(model, layer) as recording, torch.enable_grad():
+    with recorded(model, layer) as recording, with_gradients():
+        # A tensor of our own, so that a frozen network has gradients too.
+        images = finite(on_device(model, images)).detach().clone().requires_grad_()
         logits = model(images)
         answers = logits.argmax(1) if classes is None else classes
         answers = torch.as_tensor(answers, device=logits.device)
+        if answers.is_floating_point() or answers.dtype == torch.bool:
+            raise TypeError(
+                f"classes must be whole numbers, the indices of logits, and these are {answers.dtype}"
+            )
         if answers.shape not in ((), (len(images),)):
             raise ValueError(
                 f"classes must be one for all {len(images)} images or one for each, and have {tuple(answers.shape)}"

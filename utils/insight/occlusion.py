@@ -3,6 +3,8 @@
 Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks", section 4.2.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -27,12 +29,14 @@ def occlusion(model: nn.Module, image: Tensor, *, size: int, stride: int, fill: 
 
     Raises:
         TypeError: the image holds no floats, or a size is no int.
-        ValueError: another shape, or a square that is larger than the image.
+        ValueError: another shape, a square that is larger than the image, or ``fill`` is not finite.
     """
     if isinstance(image, Tensor) and image.ndim != 3:
         raise ValueError(
             f"image must have shape (C, H, W), and this has {tuple(image.shape)}: choose one image"
         )
+    if not math.isfinite(fill):
+        raise ValueError(f"fill={fill} must be a finite number, such as 0, the mean of the training images")
     whole = on_device(model, image[None])
     rows, columns = output_size(tuple(image.shape[1:]), (size, size), (stride, stride))
     covered = whole.repeat(rows * columns, 1, 1, 1)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from utils.arithmetic import integer
 from utils.insight.fields import Field, theoretical_field
-from utils.insight.recording import on_device, recorded
+from utils.insight.recording import finite, on_device, recorded
 from utils.insight.scores import BATCH
 
 
@@ -41,15 +42,16 @@ def strongest_patches(
         The largest first.
 
     Raises:
-        TypeError: the images are not floats.
-        ValueError: there is no such layer, or it does not return maps.
+        TypeError: the images are not floats, or ``count`` is no int.
+        ValueError: there is no such layer, it does not return maps, or ``count`` is below 1.
         IndexError: the layer has no such channel.
     """
+    count = integer("count", count, least=1)
     field = theoretical_field(model, images, layer)  # checks images and layer, too
     values, places = [], []
     with recorded(model, layer) as recording, torch.no_grad():
         for batch in images.split(BATCH):
-            model(on_device(model, batch))
+            model(finite(on_device(model, batch)))
             maps = recording.maps
             if not 0 <= channel < maps.shape[1]:
                 raise IndexError(f"channel={channel} must lie in 0..{maps.shape[1] - 1}")

@@ -62,6 +62,13 @@ def recorded(model: nn.Module, layer: str) -> Iterator[Recording]:
         handle.remove()
 
 
+@contextmanager
+def with_gradients() -> Iterator[None]:
+    """Inside, gradients are computed, also where they were switched off for all that is around it."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
 def on_device(model: nn.Module, images: Tensor) -> Tensor:
     """``images`` where the model is.
 
@@ -81,6 +88,17 @@ def on_device(model: nn.Module, images: Tensor) -> Tensor:
     return images.to(next(model.parameters(), images).device)
 
 
+def finite(images: Tensor) -> Tensor:
+    """The same images.
+
+    Raises:
+        ValueError: they hold a number that is infinite or not a number.
+    """
+    if not images.isfinite().all():
+        raise ValueError("images hold a number that is infinite or not a number: look for it first")
+    return images
+
+
 def feature_maps(model: nn.Module, images: Tensor, layer: str) -> Tensor:
     """What ``layer`` returns for ``images``.
 
@@ -96,5 +114,5 @@ def feature_maps(model: nn.Module, images: Tensor, layer: str) -> Tensor:
         ValueError: there is no such layer, or it does not return maps.
     """
     with recorded(model, layer) as recording, torch.no_grad():
-        model(on_device(model, images))
+        model(finite(on_device(model, images)))
     return recording.maps.cpu()

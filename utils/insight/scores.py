@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from utils.data import Batches, Dataset
-from utils.insight.recording import on_device
+from utils.insight.recording import finite, on_device
 from utils.modes import evaluating
 
 BATCH = 250
@@ -22,9 +22,9 @@ def probabilities(model: nn.Module, images: Tensor) -> Tensor:
 
     Raises:
         TypeError: the images are not floats.
-        ValueError: another shape.
+        ValueError: another shape, or a number that is infinite or not a number.
     """
-    images = on_device(model, images)
+    images = finite(on_device(model, images))
     with evaluating(model), torch.no_grad():
         logits = [model(batch).float() for batch in images.split(BATCH)]
     return torch.cat(logits).softmax(1).cpu()
@@ -34,23 +34,29 @@ def confusion_counts(labels: Tensor, predictions: Tensor, num_classes: int) -> T
     """How many images of each true class (row) were given each answer (column): (num_classes, num_classes).
 
     Args:
-        labels, predictions: (N,) class indices.
+        labels, predictions: (N,) class indices, as tensors, arrays or lists.
 
     Raises:
+        TypeError: they are not whole numbers.
         ValueError: they do not have shape (N,), or an index is not in 0..num_classes − 1.
     """
+    labels, predictions = torch.as_tensor(labels).cpu(), torch.as_tensor(predictions).cpu()
     if labels.shape != predictions.shape or labels.ndim != 1:
         raise ValueError(
             f"labels and predictions must both have shape (N,), and these have {tuple(labels.shape)} and "
             f"{tuple(predictions.shape)}: pass class indices, logits.argmax(1), not logits."
         )
     for name, values in (("labels", labels), ("predictions", predictions)):
+        if len(values) and (values.is_floating_point() or values.dtype == torch.bool):
+            raise TypeError(
+                f"{name} must be whole numbers, the indices of classes, and these are {values.dtype}."
+            )
         if len(values) and not 0 <= values.min() <= values.max() < num_classes:
             raise ValueError(
                 f"{name} must lie in 0..{num_classes - 1}, one number for each class name, and these run from "
                 f"{values.min()} to {values.max()}."
             )
-    cells = labels.long().cpu() * num_classes + predictions.long().cpu()
+    cells = labels.long() * num_classes + predictions.long()
     return torch.bincount(cells, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 

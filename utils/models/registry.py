@@ -1,6 +1,7 @@
 """Every network by name."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 
 from torch import nn
@@ -90,7 +91,9 @@ def create(name: str, num_classes: int = 10, in_channels: int = 1, image_size: i
         ValueError: an unknown name, or an image size the network cannot take.
     """
     if name not in _MODELS:
-        raise ValueError(f"there is no model {name!r}: choose one of {', '.join(_MODELS)}")
+        meant = get_close_matches(str(name).lower().replace("-", ""), _MODELS, n=1)
+        hint = f"did you mean {meant[0]!r}? The others are" if meant else "choose one of"
+        raise ValueError(f"there is no model {name!r}: {hint} {', '.join(_MODELS)}")
     for setting, value in [
         ("num_classes", num_classes),
         ("in_channels", in_channels),

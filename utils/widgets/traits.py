@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from traitlets import TraitType
 
 from utils.arithmetic import integer, pair
+from utils.text import clean
 
 
 class Checked(TraitType):
@@ -112,7 +113,7 @@ class Words(Checked):
             raise TypeError(
                 f"{self.name}={_short(value)} must be a text of at most {self.LONGEST:,} characters"
             )
-        return value
+        return clean(value)
 
 
 def number(name: str, value, largest: float) -> float:

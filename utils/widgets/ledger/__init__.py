@@ -167,18 +167,30 @@ def sequence(module: nn.Module) -> list[nn.Module]:
             )
         if node.op == "call_module":
             layers.append(model.get_submodule(node.target))
-        elif name == "flatten" and node.args[1:] == (1,):
+        elif name == "flatten" and _given(node, start_dim=0, end_dim=-1) == {"start_dim": 1, "end_dim": -1}:
             layers.append(nn.Flatten())
         elif name == "relu":
             layers.append(nn.ReLU())
-        elif name == "mean" and (2, 3) in (*node.args[1:], *node.kwargs.values()):
-            layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        elif name == "mean" and _over_places(given := _given(node, dim=(), keepdim=False)):
+            layers += [nn.AdaptiveAvgPool2d(1)] + ([] if given["keepdim"] else [nn.Flatten()])
         else:
             raise ValueError(
                 f"{type(module).__name__} calls {name} between its layers, and the ledger has no row for that: "
                 "show a part of it, such as model.features"
             )
     return layers
+
+
+def _given(node: fx.Node, **usual) -> dict:
+    """The settings of a call, given by place or by name, behind the tensor that it reads."""
+    return usual | dict(zip(usual, node.args[1:], strict=False)) | dict(node.kwargs)
+
+
+def _over_places(given: dict) -> bool:
+    """Whether a mean is one over rows and columns of (N, C, H, W), and nothing else."""
+    dim = given["dim"]
+    both = isinstance(dim, (tuple, list)) and len(dim) == 2 and {number % 4 for number in dim} == {2, 3}
+    return both and set(given) == {"dim", "keepdim"}
 
 
 def _row(layer: nn.Module) -> dict:
