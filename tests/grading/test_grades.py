@@ -13,7 +13,8 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from pathlib import Path
+import zipfile
+from pathlib import Path, PurePosixPath
 
 import nbformat
 import psutil
@@ -22,8 +23,9 @@ from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
 
 from utils.grading import __main__ as command
-from utils.grading import chunks, feedback, gradebook, merging, parsing, private, table
+from utils.grading import chunks, feedback, gradebook, merging, parsing, private, report, table
 from utils.grading.merging import Grades, export, summary
+from utils.grading.names import owner
 from utils.grading.rebuilding import Paper, rebuild
 from utils.grading.sandbox import NOBODY, Limits
 from utils.grading.scoring import Result, grade, harmless_markdown
@@ -133,6 +135,19 @@ def test_the_summary_names_who_needs_a_person_and_why(result):
     assert "  eve mallory (" in text and "    look here" in text and "    empty" in text
     assert "ann" not in text
     assert "2 with answers that a person grades" in text
+
+
+def test_the_report_counts_mistakes_of_each_task(result, paper):
+    wrong = [result(name, scores=(0.0, 1.0, 1.0)) for name in ("ann", "bob", "eve")]
+    for number, each in enumerate(wrong):
+        each.failures = {"check-one": f"It gives {number}, which is one too few."}
+    wrong[2].failures["check-one"] = "NameError: x"
+    text = report.by_task([*wrong, result("zoe"), result("x", status="failed")], paper)
+    assert text.splitlines() == [
+        "check-one: 3 of 4 without points",
+        "    2 × It gives …, which is one too few.",
+        "    1 × NameError: x",
+    ]
 
 
 @pytest.mark.slow
@@ -322,6 +337,43 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     assert problem.value.filename == str(tmp_path / "a.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
     assert (tmp_path / "a.txt").read_text() == "before"
+
+
+@pytest.mark.slow
+def test_what_is_handed_back_has_the_names_that_the_platform_gave(grades, result, capsys):
+    delivery = {
+        "Ann Lee_101_assignsubmission_file_/77_numbers.ipynb": {},
+        "=Bob_102_assignsubmission_file_/77_numbers.ipynb": {"status": "failed", "reasons": ["It is empty."]},
+        "Zoe_103_assignsubmission_file_/77_numbers.ipynb": {"words": None},
+        "Eve_104_assignsubmission_file_/77_numbers.ipynb": {"status": "needs review", "reasons": ["look"]},
+    }
+    results = []
+    for path, details in delivery.items():
+        who = owner(PurePosixPath(path), "77_numbers")
+        made = result(who.name, **({"words": 2.0} | details))
+        made.student_id = parsing.Submission(who.name, identity=who.identity).student_id
+        made.handed_in_as = who.handed_in_as
+        results.append(made)
+    canvas = result("leeann_101", words=1.5)
+    canvas.handed_in_as = "leeann_LATE_101_9000_77_numbers-1.ipynb"
+    grades.put(*results, canvas, result("plain", words=0.0))
+    command.main(["return", str(grades.folder)])
+    said = capsys.readouterr().out
+    assert said.count("held back") == 2 and "Zoe (Zoe_103)" in said and "Eve (Eve_104)" in said
+    folder = grades.folder / "return"
+    with zipfile.ZipFile(folder / "77_numbers-moodle.zip") as archive:
+        assert archive.namelist() == [
+            f"{name}_assignsubmission_file_/77_numbers.html" for name in ("=Bob_102", "Ann Lee_101")
+        ]
+        assert b"5 of 5 points" in archive.read("Ann Lee_101_assignsubmission_file_/77_numbers.html")
+    bob, ann = table.read(folder / "77_numbers-moodle.csv")
+    assert (ann["Identifier"], ann["Grade"], bob["Grade"]) == ("Participant 101", "5.0", "")
+    assert bob["Feedback comments"] == "It is empty." and "Last modified (grade)" in bob
+    with zipfile.ZipFile(folder / "77_numbers-canvas.zip") as archive:
+        assert archive.namelist() == ["leeann_LATE_101_9000_77_numbers-1.html"]
+    possible, lee = table.read(folder / "77_numbers-canvas.csv")
+    assert (lee["ID"], lee["77_numbers"], possible["77_numbers"]) == ("101", "4.5", "5.0")
+    assert table.read(folder / "77_numbers-pages.csv")[0]["77_numbers"] == "3.0"
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ doctor                          is the sandbox there, and does it hold?
 grade SUBMISSIONS --out DIR     a folder, or a zip from an LMS, to grades
 export DIR                      DIR/grades.csv anew, after points were given by hand
 feedback DIR                    DIR/feedback/ anew, likewise
+return DIR                      DIR/return/: pages and points as Moodle or Canvas takes them
 """
 
 import argparse
@@ -58,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     verb.set_defaults(run=_grade)
 
-    for name, run in (("export", _export), ("feedback", _feedback)):
+    for name, run in (("export", _export), ("feedback", _feedback), ("return", _return)):
         verb = verbs.add_parser(name)
         verb.add_argument("out", type=Path, metavar="DIR", help="a folder of grades")
         verb.set_defaults(run=run)
@@ -144,6 +145,19 @@ def _feedback(options: argparse.Namespace) -> None:
     for grades in everyone:
         print(grades.feedback())
         print("".join(f"{problem}\n" for problem in grades.problems), end="")
+    write_tables(everyone)
+
+
+def _return(options: argparse.Namespace) -> None:
+    from utils.grading.merging import all_grades, refuse_unmerged, write_tables
+    from utils.grading.returning import hand_back
+
+    everyone = all_grades(options.out)
+    refuse_unmerged(everyone)
+    for grades in everyone:
+        written, held_back = hand_back(grades)
+        print("".join(f"{path}\n" for path in written), end="")
+        print("".join(f"held back, for a person has to look: {who}\n" for who in held_back), end="")
     write_tables(everyone)
 
 

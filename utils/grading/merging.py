@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from traitlets.config import PyFileConfigLoader
 
-from utils.grading import chunks, feedback, gradebook, private, table
+from utils.grading import chunks, feedback, gradebook, private, report, table
 from utils.grading.gradebook import GradebookError
 from utils.grading.names import clean
 from utils.grading.rebuilding import Paper, answers
@@ -101,7 +101,8 @@ class Grades:
     def summary(self) -> str:
         """How many, and by name who needs a person and why, as it is by now."""
         results = chunks.load(self.results_folder)
-        return f"{self.assignment.file}: {summary(results, self.marks(), self.problems)}"
+        people = summary(results, self.marks(), self.problems)
+        return f"{self.assignment.file}: {people}{report.by_task(results, self.paper)}"
 
     def marks(self) -> dict[str, dict[str, dict]]:
         """By student id and grade id, in the order of the assignment: see `gradebook.marks`."""

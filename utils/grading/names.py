@@ -23,6 +23,8 @@ class Owner:
     handed_in_as: str  # what the platform knows it by
     rest: str = ""  # the name that the student has given the file
     late: bool = False
+    platform: str = ""
+    number: str = ""  # the platform's own, of the student
 
 
 def clean(text: str) -> str:
@@ -62,10 +64,12 @@ def by_platform(part: str) -> Owner | None:
     """Whose the first part of a path is, if a learning platform has named it."""
     if found := _CANVAS.fullmatch(part):
         identity = f"{found['name']}_{found['number']}"
-        return Owner(identity, identity, part, found["rest"], bool(found["late"]))
+        return Owner(identity, identity, part, found["rest"], bool(found["late"]), "canvas", found["number"])
     if found := _MOODLE.fullmatch(part):
-        handed_in_as = part.removesuffix(found["rest"] or "")
-        return Owner(found["name"], f"{found['name']}_{found['number']}", handed_in_as, found["rest"] or "")
+        rest, number = found["rest"] or "", found["number"]
+        return Owner(
+            found["name"], f"{found['name']}_{number}", part.removesuffix(rest), rest, False, "moodle", number
+        )
     return None
 
 

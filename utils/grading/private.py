@@ -17,7 +17,7 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file in one step: there is never half of one, also where the machine goes down.
 
     Raises:
@@ -25,8 +25,8 @@ def write(path: Path, text: str) -> None:
     """
     handle, unfinished = tempfile.mkstemp(dir=make_folder(path.parent), prefix=".")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(handle)
         os.replace(unfinished, path)

@@ -11,11 +11,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 def write(rows: list[dict[str, object]], path: Path) -> None:
     """Write rows of the same columns. A text that a spreadsheet could run gets an apostrophe before it."""
+    private.write(path, f"\ufeff{as_text(rows)}")  # without the mark Excel guesses the encoding
+
+
+def as_text(rows: list[dict[str, object]]) -> str:
+    """What `write` writes, without the mark of its encoding."""
     text = io.StringIO()
     table = csv.DictWriter(text, list(rows[0]) if rows else [], quoting=csv.QUOTE_ALL, lineterminator="\n")
     table.writeheader()
     table.writerows({_safe(name): _safe(value) for name, value in row.items()} for row in rows)
-    private.write(path, f"\ufeff{text.getvalue()}")  # without the mark Excel guesses the encoding
+    return text.getvalue()
 
 
 def read(path: Path) -> list[dict[str, str]]:
