@@ -10,8 +10,19 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 from matplotlib.transforms import Bbox
 
 from utils.figures.picture import Picture
-from utils.figures.style import BLACK, BLUE, COLORS, GREY, MARKERS, SKY, SMALL_SIZE, course_style, new_figure
-from utils.figures.words import counted, decimals, number
+from utils.figures.style import (
+    BLACK,
+    BLUE,
+    COLORS,
+    GREY,
+    MARKERS,
+    SKY,
+    SMALL_SIZE,
+    course_style,
+    drawing,
+    new_figure,
+)
+from utils.figures.words import counted, decimals, number, short_name
 
 # Where the name of a point may stand, seen from the point.
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))
@@ -62,7 +73,7 @@ def comparison_bars(
             end = max(end, references[name])
         axes.annotate(words, (end, row), xytext=(8, 0), textcoords="offset points", va="center")
         sentences.append(f"{name}: {words}")
-    axes.set_yticks(range(len(values)), list(values))
+    axes.set_yticks(range(len(values)), map(short_name, values))
     axes.tick_params(axis="y", length=0, labelsize="medium")
     axes.invert_yaxis()
     axes.set_xlabel(axis_label)
@@ -131,7 +142,8 @@ def scatter(
         sentences = [
             f"{sentence}, {number(areas[name])}" for sentence, name in zip(sentences, points, strict=True)
         ]
-    _name_points(axes, points, diameters)
+    with drawing():
+        _name_points(axes, points, diameters)
     order = f"x is {x_label}, y is {y_label}{', ' if note else ''}{note}"
     return Picture(figure, f"Scatter chart: {order}. {'; '.join(sentences)}. Data: {source}", caption)
 
@@ -164,7 +176,7 @@ def _name_points(axes: Axes, points: dict[str, tuple[float, float]], diameters: 
         centre = axes.transData.transform(point)
         radius = diameters[name] / 2 * figure.dpi / 72
         around[name] = Bbox([centre - radius - CLEARANCE, centre + radius + CLEARANCE])
-        words = axes.annotate(name, point, fontsize=SMALL_SIZE)
+        words = axes.annotate(short_name(name), point, fontsize=SMALL_SIZE)
         size = words.get_window_extent().size
         words.remove()
         away = radius + GAP * figure.dpi / 72
@@ -185,7 +197,7 @@ def _name_points(axes: Axes, points: dict[str, tuple[float, float]], diameters: 
         right, up = DIRECTIONS[k]
         away = diameters[name] / 2 + GAP
         axes.annotate(
-            name,
+            short_name(name),
             points[name],
             xytext=(right * away, up * away),
             textcoords="offset points",

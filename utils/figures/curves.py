@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from utils.figures.picture import Picture
-from utils.figures.style import COLORS, GREY, MARKERS, course_style, new_figure
+from utils.figures.style import COLORS, GREY, MARKERS, course_style, legend, new_figure
 from utils.figures.words import number, percent, trend
 
 Runs = list[list[float]]  # one list of values per seed
@@ -63,15 +63,15 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
         axes.grid(axis="y")
     axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}")
     styles = [
-        Line2D([], [], color=color, marker=marker, label=name)
+        (name, Line2D([], [], color=color, marker=marker))
         for name, color, marker in zip(groups, COLORS, MARKERS, strict=False)
     ]
     styles += [
-        Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle="--", label="training"),
-        Line2D([], [], color=GREY, marker="o", label="validation"),
+        ("training", Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle="--")),
+        ("validation", Line2D([], [], color=GREY, marker="o")),
     ]
     spread = _spread_note(groups)
-    figure.legend(handles=styles, loc="outside right center", title=spread, alignment="left")
+    legend(figure, styles, loc="outside right center", title=spread, alignment="left")
     alt = (
         f"Line charts of loss and accuracy by epoch{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
     )
@@ -112,18 +112,20 @@ def lines(
     axes = figure.add_subplot()
     sentences = []
     for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
-        mean = _draw_runs(axes, name, x, runs, color, label=name, marker=marker)
+        mean = _draw_runs(axes, name, x, runs, color, marker=marker)
         sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
     axes.set(xlabel=x_label, ylabel=y_label)
     if log_x:
         axes.set_xscale("log")
     if log_y:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.set_xticks(x, [number(place) for place in x])
     axes.minorticks_off()
     axes.grid(axis="y")
     spread = _spread_note(groups)
-    figure.legend(loc="outside right center", title=spread, alignment="left")
+    drawn = zip(groups, axes.get_lines(), strict=True)
+    legend(figure, drawn, loc="outside right center", title=spread, alignment="left")
     alt = (
         f"Line chart of {y_label} against {x_label}{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
     )

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from utils.figures.picture import Picture
 from utils.figures.style import PALE, SMALL_SIZE, WIDTH, course_style, new_figure
-from utils.figures.words import counted, listing, number
+from utils.figures.words import counted, listing, number, short_name
 
 
 @course_style
@@ -48,7 +48,7 @@ def image_grid(
     for image, axes in zip(images, places, strict=True):
         show_image(axes, image)
     for name, start in zip(rows or [], starts, strict=False):
-        places[start].set_ylabel(name, fontsize=SMALL_SIZE)
+        places[start].set_ylabel(short_name(name, 24), fontsize=SMALL_SIZE)
     kind = "grey" if images.shape[1] == 1 else "colour"
     alt = f"{counted(len(images), f'{kind} image')} of {height} by {width} pixels"
     if rows:
@@ -144,7 +144,7 @@ def _grid(
     columns = min(columns, count)
     rows = math.ceil(count / columns)
     side = min((WIDTH - beside) / columns, 1.75)
-    titles = [textwrap.fill(text, round(side * 13)) for text in titles]
+    titles = [_filled(text, round(side * 13)) for text in titles]
     lines = max((text.count("\n") + 1 for text in titles), default=0)
     height = rows * ((side - 0.08) * shape + 0.12 + 0.16 * lines)
     figure = new_figure(title, height, source=source, width=max(4, side * columns + beside))
@@ -155,6 +155,11 @@ def _grid(
     for axes, text in zip(places, titles, strict=False):
         axes.set_title(text, fontsize=SMALL_SIZE, loc="center", pad=3)
     return places[:count]
+
+
+def _filled(text: str, width: int, most: int = 4) -> str:
+    """A title in lines of ``width`` letters; of a name with very many, the beginning and the end."""
+    return textwrap.fill(short_name(text, width * most), width)
 
 
 def _frame(axes: Axes) -> None:

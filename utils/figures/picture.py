@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
+
+from utils.figures.style import drawing
+from utils.text import clean
 
 CSS_PIXELS_PER_INCH = 100
 DOTS_PER_INCH = 2 * CSS_PIXELS_PER_INCH  # two dots for each pixel of a page: sharp on high-density screens
@@ -39,11 +43,16 @@ class Picture:
         for name in ("alt", "caption"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name} is empty. Say in words what the picture shows ({name}=...).")
+            object.__setattr__(self, name, clean(getattr(self, name)))
+        for text in self.figure.findobj(Text):  # also those that others have drawn into it
+            text.set_text(clean(text.get_text()))
+            text.set_parse_math(False)
 
     def png(self) -> bytes:
         """The figure as the bytes of an indexed PNG on a white background."""
         drawn = io.BytesIO()
-        self.figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor="white")
+        with drawing():
+            self.figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor="white")
         # Of Pillow's methods the one that keeps every rare colour close: on charts within 7 of 255.
         image = (
             Image.open(drawn)

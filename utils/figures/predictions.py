@@ -7,7 +7,7 @@ from torch import Tensor
 from utils.figures.images import show_image
 from utils.figures.picture import Picture
 from utils.figures.style import BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure
-from utils.figures.words import number, percent
+from utils.figures.words import number, percent, short_name
 from utils.insight import confusion_counts
 
 NAMED = 3  # confusions that the alternative text names
@@ -43,8 +43,9 @@ def confusion_matrix(
             count, share = counts[true, answer].item(), shares[true, answer].item()
             color = GREY if count == 0 else _ink(cells.cmap(share))
             axes.text(answer, true, number(count), ha="center", va="center", fontsize=SMALL_SIZE, color=color)
-    axes.set_xticks(range(classes), class_names, rotation=35, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(classes), class_names)
+    names = [short_name(name, 24) for name in class_names]
+    axes.set_xticks(range(classes), names, rotation=35, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(classes), names)
     axes.set(xlabel="answer", ylabel="true class")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
@@ -122,7 +123,7 @@ def probabilities(
             fontsize=SMALL_SIZE,
             fontweight="bold" if true else "normal",
         )
-    axes.set_yticks(range(len(class_names)), class_names)
+    axes.set_yticks(range(len(class_names)), [short_name(name, 24) for name in class_names])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set(xlim=(0, 1), xlabel="probability")

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from utils.figures.picture import Picture
-from utils.figures.style import COLORS, HATCHES, course_style, new_figure, tint
+from utils.figures.style import COLORS, HATCHES, course_style, legend, new_figure, tint
 from utils.figures.words import number
 
 Band = list[tuple[float, float]]  # smallest and largest value at each place along x
@@ -60,7 +60,7 @@ def bands(
             f"over all places {_pair((min(low for low, _ in band), max(high for _, high in band)))}."
             for name, band in series.items()
         ]
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
+    legend(figure, zip(series, axes.collections, strict=True), loc="outside right center")
     alt = (
         f"Bands from the smallest to the largest value, along {x_label}. {' '.join(sentences)} Data: {source}"
     )
@@ -69,10 +69,10 @@ def bands(
 
 def _draw_bands(axes: Axes, x: list[float], series: dict[str, Band]) -> None:
     """Each band tinted, hatched and outlined in its own colour, the first one behind."""
-    for (name, band), color, hatch in zip(series.items(), COLORS, HATCHES, strict=False):
+    for band, color, hatch in zip(series.values(), COLORS, HATCHES, strict=False):
         low, high = zip(*band, strict=True)
         look = {"facecolor": tint(color, 0.35), "edgecolor": color, "hatch": hatch, "linewidth": 1.2}
-        axes.fill_between(x, low, high, alpha=0.75, label=name, **look)
+        axes.fill_between(x, low, high, alpha=0.75, **look)
 
 
 def _pair(pair: tuple[float, float]) -> str:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from utils.figures.images import show_image
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, ORANGE, SKY, SMALL_SIZE, WIDTH, course_style, new_figure
-from utils.figures.words import counted, number, percent
+from utils.figures.words import counted, number, percent, short_name
 from utils.insight import effective_size
 from utils.insight.fields import REACHED
 
@@ -64,7 +64,8 @@ def heat_maps(
     sentences = []
     for image, heat, name, top, bottom in zip(images, maps, titles, above, below, strict=True):
         show_image(top, image)
-        top.set_title(name, fontsize=SMALL_SIZE, loc="center", pad=3)
+        words = "\n".join(short_name(line, 24) for line in name.split("\n"))
+        top.set_title(words, fontsize=SMALL_SIZE, loc="center", pad=3)
         low, high = heat.min().item(), heat.max().item()
         show_image(bottom, _grey(image))
         _draw_heat(bottom, heat)
@@ -120,7 +121,7 @@ def effective_fields(
         _outline(axes, field / field.max(), REACHED, SKY)
         look = {"fill": False, "edgecolor": ORANGE, "linestyle": "--", "linewidth": 1.8}
         axes.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, **look))
-        axes.set_title(f"{name}\neffective size {size}", fontsize=SMALL_SIZE, loc="center")
+        axes.set_title(f"{short_name(name, 24)}\neffective size {size}", fontsize=SMALL_SIZE, loc="center")
         sentences.append(f"{name}: effective size {size} pixels.")
     alt = (
         f"How much each of {inside.shape[0]} by {inside.shape[1]} pixels moves a unit, which can see {height} by "

@@ -5,10 +5,18 @@ blindness can tell apart. Colour is never alone: marker, hatch, position or a wr
 """
 
 import textwrap
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import matplotlib
+from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+
+from utils.figures.words import short_name
+from utils.text import clean
 
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
@@ -24,10 +32,15 @@ PAD = 0.08  # inches around each part of a figure
 LEFT = 0.07  # inches from the left edge to title and footer
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11, 10, 9  # points; nothing is smaller than 9
 
+# For letters that DejaVu Sans, which comes with matplotlib, does not have: those of these that the machine has.
+OTHER_FONTS = {"Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei"}
+FONTS = ["DejaVu Sans", *sorted(OTHER_FONTS & {font.name for font in fontManager.ttflist})]
+
 # Use as a decorator, @course_style, on every function that draws.
 course_style = matplotlib.rc_context(
     {
-        "font.family": "DejaVu Sans",  # comes with matplotlib, so a figure looks the same everywhere
+        "font.family": FONTS,  # the first comes with matplotlib, so a figure looks the same everywhere
+        "text.parse_math": False,  # "$" in a class's name is a dollar
         "font.size": TEXT_SIZE,
         "axes.titlesize": TEXT_SIZE,
         "axes.titlelocation": "left",
@@ -50,6 +63,15 @@ course_style = matplotlib.rc_context(
 )
 
 
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Around all that makes matplotlib draw: some labels are made only then."""
+    with warnings.catch_warnings(), matplotlib.rc_context({"text.parse_math": False}):
+        # A letter that no font here has is a box; the alternative text has it.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from")
+        yield
+
+
 def new_figure(
     title: str, height: float, *, source: str | None = None, note: str = "", width: float = WIDTH
 ) -> Figure:
@@ -67,8 +89,8 @@ def new_figure(
         footer, look = f"Data: {source}", {"fontsize": SMALL_SIZE, "fontweight": "bold", "bbox": box}
     else:
         footer, look = f"Data: {source}", {"fontsize": SMALL_SIZE, "color": GREY}
-    title = textwrap.fill(title, round(width * 10.5))
-    footer = textwrap.fill(footer, round(width * (100 if "bbox" in look else 118) / look["fontsize"]))
+    title = textwrap.fill(clean(title), round(width * 10.5))
+    footer = textwrap.fill(clean(footer), round(width * (100 if "bbox" in look else 118) / look["fontsize"]))
     height += _inches(title, TITLE_SIZE) + _inches(footer, look["fontsize"])
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=PAD, h_pad=PAD)
@@ -76,6 +98,14 @@ def new_figure(
     if footer:
         figure.supxlabel(footer, x=LEFT / width, ha="left", multialignment="left", **look)
     return figure
+
+
+def legend(figure: Figure, drawn: Iterable[tuple[str, Artist]], **where) -> None:
+    """A legend of names and what is drawn by each. (matplotlib by itself leaves out names that begin with "_".)"""
+    names, handles = zip(*drawn, strict=True)
+    texts = figure.legend(handles=handles, labels=["?"] * len(names), **where).get_texts()
+    for text, name in zip(texts, names, strict=True):
+        text.set_text(short_name(name))
 
 
 def tint(color: str, share: float) -> tuple[float, float, float]:

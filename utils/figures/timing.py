@@ -5,8 +5,19 @@ import statistics
 from matplotlib.ticker import LogLocator
 
 from utils.figures.picture import Picture
-from utils.figures.style import BLACK, BLUE, COLORS, GREY, MARKERS, SKY, SMALL_SIZE, course_style, new_figure
-from utils.figures.words import counted, number, trend
+from utils.figures.style import (
+    BLACK,
+    BLUE,
+    COLORS,
+    GREY,
+    MARKERS,
+    SKY,
+    SMALL_SIZE,
+    course_style,
+    legend,
+    new_figure,
+)
+from utils.figures.words import counted, number, short_name, trend
 
 Costs = list[float | None]  # None where there is no such cost
 
@@ -50,7 +61,7 @@ def times(
             f"{name}: median {words}, middle half {number(low)} to {number(high)}, "
             f"all {number(min(values))} to {number(max(values))}"
         )
-    axes.set_yticks(range(len(seconds)), list(seconds))
+    axes.set_yticks(range(len(seconds)), map(short_name, seconds))
     axes.tick_params(axis="y", length=0, labelsize="medium")
     axes.invert_yaxis()
     if log_x:
@@ -112,9 +123,7 @@ def costs(
         for name, values in series.items():
             known = [(place, value) for place, value in zip(x, values, strict=True) if value is not None]
             k = names.index(name)
-            (lines[name],) = axes.plot(
-                *zip(*known, strict=True), color=COLORS[k], marker=MARKERS[k], label=name
-            )
+            (lines[name],) = axes.plot(*zip(*known, strict=True), color=COLORS[k], marker=MARKERS[k])
             sentences.append(
                 f"{quantity}, {name} {trend([v for _, v in known], [number(p) for p, _ in known])}."
             )
@@ -125,8 +134,7 @@ def costs(
         axes.minorticks_off()
         axes.grid(axis="y")
         sentences.append(f"Lowest: {_lowest(places, series)}.")
-    legend = [lines[name] for name in names]
-    figure.legend(handles=legend, loc="outside right upper")
+    legend(figure, [(name, lines[name]) for name in names], loc="outside right upper")
     alt = f"{counted(len(panels), 'line chart')} against {x_label}. {' '.join(sentences)} Data: {source}"
     return Picture(figure, alt, caption)
 

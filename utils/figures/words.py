@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable
 
+from utils.text import one_line
+
 MINUS = "−"  # as long as the plus, unlike the hyphen
 
 
@@ -37,6 +39,12 @@ def trend(values: list[float], places: list[str], show=number) -> str:
         if extreme not in (values[0], values[-1]):
             words += f", {what} {show(extreme)} at {places[values.index(extreme)]}"
     return words
+
+
+def short_name(text: str, most: int = 32) -> str:
+    """A name that somebody else chose, as a figure can draw it: in one line, and if it is long without its middle."""
+    text = one_line(text) or "(no name)"
+    return text if len(text) <= most else f"{text[: (most - 1) // 2]}…{text[-((most - 1) // 2) :]}"
 
 
 def listing(items: Iterable[str]) -> str:

@@ -18,9 +18,10 @@ Span = tuple[int, int, int]
 _PLACE_BY_PLACE = """
     abs add addcdiv addcmul ceil celu clamp clamp_max clamp_min clone cos detach div elu erf exp expm1 floor gelu
     hardshrink hardsigmoid hardswish hardtanh leaky_relu lerp log log1p log_sigmoid_forward logical_and logical_not
-    logical_or masked_fill maximum minimum mish mul native_dropout neg pow prelu reciprocal relu relu6 round rsqrt rsub
-    rrelu_with_noise selu sigmoid sign silu sin softplus softshrink sqrt square sub tanh threshold where eq ge gt le lt
-    ne native_channel_shuffle channel_shuffle _to_copy _prelu_kernel alias lift_fresh nan_to_num copy fill _native_batch_norm_legit_no_training
+    logical_or masked_fill maximum minimum mish mul native_dropout neg pow prelu reciprocal relu relu6 round rsqrt
+    rsub rrelu_with_noise selu sigmoid sign silu sin softplus softshrink sqrt square sub tanh threshold where eq ge
+    gt le lt ne native_channel_shuffle channel_shuffle _to_copy _prelu_kernel alias lift_fresh nan_to_num copy fill
+    _native_batch_norm_legit_no_training
 """
 PLACE_BY_PLACE = set(_PLACE_BY_PLACE.split())
 # They move numbers between axes, or keep their order: nothing between places as long as the last two axes stay.

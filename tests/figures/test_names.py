@@ -1,0 +1,82 @@
+"""Names that somebody else chose: dollars, underscores, eighty letters, other scripts, broken ones."""
+
+import warnings
+
+import pytest
+import torch
+from matplotlib.text import Text
+
+from utils import figures
+from utils.figures.words import short_name
+
+pytestmark = pytest.mark.slow  # draws some sixty figures
+
+WORDS = {"source": "s", "title": "t", "caption": "c"}
+LABELS = torch.tensor([0, 1, 0, 1])
+MAPS = torch.rand(2, 4, 4)
+IMAGES = torch.rand(2, 1, 8, 8)
+HISTORY = type("History", (), {"train_loss": [1, 2], "train_accuracy": [0, 1], "validation_loss": [2, 1]})
+HISTORY.validation_accuracy, HISTORY.source = [0, 1], "s"
+AXES = {"x_label": "x", "y_label": "y"}
+DRAWN = {
+    "image_grid": lambda n: figures.image_grid(IMAGES, [n, "dog"], **WORDS),
+    "rows": lambda n: figures.image_grid(IMAGES, rows=[n, "dog"], columns=1, **WORDS),
+    "feature_maps": lambda n: figures.feature_maps(MAPS, [n, "dog"], **WORDS),
+    "heat_maps": lambda n: figures.heat_maps(IMAGES, MAPS, [n, "dog"], **WORDS),
+    "confusion_matrix": lambda n: figures.confusion_matrix(LABELS, LABELS, (n, "dog"), **WORDS),
+    "probabilities": lambda n: figures.probabilities(
+        IMAGES[0], torch.tensor([0.2, 0.8]), [n, "dog"], **WORDS
+    ),
+    "lines": lambda n: figures.lines([1, 2], {n: [1, 2], "dog": [2, 1]}, **AXES, **WORDS),
+    "training_curves": lambda n: figures.training_curves(
+        {n: HISTORY, "dog": HISTORY}, title="t", caption="c"
+    ),
+    "comparison_bars": lambda n: figures.comparison_bars(
+        {n: [1.0, 2.0], "dog": [2.0]}, axis_label="x", **WORDS
+    ),
+    "scatter": lambda n: figures.scatter({n: (1, 2), "dog": (2, 1)}, **AXES, **WORDS),
+    "times": lambda n: figures.times({n: [1, 2], "dog": [2, 1]}, **WORDS),
+    "costs": lambda n: figures.costs([1, 2], {"y": {n: [1, 2], "dog": [2, 1]}}, x_label="x", **WORDS),
+    "bands": lambda n: figures.bands([1, 2], {"y": {n: [(1, 2)] * 2}}, x_label="x", **WORDS),
+    "source": lambda n: figures.image_grid(IMAGES, **WORDS | {"source": n}),
+    "title": lambda n: figures.image_grid(IMAGES, **WORDS | {"title": n, "caption": n}),
+}
+
+
+def drawn(picture) -> str:
+    picture.png()
+    return "\n".join(text.get_text() for text in picture.figure.findobj(Text))
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize("name", ["_US$ 5 and $ 7", r"$\frac{1}$ %a_b^c"])
+def test_a_name_is_drawn_as_it_is(kind, name):
+    picture = DRAWN[kind](name)
+    assert name in drawn(picture).replace("\n", " ")
+    assert not any(text.get_parse_math() for text in picture.figure.findobj(Text) if "$" in text.get_text())
+    assert name in picture.alt or kind in ("title", "confusion_matrix")
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize(
+    "name",
+    ["\udce9t\udce9", "a" * 80, "猫", "two\nlines\tand a tab", "مرحبا", "🐈", "x" * 30 + " " + "y" * 60],
+)
+def test_odd_names_end_nothing_and_leave_the_axes_their_room(kind, name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        picture = DRAWN[kind](name)
+        drawn(picture).encode()
+    (picture.alt + picture.caption).encode()
+    for axes in picture.figure.axes:
+        box = axes.get_window_extent()
+        assert min(box.width, box.height) > 3, "collapsed"
+
+
+def test_a_name_without_letters_is_said():
+    assert short_name("") == short_name(" \n") == "(no name)"
+
+
+def test_a_long_name_loses_its_middle():
+    assert short_name("convolution", 5) == "co…on" and short_name("12345", 5) == "12345"
+    assert len(short_name("z" * 99)) <= 32
