@@ -75,3 +75,16 @@ def test_ruff_is_content(arguments):
         [sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_without_make_the_commands_of_the_readme_do_the_same():
+    block = re.search(r"tries these -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    told = block.replace('"', "")
+    for program, *arguments in map(str.split, told.splitlines()):
+        assert program in ("py", r".venv\Scripts\python")
+        subprocess.run([sys.executable, *arguments, "--help"], check=True, stdout=subprocess.DEVNULL)
+    makefile = (ROOT / "Makefile").read_text().replace("$(VENV)", ".venv").replace("'.[$*]'", ".[dev]")
+    start = "--LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb"
+    for same in ("-m venv .venv", "-c constraints.txt -e .[dev]", start, "-m pytest -p no:nbval"):
+        assert same in told and same in makefile, same

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import ipywidgets
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
@@ -25,6 +26,7 @@ CELLS = [
     "print(first.stride, first.image[0], first.step, second.image)",
     "first.stride = 3",
 ]
+PYTHON = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 
 
 def example(widget: type[CourseWidget]) -> CourseWidget:
@@ -60,16 +62,39 @@ def exported(request, shown, tmp_path_factory) -> Path:
     return path
 
 
+def write_old(path: Path, environment: dict[str, str]) -> None:
+    """A notebook saved and trusted on another day, by a Jupyter that kept the live forms. It asks for no kernel."""
+    notebook = nbformat.v4.new_notebook()
+    for widget in (utils.widgets.ConvolutionStepper(title="An old one"), ipywidgets.IntSlider(7)):
+        output = nbformat.v4.new_output("display_data", data=dict(bundle(widget)))
+        notebook.cells.append(nbformat.v4.new_code_cell("…", outputs=[output], execution_count=1))
+    nbformat.write(notebook, path)
+    trust = [sys.executable, "-m", "jupyter", "trust", str(path)]
+    subprocess.run(trust, env=environment, check=True, capture_output=True)
+
+
+def bundle(widget) -> dict:
+    """All forms of a widget."""
+    forms = widget._repr_mimebundle_()
+    return forms[0] if isinstance(forms, tuple) else forms
+
+
 @pytest.fixture(scope="session")
-def widget_lab(tmp_path_factory) -> str:
-    """The address of a notebook with ``CELLS`` in a JupyterLab of its own, without a token, on loopback."""
+def widget_lab(tmp_path_factory) -> tuple[Path, str]:
+    """A folder and its address in a JupyterLab of its own, without a token, on loopback.
+
+    In it are ``widgets.ipynb`` with ``CELLS``, and ``old.ipynb``.
+    """
     folder = tmp_path_factory.mktemp("widget-lab")
     write_settings(folder / "settings", "docmanager-extension/plugin", {"autosave": False})
     write_settings(folder / "settings", "notebook-extension/tracker", {"windowingMode": "none"})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    notebook.metadata = PYTHON
     (folder / "files").mkdir()
     nbformat.write(notebook, folder / "files" / "widgets.ipynb")
+    environment = os.environ | {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+    environment |= {"JUPYTER_DATA_DIR": str(folder / "data")}  # what is trusted here is trusted here alone
+    write_old(folder / "files" / "old.ipynb", environment)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -77,7 +102,7 @@ def widget_lab(tmp_path_factory) -> str:
     arguments += ["--IdentityProvider.token=", "--LabApp.news_url=None"]
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *arguments],
-        env=os.environ | {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")},
+        env=environment,
         stdout=(folder / "log").open("w"),
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -93,7 +118,7 @@ def widget_lab(tmp_path_factory) -> str:
                 time.sleep(0.5)
         else:
             pytest.fail((folder / "log").read_text())
-        yield f"{address}/doc/tree/widgets.ipynb"
+        yield folder / "files", f"{address}/doc/tree/"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)

@@ -1,4 +1,4 @@
-"""A learner with widgets in JupyterLab: drag, type, keyboard only, two side by side, a restarted kernel."""
+"""A learner with widgets in JupyterLab: drag, type, keyboard alone, two of them, a restarted kernel, the next day."""
 
 import pytest
 from playwright.sync_api import TimeoutError
@@ -14,7 +14,7 @@ def page(browser, widget_lab):
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.goto(widget_lab)
+    page.goto(f"{widget_lab[1]}widgets.ipynb")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
     for number in range(3):
@@ -139,3 +139,35 @@ def test_a_kernel_that_is_gone_leaves_the_widget_alive(page):
     first.get_by_role("slider", name="stride").focus()
     page.keyboard.press("Home")
     assert "kernel_size=3, bias=False)" in first.locator("code").inner_text()
+
+
+def is_alive(page, title: str) -> None:
+    """In place of the widget is its frame, and a slider in it answers."""
+    frame = page.frame_locator(f"iframe[title='{title}']")
+    frame.get_by_role("slider", name="stride").focus(timeout=60_000)
+    page.keyboard.press("End")
+    assert "stride=4" in frame.locator(".cnn-code code").inner_text()
+    assert "model not found" not in page.locator(".jp-Notebook").inner_text()
+
+
+def test_saved_and_opened_again_its_frame_is_alive(page, widget_lab):
+    folder, address = widget_lab
+    page.locator(".jp-InputArea-editor").first.click()
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "contents" in answer.url):
+        page.keyboard.press("Control+s")
+    saved = (folder / "widgets.ipynb").read_text()
+    assert saved.count("<iframe title") == 2 and "widget-view+json" not in saved
+    assert widget(page, "The first").count(), "the page that is open keeps the live one"
+    page.goto(f"{address}widgets.ipynb")
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    is_alive(page, "The first")
+
+
+def test_an_old_notebook_shows_its_widgets_without_a_kernel(page, widget_lab):
+    before = (widget_lab[0] / "old.ipynb").read_bytes()
+    page.goto(f"{widget_lab[1]}old.ipynb")
+    page.get_by_role("dialog").get_by_role("button", name="No Kernel").click(timeout=60_000)
+    is_alive(page, "An old one")
+    slider = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+    assert slider.inner_text().strip() == "IntSlider(value=7)"
+    assert (widget_lab[0] / "old.ipynb").read_bytes() == before

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from utils.notebooks.course import Assignment, Lecture
 from utils.notebooks.header import header_cells, is_header
 from utils.notebooks.renewing import renew_widgets
+from utils.notebooks.reopening import drop_live_widgets
 
 
 def build(page: Lecture | Assignment) -> None:
@@ -87,16 +88,9 @@ def _run(notebook: NotebookNode, page: Lecture | Assignment) -> None:
     )
     with bar:
         client.execute()
-    _drop_live_widgets(notebook)
+    notebook.metadata.pop("widgets", None)  # their state, for the kernel that has just ended
+    drop_live_widgets(notebook)
     notebook.metadata.pop("language_info", None)  # the reader's Python, not the author's
-
-
-def _drop_live_widgets(notebook: NotebookNode) -> None:
-    """Keep the form of each widget that needs no kernel: a live one belongs to the kernel that just ended."""
-    notebook.metadata.pop("widgets", None)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,43 @@
+"""Widgets in a notebook that is opened again: what needs the kernel of that day is taken out, the rest is shown.
+
+An output of a widget holds it in several forms. JupyterLab prefers the live one, and says "model not found" where the
+kernel that has its model is gone. `cnn-course.json`, which pip installs with the course, makes this module an extension
+of the Jupyter server: every notebook that is read or saved there, old ones too, is rid of such forms.
+"""
+
+from contextlib import suppress
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def drop_live_widgets(notebook: dict) -> None:
+    """Keep of each widget the forms that need no kernel, such as a frame or words.
+
+    A widget that has nothing but its live form keeps it, and one whose state the notebook holds (JupyterLab's setting
+    "Save Widget State Automatically").
+    """
+    states = notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            forms = output.get("data", {})
+            if VIEW in forms and len(forms) > 1 and forms[VIEW].get("model_id") not in states:
+                del forms[VIEW]
+
+
+def _load_jupyter_server_extension(app) -> None:
+    """Called by Jupyter. The names of extensions decide their order: Jupytext has put its manager in place by now."""
+    manager = app.contents_manager
+    mark = manager.mark_trusted_cells
+
+    def mark_and_drop(notebook: dict, path: str = "") -> None:
+        mark(notebook, path)  # compares the signature of the whole file: first
+        with suppress(AttributeError, KeyError, TypeError):  # no valid notebook: Jupyter says so and shows it
+            drop_live_widgets(notebook)
+
+    def drop_before_saving(model: dict, **_) -> None:
+        if model["type"] == "notebook":
+            drop_live_widgets(model["content"])  # the file is signed after this
+
+    manager.mark_trusted_cells = mark_and_drop
+    manager.register_pre_save_hook(drop_before_saving)
