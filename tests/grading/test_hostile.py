@@ -93,7 +93,7 @@ def writes_a_program(notebook):
     cells(notebook, "one")[0]["source"] += "\nopen('two.py', 'w').write('def two(): return 2')"
 
 
-FULL, ONLY_TWO, FROM_TWO = (1, 1, 1), (1, 0, 1), (1, 0, 0)
+FULL, ONLY_TWO = (1, 1, 1), (1, 0, 1)
 
 # name: (answer to task two, edit, points, status, a part of the reason)
 HONEST = {
@@ -154,29 +154,83 @@ LOSES_ONE = {
     "60 MB of output": (body("print('x' * 60_000_000)"), None, ONLY_TWO, "graded", ""),
     "magic without a sign": ("run two.py", writes_a_program, ONLY_TWO, "graded", ""),
 }
-LOSES_THE_REST = {
+LOSES_THE_KERNEL = {
     "ignores interrupts": (
         body("import signal", "signal.signal(signal.SIGINT, signal.SIG_IGN)", "while True: pass"),
         None,
-        FROM_TWO,
+        ONLY_TWO,
         "needs review",
         "could not be interrupted",
     ),
     "holds the GIL": (
         body("import re", "re.match(r'(a+)+$', 'a' * 50 + 'b')"),
         None,
-        FROM_TWO,
+        ONLY_TWO,
         "needs review",
         "could not be interrupted",
     ),
-    "os._exit": (body("import os", "os._exit(0)"), None, FROM_TWO, "needs review", "ended Python itself"),
+    "os._exit": (body("import os", "os._exit(0)"), None, ONLY_TWO, "needs review", "ended Python itself"),
     "segfault": (
         body("import ctypes", "ctypes.string_at(0)"),
         None,
-        FROM_TWO,
+        ONLY_TWO,
         "needs review",
         "segmentation fault",
     ),
+}
+FORGED = "\n".join(
+    [
+        "import json",
+        "session = get_ipython().kernel.session",
+        "session.pack = lambda content: json.dumps(content, default=str).encode()",
+    ]
+)
+FORGED_STATUS = (
+    "session.send(get_ipython().kernel.iopub_socket, 'status', {}, parent=get_ipython().parent_header)"
+)
+LOSES_THE_KERNEL |= {
+    "ends at once": ("import os; os._exit(3)", None, ONLY_TWO, "needs review", "ended Python itself"),
+    "many files": (
+        after("for n in range(40_000): open(f'/tmp/{n}', 'w').close()"),
+        None,
+        ONLY_TWO,
+        "needs review",
+        "more than 20,000 files",
+    ),
+    "cuts the wire": (
+        after("import os", "os.closerange(3, 100)"),
+        None,
+        ONLY_TWO,
+        "needs review",
+        "This cell",
+    ),
+}
+# What an answer does to the program that all share is no other answer's loss, and is no accusation.
+SHARED = {
+    name: (after(*lines), None, FULL, "graded", "")
+    for name, lines in {
+        "another folder": ["import os", "os.chdir('/usr')", "os.environ.clear()"],
+        "warnings are errors": [
+            "import sys, warnings",
+            "warnings.simplefilter('error')",
+            "sys.setrecursionlimit(80)",
+        ],
+    }.items()
+}
+# Odd messages end no grading, and what was found before them stays.
+ODD_MESSAGES = {
+    name: (after(FORGED, *lines), None, FULL, "needs review", "the notebook itself")
+    for name, lines in {
+        "half a character": ["print('\\ud800')"],
+        "a status without words": [FORGED_STATUS],
+        "a status that is a list": [FORGED_STATUS.replace("{}", "[1]")],
+        "replaced is a number": [
+            "get_ipython().payload_manager.write_payload({'source': 'replaced', 'names': 7})",
+        ],
+        "replaced is a tree": [
+            "get_ipython().payload_manager.write_payload({'source': ['replaced'], 'names': [[]]})"
+        ],
+    }.items()
 }
 RESTORED = {
     "edited test": (body("return 0"), edited_test, ONLY_TWO, "graded", ""),
@@ -191,6 +245,7 @@ LAMBDA = "class Any(int): __eq__ = __mul__ = lambda self, other: self\n"
 FLAGGED = {
     name: (two, None, FULL, "needs review", reason)
     for name, (two, reason) in {
+        "no stdout": (after("import sys", "sys.stdout = sys.stderr = None"), "changes sys.stdout"),
         "patches numpy": (after("import numpy", "numpy.allclose = print"), "changes numpy.allclose"),
         "patches in a loop": (after("for m in [math]: m.sqrt = print"), "replaces math.sqrt"),
         "patches by a call": (after("type(math).__setattr__(math, 'sin', 3)"), "replaces math.sin"),
@@ -207,7 +262,7 @@ FLAGGED = {
         "reaches for replies": (after("import sys", "for s in [sys.stdout.session]: s.x = 1"), ".session"),
     }.items()
 }
-SUBMISSIONS = HONEST | LOSES_ONE | LOSES_THE_REST | RESTORED | FLAGGED
+SUBMISSIONS = HONEST | LOSES_ONE | LOSES_THE_KERNEL | SHARED | ODD_MESSAGES | RESTORED | FLAGGED
 
 
 def attacks(folder: Path, port: int) -> dict[str, str]:
@@ -313,7 +368,8 @@ def test_why_points_are_missing_is_said(results):
     assert "longer than 2 seconds" in results["endless loop"].failures["check-two"]
     assert "wrote more than 1 MB" in results["60 MB of output"].failures["check-two"]
     assert "MemoryError" in results["memory in a function"].failures["check-two"]
-    assert "Not run" in results["os._exit"].failures["check-three"]
+    assert "ended Python" in results["os._exit"].failures["check-two"]
+    assert "Not run" in results["ends at once"].failures["check-two"]
     assert any("Cells that you have added" in note for note in results["helper cell"].notes)
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from utils.checks.switches import USUAL, Switches
+
 
 class Mistake(Exception):
     """What is wrong with an answer, in words for its author. A notebook shows these words and nothing else."""
@@ -45,12 +47,18 @@ class Random:
 
 
 def check(examine: Callable[[object, Random], None]) -> Callable:
-    """Make a check out of ``examine(answer, random)``: prints ✓, or raises one `Mistake` without a traceback."""
+    """Make a check out of ``examine(answer, random)``: prints ✓, or raises one `Mistake` without a traceback.
+
+    It runs with torch's switches as they usually stand, and its own random numbers; the learner's are put back.
+    """
 
     @functools.wraps(examine)
     def run(answer: object, seed: int = 0) -> None:
         name = examine.__name__
+        learners = Switches()
         try:
+            USUAL.put_back()
+            torch.default_generator.manual_seed(seed)
             examine(answer, Random(seed))
         except Mistake as mistake:
             message = f"✗ {name}: {mistake}"
@@ -59,6 +67,8 @@ def check(examine: Callable[[object, Random], None]) -> Callable:
         else:
             print(f"✓ {name}")
             return
+        finally:
+            learners.put_back()
         raise Mistake(message) from None
 
     return run

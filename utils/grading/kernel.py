@@ -5,26 +5,55 @@ its sockets, so it needs a folder it can write to. This one connects to sockets 
 the folder can be read-only.
 """
 
+import importlib
 import json
+import os
 import resource
 import sys
 import traceback
+import warnings
 from collections.abc import Mapping
 from itertools import chain
 from operator import is_
-from types import FunctionType, ModuleType
+from types import CellType, FunctionType, ModuleType
 
-from ipykernel.kernelapp import IPKernelApp
+import zmq
+from ipykernel import kernelapp
+from ipykernel.iostream import IOPubThread
+from zmq.eventloop.zmqstream import ZMQStream
 
 # What checks rely on, and no answer has to change.
 WATCHED = {
     "builtins", "math", "numpy", "numpy.linalg", "numpy.testing", "random", "torch", "torch.linalg", "torch.nn",
     "torch.nn.functional", "torch.nn.init", "torch.utils.data", "utils",
 }  # fmt: skip
-CHANGING = {"builtins._", "builtins.input", "torch.manual_seed"}  # by IPython, and by torch for its compiler
+# By IPython; by torch for its compiler, and for `torch.set_default_dtype`.
+CHANGING = {"builtins._", "builtins.input", "torch.manual_seed", "torch.Storage"}
 
 
-class Kernel(IPKernelApp):
+class Outputs(IOPubThread):
+    """What forked processes print comes in by a name: a usual kernel uses TCP, and the sandbox has none."""
+
+    def _setup_pipe_in(self):
+        self._pipe_uuid = os.urandom(16)
+        self._pipe_name = f"ipc://@{self._pipe_uuid.hex()}"
+        self._pipe_in = ZMQStream(_linger(self.socket.context.socket(zmq.PULL), 0), self.io_loop)
+        self._pipe_in.socket.bind(self._pipe_name)
+        self._pipe_in.on_recv(self._handle_pipe_msg)
+
+    def _setup_pipe_out(self):
+        context = zmq.Context()  # after a fork a new one
+        pipe_out = _linger(context.socket(zmq.PUSH), 3000)
+        pipe_out.connect(self._pipe_name)
+        return context, pipe_out
+
+
+def _linger(socket, milliseconds):
+    socket.linger = milliseconds
+    return socket
+
+
+class Kernel(kernelapp.IPKernelApp):
     def _bind_socket(self, socket, port):
         if socket is not self.shell_socket:
             self._call(socket, port)
@@ -65,6 +94,48 @@ def forget_failures(shell) -> None:
 
     shell.events.register("pre_run_cell", remember)
     shell.events.register("post_run_cell", forget)
+
+
+def put_back(shell) -> None:
+    """Undo, after each check, what an answer has turned for the whole program: the next task must not pay for it."""
+    streams = sys.stdout, sys.stderr, sys.displayhook
+    environment, folder = dict(os.environ), os.getcwd()
+    others = sys.getrecursionlimit(), warnings.filters[:]
+
+    def restore(result):
+        sys.stdout, sys.stderr, sys.displayhook = streams  # after each cell, or its end could not be told
+        if result.info is not None and result.info.store_history:
+            return
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        sys.setrecursionlimit(others[0])
+        warnings.filters[:] = others[1]
+        warnings._filters_mutated()
+        if "utils.checks.base" in sys.modules:
+            importlib.import_module("utils.checks.switches").USUAL.put_back()
+
+    shell.events.register("post_run_cell", restore)
+
+
+def speak_briefly(session, most: int) -> None:
+    """Cut messages: the grader hangs up on one that is too long, and one line printed can be as long as the memory.
+
+    A little more than ``most`` characters are left, so that the grader sees that it was too much.
+    """
+    pack = session.pack
+
+    def cut(value, room):
+        if isinstance(value, str):
+            value = value[: max(0, room[0])]
+            room[0] -= len(value)
+        elif isinstance(value, dict):
+            value = {name: cut(item, room) for name, item in value.items()}
+        elif isinstance(value, list | tuple):
+            value = [cut(item, room) for item in value]
+        return value
+
+    session.pack = lambda message: pack(cut(message, [most + 1]))
 
 
 def report_patches(shell) -> None:
@@ -108,10 +179,18 @@ def _namespaces(shell) -> dict[str, Mapping]:
 def _functions(namespace: Mapping) -> dict[str, tuple]:
     """What can be called in a module or class, and for functions in Python their code."""
     return {
-        name: (value, value.__code__, value.__defaults__) if type(value) is FunctionType else (value,)
+        name: (value, value.__code__, value.__defaults__, *_kept(value))
+        if type(value) is FunctionType
+        else (value,)
         for name, value in namespace.items()
         if callable(value) or isinstance(value, (ModuleType, property, staticmethod, classmethod))
     }
+
+
+def _kept(function: FunctionType) -> list:
+    """What a function of the course keeps in its closure: a check keeps its examination there."""
+    cells = function.__closure__ or () if function.__module__.startswith("utils") else ()
+    return [cell.cell_contents for cell in cells if cell != CellType()]
 
 
 def _same(before: dict[str, tuple], now: dict[str, tuple]) -> bool:
@@ -137,16 +216,23 @@ def leave(*ignored) -> None:
     raise SystemExit("quit() ends this cell only")
 
 
-def main(connection_file: str, limits: str) -> None:
+def main(connection_file: str, limits: str, output: str) -> None:
     for name, most in json.loads(limits).items():
         resource.setrlimit(getattr(resource, name), (most, most))
+    if sys.platform == "linux":  # others have no names without a file, and no sandbox
+        kernelapp.IOPubThread = Outputs
     # Without ignore_cwd a file that an answer writes could be imported in place of a module.
     app = Kernel.instance(connection_file=connection_file, ignore_cwd=True, log_level=50)
     app.initialize([])
     # A line without % could be a magic, and nobody who reads the code would see it.
     app.shell.automagic = False
+    app.shell.InteractiveTB.set_mode(
+        "Plain"
+    )  # the lines that failed, and not those around them, of hidden tests
+    speak_briefly(app.session, int(output))
     forget_failures(app.shell)
     report_patches(app.shell)
+    put_back(app.shell)
     app.shell.user_ns["quit"] = app.shell.user_ns["exit"] = leave
     app.start()
 

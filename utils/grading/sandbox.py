@@ -2,34 +2,55 @@
 
 What is inside: the system's programs and Python with its packages, read-only; the package ``utils``, read-only;
 data that ``COURSE_DATA`` names, read-only; three small folders in memory. What is not: ``solutions/``, the
-gradebook, other submissions, the home folder, every process and every network of the machine.
+gradebook, other submissions, the home folder, the environment, arguments and open files of whoever grades, keyrings,
+every process and every network of the machine.
+
+What can be seen and is not hidden: where the folders above lie on this machine, the names of its file systems
+(``/proc/self/mountinfo``), its processors, memory and kernel (``/proc``).
 """
 
 import os
+import platform
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import utils
+from utils.grading import syscalls
 
 # Inside, everything lies at its real place; out here a .venv may be a link to where it lies.
 UTILS = Path(utils.__file__).resolve().parent
 KERNEL = UTILS / "grading" / "kernel.py"
+ENTER = UTILS / "grading" / "enter.py"
 PYTHON = Path(sys.executable).parent.resolve() / Path(sys.executable).name
 NOBODY = 65534
 HOME = "/home/student"
+WRITABLE = ("/dev/shm", "/tmp", HOME)
+CONNECTION = "/run/connection"  # inside; out here it is a temporary folder, whose name is nobody's business
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. ``seconds`` are seconds of the processor, for each cell."""
+    """What one submission may use. ``seconds`` are seconds of the processor, for each cell.
+
+    Of the clock a cell may use ten times as much, for sleeping and on a busy machine, and all cells together
+    twenty times.
+    """
 
     seconds: float = 30
     memory: int = 4 << 30  # bytes of address space for each process, and in use by all together
     output: int = 1_000_000  # bytes for each cell
     files: int = 64 << 20  # bytes in each folder
+    names: int = 20_000  # files in all folders together: an empty one takes a kilobyte, too
     processes: int = 64  # threads count as well; a kernel has a dozen
+
+    @property
+    def clock(self) -> float:
+        """Seconds of the clock that all cells of a notebook have together."""
+        return 20 * self.seconds
 
     def as_resources(self) -> dict[str, int]:
         """The same for ``resource.setrlimit``."""
@@ -38,7 +59,8 @@ class Limits:
             "RLIMIT_CPU": int(40 * self.seconds),
             "RLIMIT_FSIZE": self.files,
             "RLIMIT_NPROC": self.processes,
-            "RLIMIT_NOFILE": 512,
+            "RLIMIT_NOFILE": 256,  # with what pipes hold, which nobody counts
+            "RLIMIT_MSGQUEUE": 0,
             "RLIMIT_CORE": 0,
         }
 
@@ -58,18 +80,44 @@ def hand_over(path: Path) -> None:
         os.chown(path, NOBODY, NOBODY)
 
 
-def command(folder: Path, limits: Limits) -> list[str]:
-    """The command line of bubblewrap. ``folder`` holds the connection; the kernel's command is to follow."""
-    size = str(limits.files)
-    arguments = [
-        *_as_nobody(),
-        "bwrap",
-        "--unshare-user",
-        "--unshare-all",
-        "--disable-userns",
-        "--cap-drop",
-        "ALL",
-    ]
+def start(program: list[str], folder: Path, limits: Limits, log: IO) -> subprocess.Popen:
+    """Start a program in the sandbox, with ``folder`` at `CONNECTION`; what it writes goes to ``log``.
+
+    What can be read inside of the sandbox's own process, its environment and its arguments, is this and no more:
+    a search path, two numbers of files that are closed by then, and the program.
+    """
+    options, filter_ = arguments(folder, limits), syscalls.program(platform.machine())
+    files = [_as_file("\0".join(options).encode())]
+    command = ["bwrap", "--args", str(files[0])]
+    if filter_:
+        files.append(_as_file(filter_))
+        command += ["--seccomp", str(files[1])]
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", str(ENTER), *_as_nobody(), *command, "--", *program],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=files,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH", os.defpath)},
+        )
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def _as_file(content: bytes) -> int:
+    """The number of an open file in memory, to be read from its beginning."""
+    file = os.memfd_create("sandbox")
+    os.write(file, content)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def arguments(folder: Path, limits: Limits) -> list[str]:
+    """What bubblewrap is told. ``folder`` holds the connection."""
+    arguments = ["--unshare-user", "--unshare-all", "--disable-userns", "--cap-drop", "ALL"]
     arguments += ["--new-session", "--die-with-parent", "--clearenv"]
     for name, value in environment().items():
         arguments += ["--setenv", name, value]
@@ -81,13 +129,19 @@ def command(folder: Path, limits: Limits) -> list[str]:
             arguments += ["--ro-bind", link, link]
     for file in ("ld.so.cache", "alternatives", "fonts", "localtime"):
         arguments += ["--ro-bind-try", f"/etc/{file}", f"/etc/{file}"]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    for place in ("/dev/shm", "/tmp", HOME):
-        arguments += ["--size", size, "--tmpfs", place]
+    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    # Shared memory could be made of /dev/zero, which is in no process's account; terminals hold some, too.
+    arguments += ["--dev-bind", "/dev/null", "/dev/zero", "--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"]
+    arguments += ["--remount-ro", "/dev"]
+    for file in ("/proc/keys", "/proc/key-users"):
+        if os.path.exists(file):
+            arguments += ["--ro-bind", "/dev/null", file]
+    for place in WRITABLE:
+        arguments += ["--size", str(limits.files), "--tmpfs", place]
     for path in readable():
         arguments += ["--ro-bind", str(path), str(path)]
-    arguments += ["--ro-bind", str(folder), str(folder)]
-    return [*arguments, "--remount-ro", "/", "--chdir", HOME, "--"]
+    arguments += ["--ro-bind", str(folder), CONNECTION]
+    return [*arguments, "--remount-ro", "/", "--chdir", HOME]
 
 
 def readable() -> list[Path]:
@@ -110,6 +164,7 @@ def environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "agg",
         "OMP_NUM_THREADS": "1",  # --jobs shares the cores out
+        "OMP_THREAD_LIMIT": "16",  # of `torch.set_num_threads(64)` Python would die: so many cannot be had
         "MALLOC_ARENA_MAX": "2",  # each more would take a part of the address space that is limited
         "COURSE_BUDGET": "quick",
         "COURSE_OFFLINE": "1",

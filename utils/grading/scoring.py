@@ -11,8 +11,9 @@ from nbformat import NotebookNode
 
 from utils.grading.parsing import Submission, SubmittedCell, Unreadable, read_cells
 from utils.grading.rebuilding import Paper, Rebuilt, another_assignment, rebuild
+from utils.grading.running import run
 from utils.grading.sandbox import Limits
-from utils.grading.session import KernelLost, KernelSession, SandboxError
+from utils.grading.session import SandboxError
 from utils.grading.suspicion import suspicious
 from utils.notebooks.course import assignments
 
@@ -98,7 +99,8 @@ def grade(submission: Submission, paper: Paper, limits: Limits, trusted: bool = 
     except Unreadable as problem:
         result.status, result.reasons = FAILED, [str(problem)]
     except SandboxError as problem:
-        result.status, result.reasons, result.again = FAILED, [str(problem)], True
+        result.status, result.again = FAILED, True
+        result.reasons = [*result.reasons, str(problem)]  # doubts that were found stay
     except Exception as error:  # of the grader: the others must not suffer from it
         place = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"The grader stumbled: {type(error).__name__}: {error} ({place.name}, line {place.lineno})"
@@ -134,31 +136,12 @@ def _forget_hidden_tests(
 
 def _run(rebuilt: Rebuilt, result: Result, limits: Limits, trusted: bool) -> None:
     """Run all cells, and write scores, failures and outputs down."""
-    lost = None
-    with KernelSession(limits, trusted) as kernel:
-        for cell in rebuilt.notebook.cells:
-            details = cell.metadata.get("nbgrader", {})
-            failure = None
-            if cell.cell_type == "code" and lost is None:
-                try:
-                    # A test is not kept in the history, where a later answer could read it.
-                    outcome = kernel.execute(cell.source, history=not details.get("grade"))
-                    cell.outputs = outcome.outputs
-                    failure = _in_words(outcome.failure, outcome.outputs, limits)
-                    if outcome.replaced:
-                        named = ", ".join(outcome.replaced[:5])[:200]
-                        result.reasons.append(f"{_name(details)} replaces {named}.")
-                except KernelLost as loss:
-                    lost = failure = str(loss)
-                    result.reasons.append(f"{lost} ({_name(details)})")
-            elif cell.cell_type == "code":
-                failure = f"Not run. A cell before it had ended the run: {lost}"
-            if details.get("grade"):
-                _score(details, failure, rebuilt, result)
-
-
-def _name(details: NotebookNode) -> str:
-    return details.get("grade_id", "a cell of the assignment")
+    found = run(rebuilt.notebook, limits, trusted)
+    result.reasons += found.reasons
+    for place, cell in enumerate(rebuilt.notebook.cells):
+        details = cell.metadata.get("nbgrader", {})
+        if details.get("grade"):
+            _score(details, found.failures.get(place), rebuilt, result)
 
 
 def _score(details: NotebookNode, failure: str | None, rebuilt: Rebuilt, result: Result) -> None:
@@ -169,21 +152,6 @@ def _score(details: NotebookNode, failure: str | None, rebuilt: Rebuilt, result:
     result.scores[grade_id] = 0.0 if failure else float(details.points)
     if failure:
         result.failures[grade_id] = failure
-
-
-def _in_words(failure: str | None, outputs: list[NotebookNode], limits: Limits) -> str | None:
-    """Why a cell has failed, for its author; None if it has not."""
-    if failure is None:
-        return None
-    if failure == "time":
-        return f"It took longer than {limits.seconds:g} seconds and was stopped."
-    if failure == "output":
-        return f"It wrote more than {limits.output / 1e6:g} MB and was stopped."
-    errors = [output for output in outputs if output.output_type == "error"]
-    if not errors:
-        return failure
-    name, words = errors[-1].ename, errors[-1].evalue
-    return (words if name == "Mistake" else f"{name}: {words}")[:2000]
 
 
 def _doubtful(notebook: NotebookNode) -> list[str]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import secrets
 import subprocess
 import tempfile
@@ -15,11 +16,14 @@ from jupyter_client.session import Session
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
-from utils.grading.sandbox import KERNEL, PYTHON, Limits, command, environment, hand_over
+from utils.grading import sandbox
+from utils.grading.sandbox import CONNECTION, KERNEL, PYTHON, Limits, environment, hand_over
+from utils.grading.usage import Meter
 
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}  # the last parts of the sockets' names
 PATIENCE = 5.0  # seconds of the processor that a cell has for obeying an interrupt
 START_SECONDS = 180  # of the clock; a busy machine imports slowly
+ADDRESS = 100  # bytes that the name of a socket may have, and a few to spare
 
 
 class KernelLost(Exception):
@@ -42,43 +46,53 @@ class Outcome:
 class KernelSession:
     """``with KernelSession(limits) as kernel: kernel.execute(code)``. At the end nothing of it is left.
 
-    ``trusted`` runs the kernel without a sandbox.
+    ``trusted`` runs the kernel without a sandbox. ``clock`` are the seconds that its cells have together; what is
+    left of them is kept there.
     """
 
-    def __init__(self, limits: Limits, trusted: bool = False):
+    def __init__(self, limits: Limits, trusted: bool = False, clock: float | None = None):
         self.limits, self.trusted = limits, trusted
+        self.clock = limits.clock if clock is None else clock
 
     def __enter__(self) -> "KernelSession":
-        self._folder = tempfile.TemporaryDirectory(prefix="course-")
+        self._folder = _folder()
         folder = Path(self._folder.name)
         key = secrets.token_hex(16)
         self._session = Session(key=key.encode())
         self._context = zmq.Context()
+        self._monitors: list[zmq.Socket] = []
         self._shell = self._listen(folder, "shell", zmq.DEALER)
         self._control = self._listen(folder, "control", zmq.DEALER)
         self._iopub = self._listen(folder, "iopub", zmq.SUB)
         self._iopub.subscribe(b"")
 
         connection = {f"{channel}_port": port for channel, port in PORTS.items()}
-        connection |= {"transport": "ipc", "ip": str(folder / "kernel"), "key": key}
+        seen = folder if self.trusted else Path(CONNECTION)  # from inside
+        connection |= {"transport": "ipc", "ip": str(seen / "kernel"), "key": key}
         connection |= {"signature_scheme": "hmac-sha256"}
         (folder / "connection.json").write_text(json.dumps(connection))
         for path in [folder, *folder.iterdir()]:
             hand_over(path)
-        self._log = tempfile.TemporaryFile()  # limited like every file the sandbox writes
-        program = [str(PYTHON), str(KERNEL), str(folder / "connection.json")]
+        # Limited like every file the sandbox writes, and in Linux without a name that could be read inside.
+        in_memory = hasattr(os, "memfd_create")
+        self._log = os.fdopen(os.memfd_create("log"), "w+b") if in_memory else tempfile.TemporaryFile()
+        program = [str(PYTHON), str(KERNEL), str(seen / "connection.json")]
         resources = self.limits.as_resources()
         if self.trusted:
             del resources["RLIMIT_NPROC"]  # out here it would count all your processes
-        program.append(json.dumps(resources))
-        self._process = subprocess.Popen(
-            program if self.trusted else command(folder, self.limits) + program,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            cwd="/",
-            env=environment() if self.trusted else None,
-        )
+        program += [json.dumps(resources), str(self.limits.output)]
+        if self.trusted:
+            self._process = subprocess.Popen(
+                program,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                cwd="/",
+                env=environment(),
+            )
+        else:
+            self._process = sandbox.start(program, folder, self.limits, self._log)
+        self._meter = Meter(self._process.pid, sandboxed=not self.trusted)
         try:
             self._wait_for_start()
         except BaseException:
@@ -87,7 +101,7 @@ class KernelSession:
         return self
 
     def __exit__(self, *ignored: object) -> None:
-        for process in [*self._family(), self._process]:
+        for process in self._meter.family():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()  # all, for without a sandbox nobody else does
         self._process.wait()
@@ -113,19 +127,17 @@ class KernelSession:
             for socket in self._poll():
                 frames = socket.recv_multipart()
                 written += sum(map(len, frames)) if socket is self._iopub else 0
-                message = self._read(frames)
-                if message is None or message["parent_header"].get("msg_id") != request:
+                message = self._read(frames, request)
+                if message is None:
                     continue
-                kind = message["msg_type"]
+                kind, content = message["msg_type"], message["content"]
                 if kind == "execute_reply":
                     replied_at = time.monotonic()
-                    if message["content"]["status"] != "ok" and outcome.failure is None:
-                        outcome.failure = message["content"].get("ename", "error")
-                    for payload in message["content"].get("payload", []):
-                        if payload["source"] == "replaced":
-                            outcome.replaced += payload["names"]
+                    if content.get("status") != "ok" and outcome.failure is None:
+                        outcome.failure = str(content.get("ename", "error"))[:200]
+                    outcome.replaced += _replaced(content)
                 elif kind == "status":
-                    idle = message["content"]["execution_state"] == "idle"
+                    idle = content.get("execution_state") == "idle"
                 elif written <= self.limits.output:
                     _keep(outcome.outputs, message)
             if written > self.limits.output:
@@ -140,7 +152,11 @@ class KernelSession:
 
     def _listen(self, folder: Path, channel: str, kind: int) -> zmq.Socket:
         socket = self._context.socket(kind)
-        socket.maxmsgsize = 256 << 20
+        socket.maxmsgsize = (
+            8 * self.limits.output
+        )  # a character takes six bytes at most; who sends more is cut off
+        socket.rcvhwm = 8  # as many wait
+        self._monitors.append(socket.get_monitor_socket(zmq.EVENT_DISCONNECTED))
         socket.bind(f"ipc://{folder}/kernel-{PORTS[channel]}")
         return socket
 
@@ -160,26 +176,31 @@ class KernelSession:
         raise SandboxError(f"The sandbox did not start. {words or 'It said nothing.'}")
 
     def _poll(self) -> list[zmq.Socket]:
-        poller = zmq.Poller()
-        poller.register(self._shell, zmq.POLLIN)
-        poller.register(self._iopub, zmq.POLLIN)
-        return [socket for socket, _ in poller.poll(200)]
+        """Sockets that have a message.
 
-    def _read(self, frames: list[bytes]) -> dict | None:
-        """A message, or None: the code in there can send whatever it likes."""
+        Raises:
+            KernelLost: the kernel, which still runs, has been cut off.
+        """
+        poller = zmq.Poller()
+        for socket in (self._shell, self._iopub, *self._monitors):
+            poller.register(socket, zmq.POLLIN)
+        ready = [socket for socket, _ in poller.poll(200)]
+        if not any(socket in self._monitors for socket in ready):
+            return ready
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(2)  # the end of Python cuts it off, too, and `look` has words for that
+            return []
+        raise KernelLost("This cell cut the connection to the grader, or sent more at once than it takes.")
+
+    def _read(self, frames: list[bytes], request: str) -> dict | None:
+        """A message that belongs to a request, or None: the code in there can send whatever it likes."""
         try:
             _, parts = self._session.feed_identities(frames, copy=True)
             message = self._session.deserialize(parts)
-            message["content"], message["parent_header"].get("msg_id")
+            ours = message["parent_header"]["msg_id"] == request
+            return _clean(message) if ours and isinstance(message["content"], dict) else None
         except Exception:
             return None
-        return message
-
-    def _family(self) -> list[psutil.Process]:
-        try:
-            return psutil.Process(self._process.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return []
 
 
 class _Watch:
@@ -188,7 +209,7 @@ class _Watch:
     def __init__(self, kernel: KernelSession):
         self.kernel = kernel
         self.clock, self.looked = 0.0, time.monotonic()
-        self.used_before, self.memory = self._usage()
+        self.used_before = kernel._meter.read(0.0).seconds
         self.used = 0.0  # seconds of the processor
         self.interrupted_at: tuple[float, float] | None = None
 
@@ -198,6 +219,7 @@ class _Watch:
         Raises:
             KernelLost: the kernel has ended, does not obey an interrupt, or fills the memory.
         """
+        limits = self.kernel.limits
         status = self.kernel._process.poll()
         if status is not None:
             how = "by a segmentation fault" if status in (139, -11) else f"with status {status}"
@@ -205,12 +227,16 @@ class _Watch:
         now = time.monotonic()
         if now - self.looked < 0.2:
             return
-        self.clock += min(1.0, now - self.looked)  # a laptop that slept does not make a cell slow
+        usage = self.kernel._meter.read(now - self.looked)
+        passed = min(1.0, now - self.looked)  # a laptop that slept does not make a cell slow
         self.looked = now
-        used, self.memory = self._usage()
-        self.used = used - self.used_before
-        if self.memory > 1.25 * self.kernel.limits.memory:
-            raise KernelLost("This cell started processes that filled the memory.")
+        self.clock += passed
+        self.kernel.clock -= passed
+        self.used = usage.seconds - self.used_before
+        if usage.memory > 1.25 * limits.memory:
+            raise KernelLost("This cell filled the memory: with processes, files or what it sent to nobody.")
+        if usage.files > limits.names:
+            raise KernelLost(f"This cell made more than {limits.names:,} files.")
         if self.interrupted_at:
             clock_then, used_then = self.interrupted_at
             if self.used - used_then > PATIENCE or self.clock - clock_then > 10 * PATIENCE:
@@ -219,24 +245,47 @@ class _Watch:
     def too_long(self) -> bool:
         """The processor's seconds count. Sleeping is stopped in the end as well."""
         limit = self.kernel.limits.seconds
-        return self.used > limit or self.clock > 10 * limit
+        return self.used > limit or self.clock > 10 * limit or self.kernel.clock < 0
 
     def interrupt(self) -> None:
         if self.interrupted_at is None:
             self.interrupted_at = (self.clock, self.used)
             self.kernel._session.send(self.kernel._control, "interrupt_request", {})
 
-    def _usage(self) -> tuple[float, int]:
-        """Seconds of the processor and bytes of memory of everything in the sandbox."""
-        seconds, memory = 0.0, 0
-        for process in self.kernel._family():
-            try:
-                times = process.cpu_times()
-                seconds += times.user + times.system + times.children_user + times.children_system
-                memory += process.memory_info().rss
-            except psutil.Error:
-                pass  # it has just ended
-        return seconds, memory
+
+def _folder() -> tempfile.TemporaryDirectory:
+    """A new folder for sockets, in the temporary folder; in /tmp if that has too long a name for sockets.
+
+    Raises:
+        SandboxError: no folder will do.
+    """
+    for place in (tempfile.gettempdir(), "/tmp"):
+        if len(os.fsencode(place)) + len("/course-12345678/kernel-5") < ADDRESS and os.access(place, os.W_OK):
+            return tempfile.TemporaryDirectory(prefix="course-", dir=place)
+    raise SandboxError(
+        "The name of the temporary folder is too long for sockets. Set TMPDIR to a shorter one."
+    )
+
+
+def _clean(value: object) -> object:
+    """The same without halves of characters (lone surrogates), which no file and no database takes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return list(map(_clean, value)) if isinstance(value, list) else value
+
+
+def _replaced(content: dict) -> list[str]:
+    """What the kernel says has been replaced. A forged list may hold anything."""
+    payloads = content.get("payload")
+    mine = [
+        payload
+        for payload in (payloads if isinstance(payloads, list) else [])
+        if isinstance(payload, dict) and payload.get("source") == "replaced"
+    ]
+    lists = [payload["names"] for payload in mine if isinstance(payload.get("names"), list)]
+    return [str(name) for names in lists for name in names]
 
 
 def _keep(outputs: list[NotebookNode], message: dict) -> None:
@@ -246,6 +295,8 @@ def _keep(outputs: list[NotebookNode], message: dict) -> None:
         return
     try:
         output = output_from_msg(message)
+        if output.output_type == "stream":
+            output.text = "".join(output.text)  # a list of lines would be allowed as well
     except Exception:
         return  # not an output
     last = outputs[-1] if outputs else None
