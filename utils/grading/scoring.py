@@ -100,7 +100,7 @@ def grade(submission: Submission, paper: Paper, limits: Limits, trusted: bool = 
         result.status, result.reasons = FAILED, [str(problem)]
     except SandboxError as problem:
         result.status, result.again = FAILED, True
-        result.reasons = [*result.reasons, str(problem)]  # doubts that were found stay
+        result.reasons.append(str(problem))  # doubts that were found stay
     except Exception as error:  # of the grader: the others must not suffer from it
         place = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"The grader stumbled: {type(error).__name__}: {error} ({place.name}, line {place.lineno})"
