@@ -44,6 +44,13 @@ compare(
   (layers, input) => accountAll(layers, input).map((row) => (row?.shape ? [row.shape, row.parameters] : null)),
 );
 
+test("ledger: weights that are used twice are counted once", () => {
+  const layer = { kind: "Linear", out_features: 4, bias: true, shared: true };
+  const counts = (...layers) => accountAll(layers, [4]).map((row) => [row.parameters, Boolean(row.shared)]);
+  assert.deepEqual(counts(layer, layer), [[20, false], [0, true]]);
+  assert.deepEqual(counts(layer, { ...layer, bias: false }), [[20, false], [16, false]]); // none is just like it
+});
+
 test("ledger: the nearest possible thing is possible, or leads on", () => {
   for (const [layers, input] of golden.ledger) {
     const rows = accountAll(layers, input);

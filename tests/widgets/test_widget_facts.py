@@ -104,6 +104,22 @@ def test_ledger_of_a_model_says_its_parameters():
     assert again(torch.rand(2, 1, 28, 28)).shape == (2, 3)
 
 
+def test_ledger_counts_shared_weights_once():
+    twice = nn.Conv2d(8, 8, 3, padding=1)
+    tied = nn.Conv2d(8, 8, 3, padding=1)
+    tied.weight, tied.bias = twice.weight, twice.bias
+    model = nn.Sequential(nn.Conv2d(1, 8, 3), twice, nn.ReLU(), twice, nn.ReLU(), tied)
+    ledger = NetworkLedger.from_module(model, (1, 9, 9))
+    facts = ledger.facts()
+    assert facts["Parameters"] == f"{sum(p.numel() for p in model.parameters()):,}" == "664"
+    assert facts["4 Conv2d"] == facts["6 Conv2d"] == "8×7×7, 0 parameters, shared with an earlier row"
+    again = ledger.to_module()
+    assert again[1] is again[3] is again[5] and sum(p.numel() for p in again.parameters()) == 664
+    tied.bias = nn.Parameter(torch.zeros(8))
+    with pytest.raises(ValueError, match="shares only a part of its weights"):
+        NetworkLedger.from_module(model, (1, 9, 9))
+
+
 def test_ledger_of_lecture_03():
     assert NetworkLedger.from_module(models.create("cnn"), (1, 28, 28)).facts()["Parameters"] == "716,706"
 

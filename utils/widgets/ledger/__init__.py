@@ -42,7 +42,7 @@ HIDDEN |= {"affine": True, "start_dim": 1, "end_dim": -1, "return_indices": Fals
 
 
 class Layers(Checked):
-    """A list of dicts, each with a "kind" and all settings of that kind."""
+    """A list of dicts, each with a "kind" and all settings of that kind; "shared" with an earlier row's weights."""
 
     def check(self, value) -> list[dict]:
         if not isinstance(value, (list, tuple)) or len(value) > 200:
@@ -63,7 +63,7 @@ class Layers(Checked):
             if not sound:
                 raise ValueError(f"layers[{number}]: {name} of {kind} must be {wanted}")
             checked[name] = value
-        return checked
+        return checked | ({"shared": True} if layer.get("shared") is True else {})
 
 
 class Shape(Checked):
@@ -82,7 +82,8 @@ class NetworkLedger(CourseWidget):
 
     Args:
         layers: dicts like ``{"kind": "Linear", "out_features": 10, "bias": True}``; all settings of the kind must
-            be there. Left out, a network after LeNet.
+            be there. Left out, a network after LeNet. With ``"shared": True`` a row uses the weights of an earlier
+            row that is just like it.
         input_shape: (C, H, W) of one image.
         title: the line above.
     """
@@ -103,7 +104,16 @@ class NetworkLedger(CourseWidget):
         Raises:
             ValueError: the model is not, or has a layer or a setting that no row can show; the message names it.
         """
-        return cls([_row(layer) for layer in sequence(module)], input_shape, **settings)
+        rows, known = [], set()
+        for layer in sequence(module):
+            own = {id(parameter) for parameter in layer.parameters()}
+            if own & known and not own <= known:
+                raise ValueError(
+                    f"the ledger has no row for {layer}, which shares only a part of its weights"
+                )
+            rows.append(_row(layer) | ({"shared": True} if own & known else {}))
+            known |= own
+        return cls(rows, input_shape, **settings)
 
     def to_module(self) -> nn.Sequential:
         """The rows as a torch network with fresh weights.
@@ -118,7 +128,7 @@ class NetworkLedger(CourseWidget):
         """Each row as a layer on "meta", so with shapes but no numbers, and the shape that it returns for one image."""
         hidden, layers = torch.empty(1, *self.input_shape, device="meta"), []
         for number, row in enumerate(self.layers):
-            given = {name: value for name, value in row.items() if name != "kind"}
+            given = {name: value for name, value in row.items() if name not in ("kind", "shared")}
             if row["kind"] in READS:
                 given[READS[row["kind"]]] = hidden.shape[1]
             try:
@@ -126,6 +136,8 @@ class NetworkLedger(CourseWidget):
                     raise ValueError("a Linear layer needs a Flatten before it")
                 with torch.device("meta"):
                     layer = getattr(nn, row["kind"])(**given)
+                if row.get("shared"):
+                    layer = next((one for one, _ in layers if str(one) == str(layer)), layer)
                 hidden = layer(hidden)
             except (ValueError, RuntimeError) as error:
                 raise ValueError(f"layer {number + 1}, {row['kind']}: {error}") from error
@@ -138,10 +150,14 @@ class NetworkLedger(CourseWidget):
             layers = self._layers()
         except ValueError as error:
             return rows | {"Not possible": str(error)}
-        counts = [sum(parameter.numel() for parameter in layer.parameters()) for layer, _ in layers]
-        for number, ((layer, shape), count) in enumerate(zip(layers, counts, strict=True), start=1):
-            rows[f"{number} {type(layer).__name__}"] = f"{'×'.join(map(str, shape))}, {count:,} parameters"
-        return rows | {"Parameters": f"{sum(counts):,}"}
+        total, known = 0, set()
+        for number, (layer, shape) in enumerate(layers, start=1):
+            count = 0 if layer in known else sum(parameter.numel() for parameter in layer.parameters())
+            words = "parameters, shared with an earlier row" if layer in known else "parameters"
+            rows[f"{number} {type(layer).__name__}"] = f"{'×'.join(map(str, shape))}, {count:,} {words}"
+            total += count
+            known.add(layer)
+        return rows | {"Parameters": f"{total:,}"}
 
 
 def sequence(module: nn.Module) -> list[nn.Module]:

@@ -147,26 +147,38 @@ function sizes({ kernel_size: k, stride: s, padding: p }, [height, width], d) {
   }
 }
 
-/** Every layer in turn. After one that cannot be, the rows have no numbers: { error } and then null. */
+/**
+ * Every layer in turn. After one that cannot be, the rows have no numbers: { error } and then null.
+ * A row that is `shared` uses the weights of an earlier row that is just like it.
+ */
 export function accountAll(layers, input) {
-  const steps = [];
+  const [steps, before] = [[], []];
   let shape = input;
   return layers.map((layer) => {
     if (!shape) return null;
     try {
       const row = account(layer, shape);
+      const code = torchCode(layer, shape);
+      if (layer.shared && before.includes(code)) {
+        Object.assign(row, {
+          parameters: 0,
+          shared: true,
+          formulas: [...row.formulas, "the parameters are those of an earlier row"],
+        });
+      }
+      before.push(code);
       shape = row.shape;
       const memory = `memory = 4·${shape.join("·")} bytes`;
       if (steps.includes("all") || row.step === "all") {
         steps.push("all");
         return { ...row, field: "all", formulas: [...row.formulas, memory, "sees the whole input"] };
       }
-      const before = receptiveField(steps);
+      const seen = receptiveField(steps);
       const jump = steps.reduce((product, [, s]) => product * s, 1); // how far apart in the input its cells lie
       const [k, , d] = row.step;
       steps.push(row.step);
       const field = receptiveField(steps);
-      const sees = k > 1 ? [`sees ${before} + ${d > 1 ? `${d}·` : ""}(${k} − 1)·${jump} = ${field}`] : [];
+      const sees = k > 1 ? [`sees ${seen} + ${d > 1 ? `${d}·` : ""}(${k} − 1)·${jump} = ${field}`] : [];
       return { ...row, field, formulas: [...row.formulas, memory, ...sees] };
     } catch (error) {
       if (!(error instanceof Impossible)) throw error;

@@ -145,7 +145,7 @@ export function ledger(model, el) {
         const size = row.shape.reduce((a, b) => a * b);
         [
           row.shape.join("×"),
-          thousands(row.parameters),
+          row.shared ? "0, shared" : thousands(row.parameters),
           thousands(row.adds),
           bytes(4 * size),
           row.field === "all" ? "all" : String(row.field),
@@ -167,7 +167,9 @@ export function ledger(model, el) {
       h("td"),
     );
     const shapes = [state.input_shape, ...rows.map((row) => row?.shape)];
-    const lines = state.layers.map((layer, n) => `    ${torchCode(layer, shapes[n])},`);
+    const lines = state.layers.map((layer, n) =>
+      `    ${torchCode(layer, shapes[n])},${rows[n]?.shared ? "  # the weights of an earlier row" : ""}`
+    );
     code.set(`nn.Sequential(\n${lines.join("\n")}\n)`);
     showFormulas();
   }
