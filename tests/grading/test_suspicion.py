@@ -48,8 +48,15 @@ from utils.notebooks.course import assignments
         ("from torch import _C", "imports torch._C"),
         ("nn.modules.module.register_module_forward_hook(f)", "register_module_forward_hook"),
         ("get_ipython().input_transformers_post.append(f)", "the notebook itself"),
-        ("from IPython import get_ipython as g", "imports the checks or the grader"),
-        ("import IPython\nIPython.get_ipython", "imports the checks or the grader"),
+        ("from IPython import get_ipython as g", "imports IPython.get_ipython"),
+        ("import IPython\nIPython.get_ipython", "imports IPython"),
+        ("from IPython.display import get_ipython", "imports IPython.display.get_ipython"),
+        ("import torch as t\nt.utils.checks", "uses the checks or the grader"),
+        ("from functools import reduce\nreduce(getattr, ['a'], x)", "attributes by name"),
+        ("g = getattr\ng(x, '__dict__')", "attributes by name"),
+        ("f.cell_contents", ".cell_contents"),
+        ("open('/proc/1/environ').read()", "names /proc"),
+        ("@dataclass\nclass A(int):\n    def __eq__(self, o): return True", "names __eq__"),
         ("!cat /etc/passwd", "the notebook itself"),
         ("%run x.py", "the notebook itself"),
         ("%%time\ntorch.equal = print", "changes torch.equal"),
@@ -102,6 +109,9 @@ def test_a_person_is_asked(code, words):
         "import warnings\nwarnings.warn('x')",
         "import sys\nprint(1, file=sys.stderr)\nsys.exit()",
         "from pathlib import Path\nimport torch.nn.functional as F\nfrom torch.utils.data import Dataset",
+        "from IPython.display import clear_output, display\nclear_output(wait=True)",
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n    n: int\n    def __eq__(self, o): return self.n",
+        "torch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)",
         "def two(:",
         "\0",
     ],
@@ -114,6 +124,8 @@ def test_what_the_task_names_may_be_imported():
     code = "from utils.convolution import cross_correlate"
     assert suspicious(code, "Or use `from utils.convolution import max_pool`.") == []
     assert suspicious(code, "Write what a convolution computes.") != []
+    assert suspicious("import utils", "Or use `from utils.convolution import max_pool`.") != []
+    assert suspicious("import utils.data", "Use `utils.data_of_mine`.") != []
 
 
 @pytest.mark.parametrize("assignment", assignments(), ids=lambda assignment: assignment.file)

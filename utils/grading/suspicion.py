@@ -40,8 +40,9 @@ NAMES = {
 }
 # They lead from an object to its frames, to the interpreter, to the kernel, or behind all of torch.
 ATTRIBUTES = {
-    "FunctionType", "addaudithook", "ag_frame", "ast_transformers", "attrgetter", "cpp_extension", "cr_frame",
-    "displayhook", "exc_info", "excepthook", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "gi_frame",
+    "FunctionType", "addaudithook", "ag_frame", "ast_transformers", "attrgetter", "cell_contents", "cpp_extension",
+    "cr_frame", "displayhook", "exc_info", "excepthook", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "get_ipython",
+    "gi_frame",
     "history_manager", "input_transformers_cleanup", "input_transformers_post", "io_loop", "last_traceback",
     "last_value", "library", "make_dataclass", "meta_path", "methodcaller", "modules", "monitoring", "new_class",
     "overrides", "path_hooks", "pub_thread", "session", "setprofile", "settrace", "tb_frame", "tb_next", "user_ns",
@@ -54,10 +55,13 @@ HARMLESS = {
     "__path__", "__post_init__", "__pow__", "__radd__", "__repr__", "__rmul__", "__setitem__", "__str__", "__sub__",
     "__truediv__", "__version__",
 }  # fmt: skip
+COMPARISONS = {"__eq__", "__ge__", "__gt__", "__le__", "__lt__", "__ne__"}
 DUNDER = re.compile(r"__\w+__")
 # Names of earlier cells, unless the code gives such a name a meaning of its own.
 HISTORY = re.compile(r"In|Out|_+|_i+|_i\d+|_[ido]h|_\d+")
 KEPT = {"check", "print", "torch"}  # names that the checks rely on
+# What shows things, and leads nowhere else.
+DISPLAY = {"HTML", "Image", "Latex", "Markdown", "Math", "SVG", "clear_output", "display"}
 HARMLESS_MAGICS = {"time", "timeit", "matplotlib", "pip"}
 
 
@@ -78,7 +82,7 @@ def suspicious(code: str, task: str = "") -> list[str]:
     own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     if any(HISTORY.fullmatch(node.id) and node.id not in own for node in names):
         found.add("uses the notebook's history")
-    fine = _tried_out(tree)
+    fine = _tried_out(tree) | _compared(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _is_harmless_magic(node):
             fine.add(node.func.value.func)
@@ -92,12 +96,15 @@ def _doubts(node: ast.AST, modules: set[str], task: str) -> list[str]:
     doubts = [
         f"names {word}" for text in _texts(node) for word in DUNDER.findall(text) if word not in HARMLESS
     ]
+    doubts += ["names /proc" for text in _texts(node) if "/proc" in text]
     if isinstance(node, ast.Import | ast.ImportFrom):
         doubts += _imported(node, task)
     elif isinstance(node, ast.Name) and node.id in NAMES:
         doubts.append(f"uses {NAMES[node.id]}")
     elif isinstance(node, ast.Name) and node.id == "check":
         doubts.append("uses the checks")
+    elif isinstance(node, ast.Name) and node.id == "getattr":  # of a call by this name the call is looked at
+        doubts.append("uses attributes by name")
     elif isinstance(node, ast.Attribute):
         doubts += _attribute(node, modules)
     elif isinstance(node, ast.MatchClass):
@@ -133,19 +140,28 @@ def _imported(node: ast.Import | ast.ImportFrom, task: str) -> list[str]:
     module = getattr(node, "module", None)
     doubts = []
     for alias in node.names:
+        if module == "IPython.display" and alias.name in DISPLAY:
+            continue
         parts = (f"{module}.{alias.name}" if module else alias.name).split(".")
-        if {"checks", "grading", "IPython"}.intersection(parts):
+        if {"checks", "grading"}.intersection(parts):
             doubts.append("imports the checks or the grader")
-        elif parts[0] == "utils" and ".".join(parts[:2]) not in task:
+        elif parts[0] == "utils" and not _is_named(parts, task):
             doubts.append(f"imports {'.'.join(parts)}, which the task does not name")
         elif parts[0] not in MODULES or any(map(_is_inside, parts[1:])):
             doubts.append(f"imports {'.'.join(parts)}")
     return doubts
 
 
+def _is_named(parts: list[str], task: str) -> bool:
+    """Whether a task names what is imported. All of the course it never does: with it come the checks."""
+    return len(parts) > 1 and re.search(rf"\b{re.escape('.'.join(parts[:2]))}\b", task) is not None
+
+
 def _attribute(node: ast.Attribute, modules: set[str]) -> list[str]:
     own = node.attr.startswith("_") and _root(node) in ("self", "cls")
     doubts = [f"uses .{node.attr}"] if _is_inside(node.attr) and not own else []
+    if node.attr in ("checks", "grading") and _root(node) in modules:
+        doubts.append("uses the checks or the grader")
     if isinstance(node.ctx, ast.Store | ast.Del) and (_root(node) in modules or DUNDER.fullmatch(node.attr)):
         doubts.append(f"changes {_path(node)}")
     return doubts
@@ -158,16 +174,36 @@ def _is_inside(name: str) -> bool:
 
 
 def _tried_out(tree: ast.AST) -> set[ast.AST]:
-    """The names ``check`` in lines such as ``check.correlate(correlate)``, and ``modules`` in ``net.modules()``."""
+    """Names in their plain use: ``check`` in ``check.correlate(correlate)``, ``modules`` in ``net.modules()``,
+    and ``getattr`` where it is called.
+    """
     fine = set()
     for node in ast.walk(tree):
         call = node.value if isinstance(node, ast.Expr) else node
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "getattr":
+            fine.add(call.func)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
             if call.func.attr == "modules":
                 fine.add(call.func)
             elif isinstance(node, ast.Expr) and getattr(call.func.value, "id", "") == "check":
                 fine.add(call.func.value)
     return fine
+
+
+def _compared(tree: ast.AST) -> set[ast.AST]:
+    """Comparisons that a dataclass defines for itself. It is none of the kinds of value that a check takes."""
+    return {
+        method
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and not node.bases and any(map(_is_dataclass, node.decorator_list))
+        for method in node.body
+        if isinstance(method, ast.FunctionDef) and method.name in COMPARISONS
+    }
+
+
+def _is_dataclass(decorator: ast.AST) -> bool:
+    decorator = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (getattr(decorator, "id", None) or getattr(decorator, "attr", None)) == "dataclass"
 
 
 def _modules(tree: ast.AST) -> set[str]:
