@@ -14,6 +14,7 @@ from utils.models import bundled
 from utils.models.cifar_resnet import CifarResNet
 from utils.train import crop_and_flip
 from utils.training import History, evaluate, fit, one_cycle
+from utils.training.finite import require_finite_weights
 
 # Weight decay as in He et al. 2015; Nesterov's momentum and the high learning rate make a short run count.
 sgd = functools.partial(torch.optim.SGD, momentum=0.9, nesterov=True, weight_decay=5e-4)
@@ -44,6 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     print(history)
     model.half().float()  # the file keeps 16 bits of each number, half the size: measure what will be loaded
+    require_finite_weights(model)  # 16 bits end at 65,504
     metrics = evaluate(model, test, precision="fp32")
     print(f"test: {metrics}")
     facts = {
@@ -77,7 +79,9 @@ def _save(model: torch.nn.Module, path: Path, facts: dict[str, str]) -> None:
     # In torch's usual layout, whatever this machine trained in.
     half = copy.deepcopy(model).half()
     state = {name: tensor.cpu().contiguous() for name, tensor in half.state_dict().items()}
-    save_file(state, path, metadata=facts)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    save_file(state, unfinished, metadata=facts)
+    unfinished.replace(path)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,7 +100,11 @@ def _parser() -> argparse.ArgumentParser:
         help="written after every epoch; if it is there, training goes on from it",
     )
     parser.add_argument(
-        "--out", type=Path, default=bundled.FILE, metavar="FILE", help=f"the weights ({bundled.FILE.name})"
+        "--out",
+        type=settings.home_path,
+        default=bundled.FILE,
+        metavar="FILE",
+        help=f"the weights ({bundled.FILE.name})",
     )
     return parser
 

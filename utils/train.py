@@ -150,7 +150,7 @@ def _load(name: str, pretrained: models.Pretrained | None) -> tuple[Dataset, Dat
     """Training and test images. Of pictures that are in one heap for both, a fifth of each class is for test."""
     if name in DATA_SETS:
         return DATA_SETS[name]()
-    folder = Path(name).expanduser()
+    folder = settings.home_path(name)
     if not folder.is_dir():
         unpack = ": unpack it first" if folder.is_file() else f", and none of {', '.join(DATA_SETS)}"
         raise ValueError(f"--data {name}: this is no folder{unpack}")
@@ -268,7 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, metavar="N", help="decides first weights, order and augmentation (0)")
     add(
         "--checkpoint",
-        type=lambda path: Path(path).expanduser(),  # behind "=" no shell does it
+        type=settings.home_path,
         metavar="FILE",
         help="written after every epoch; if it is there, training goes on from it",
     )

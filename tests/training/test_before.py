@@ -30,6 +30,12 @@ def weights(model: nn.Module) -> torch.Tensor:
     return torch.cat([tensor.flatten().float() for tensor in model.state_dict().values()]).clone()
 
 
+def spoilt(name: str, value: float) -> nn.Sequential:
+    model = network(norm=True)
+    model.state_dict()[name].view(-1)[0] = value
+    return model
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -37,6 +43,23 @@ def weights(model: nn.Module) -> torch.Tensor:
         ({"learning_rate": math.nan}, "learning_rate=nan must be above zero"),
         ({"learning_rate": "0.1"}, "learning_rate='0.1' must be a number"),
         ({"learning_rate": True}, "learning_rate=True must be a number"),
+        ({"learning_rate": 1e300}, "must be above zero and finite in 32 bits"),
+        ({"learning_rate": 10**400}, "must be above zero and finite in 32 bits"),
+        ({"seed": 1.5}, "seed=1.5 must be a whole number"),
+        ({"seed": 2**63}, "is too large"),
+        ({"schedule": 0.1}, "schedule must be a function, and this is a float"),
+        ({"augment": "flip"}, "augment must be a function, and this is a str"),
+        ({"train": None}, "train must be a Dataset"),
+        ({"validation": images(classes=5)}, "has 2 outputs, and the labels go up to 4"),
+        ({"validation": images(size=6)}, "the validation images have the shape"),
+        ({"validation": images().subset([])}, "nothing to validate with"),
+        ({"model": spoilt("1.weight", math.nan)}, "infinite or not numbers before any training"),
+        ({"model": spoilt("2.running_var", math.inf)}, "infinite or not numbers before any training"),
+        ({"model": nn.Sequential(nn.Flatten(), nn.LazyLinear(2))}, "a lazy layer"),
+        ({"checkpoint": "/"}, "no checkpoint can be written to /: this is a folder"),
+        ({"checkpoint": __file__ + "/run.pt"}, "no checkpoint can be written to"),
+        ({"checkpoint": "~nobody-of-this-name/run.pt"}, "there is no such home folder"),
+        ({"checkpoint": 3}, "3 is no path"),
         ({"epochs": 1.5}, "epochs=1.5 must be a whole number"),
         ({"epochs": True}, "epochs=True must be a whole number"),
         ({"batch_size": "4"}, "batch_size='4' must be a whole number"),
@@ -59,16 +82,17 @@ def weights(model: nn.Module) -> torch.Tensor:
         ({"batch_size": 4, "model": network(norm=True)}, "batch of 1 image out of 9.*such as batch_size=5"),
         ({"batch_size": 1, "model": network(norm=True)}, "batch of 1 image out of 9.*such as batch_size=3"),
         ({"device": "gpu"}, "device='gpu' is no device"),
+        ({"device": "meta"}, "device='meta' is no device"),
         ({"device": "mps"}, "torch finds no such device here"),
     ],
 )
 def test_what_cannot_be_is_said_before_the_first_step(change, message):
     settings = {"model": network(), "train": images(), "epochs": 1, "progress": False} | change
     model = settings["model"]
-    before = weights(model) if isinstance(model, nn.Module) and model.state_dict() else None
-    with pytest.raises((TypeError, ValueError), match=message):
+    before = weights(model) if isinstance(model, nn.Sequential) and len(model) > 2 else None
+    with pytest.raises((TypeError, ValueError, OSError), match=message):
         fit(settings.pop("model"), settings.pop("train"), **settings)
-    assert before is None or torch.equal(weights(model), before), (
+    assert before is None or torch.equal(weights(model).nan_to_num(), before.nan_to_num()), (
         "nothing has been learnt, no statistics have moved"
     )
 
@@ -119,11 +143,27 @@ def test_a_default_type_that_somebody_set_does_not_matter():
         torch.set_default_dtype(torch.float32)
 
 
+class Pair(nn.Linear):
+    """Returns two things, as GoogLeNet with its auxiliary heads does."""
+
+    def forward(self, x):
+        return super().forward(x.flatten(1)), 1
+
+
 def test_measuring_says_what_does_not_fit_too():
     with pytest.raises(
         ValueError, match="has 2 outputs, and the labels go up to 4: it needs num_classes=5 or more"
     ):
         evaluate(network(), images(classes=5))
+    for measure in (evaluate, predict):
+        with pytest.raises(TypeError, match="in this order, and these are a Dataset and a Sequential"):
+            measure(images(), network())
+        with pytest.raises(TypeError, match=r"batch_size=1\.5 must be a whole number"):
+            measure(network(), images(), batch_size=1.5)
+        with pytest.raises(ValueError, match=r"use model.float\(\)"):
+            measure(network().double(), images())
+        with pytest.raises(ValueError, match="it returns a tuple"):
+            measure(Pair(64, 2), images())
     with pytest.raises(ValueError, match="nothing to predict"):
         predict(network(), images().subset([]))
     assert predict(nn.Flatten(), images()).shape == (9, 64), "a network without parameters"
@@ -137,6 +177,18 @@ def test_every_layer_is_left_in_the_mode_it_was_in():
     evaluate(model, images())
     predict(model, images())
     assert [module.training for module in model.modules()] == before and len(set(before)) == 2
+
+
+def test_an_attention_mask_may_hold_infinities():
+    class Masked(nn.Linear):
+        def __init__(self):
+            super().__init__(64, 2)
+            self.register_buffer("mask", torch.full((2, 2), -math.inf).triu(1))
+
+        def forward(self, x):
+            return super().forward(x.flatten(1)) @ self.mask.softmax(1)
+
+    assert fit(Masked(), images(), epochs=1, progress=False).epochs == 1
 
 
 def test_a_constant_channel_is_said_and_trained_all_the_same():

@@ -1,5 +1,8 @@
 """Interrupted runs: killed for real, resumed to the same bits; damaged and foreign files are refused."""
 
+import functools
+import math
+import operator
 import os
 import signal
 import subprocess
@@ -193,6 +196,50 @@ def test_a_checkpoint_that_is_not_whole_is_refused_by_name(finished, spoil):
         ValueError, match=r"run\.pt (lacks|has a history|holds weights that are infinite).*begin anew"
     ):
         go_on()
+
+
+@pytest.mark.parametrize(
+    "place, value",
+    [
+        ("unknown", 1),
+        ("model", [1]),
+        ("model classifier.bias", 3),
+        ("optimizer", None),
+        ("optimizer", {}),
+        ("optimizer state", None),
+        ("optimizer state 0 exp_avg", torch.zeros(7)),
+        ("optimizer state 0 exp_avg", torch.tensor(math.nan)),
+        ("optimizer param_groups 0 lr", math.nan),
+        ("scaler", 3),
+        ("data", None),
+        ("history settings", None),
+        ("history settings unknown", 1),
+        ("history train_loss", ["a"]),
+        ("history train_loss", [math.nan]),
+        ("history seconds", [1.0, 2.0]),
+    ],
+)
+def test_a_checkpoint_with_a_part_that_cannot_be_is_refused_and_changes_nothing(
+    stripes, tmp_path, place, value
+):
+    settings = {"epochs": 1, "checkpoint": tmp_path / "run.pt", "progress": False}
+    fit(models.create("small_cnn", num_classes=2), stripes, **settings)
+    state = torch.load(tmp_path / "run.pt", weights_only=True)
+    *way, last = [int(key) if key.isdigit() else key for key in place.split()]
+    functools.reduce(operator.getitem, way, state)[last] = value
+    save_checkpoint(tmp_path / "run.pt", state)
+    other = models.create("small_cnn", num_classes=2)
+    before = other.classifier.weight.clone()
+    with pytest.raises(ValueError, match=r"run\.pt (holds|has a|was written by).*(another path|begin anew)"):
+        fit(other, stripes, **settings)
+    assert torch.equal(other.classifier.weight, before)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adafactor", "NAdam", "Rprop", "ASGD"])
+def test_a_run_with_any_optimizer_goes_on(stripes, tmp_path, name):
+    settings = {"epochs": 1, "checkpoint": tmp_path / "run.pt", "optimizer": getattr(torch.optim, name)}
+    for _ in range(2):
+        assert fit(models.create("small_cnn", num_classes=2), stripes, progress=False, **settings).epochs == 1
 
 
 def test_a_checkpoint_of_other_images_labels_or_class_names_is_refused(finished, stripes):

@@ -1,18 +1,21 @@
 """What cannot be trained is said in one sentence before the first step, rather than by torch in the middle of one."""
 
-import math
 import warnings
 from numbers import Real
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parameter import UninitializedParameter
 
 from utils.arithmetic import integer
 from utils.data.batches import Batches
 from utils.data.dataset import Dataset
 from utils.modes import evaluating
+from utils.training.finite import has_finite_weights
 from utils.training.precision import autocast
+
+LARGEST = torch.finfo(torch.float32).max
 
 
 def refuse_impossible(
@@ -21,9 +24,11 @@ def refuse_impossible(
     validation: Dataset | None,
     learning_rate: float,
     optimizer: object,
+    functions: dict[str, object],
+    seed: int,
     **counts: int,
 ) -> None:
-    """Look at what `fit` was given. ``counts`` are whole numbers of at least 1.
+    """Look at what `fit` was given. ``functions`` may be None, ``counts`` are whole numbers of at least 1.
 
     Raises:
         TypeError: something of another kind.
@@ -34,23 +39,38 @@ def refuse_impossible(
             f"model must be a network (nn.Module), and this is a {_kind(model)}: fit(model, train, …)"
         )
     for name, data in (("train", train), ("validation", validation)):
-        if not isinstance(data, Dataset | None):
+        if not isinstance(data, Dataset) and not (name == "validation" and data is None):
             raise TypeError(
                 f"{name} must be a Dataset of utils.data, images and labels in memory, and this is a {_kind(data)}"
             )
     for name, value in counts.items():
         integer(name, value, least=1)
+    if not -(2**40) < integer("seed", seed, least=-(2**40)) < 2**40:
+        raise ValueError(f"seed={seed} is too large: it must be below {2**40}")
+    for name, function in functions.items():
+        if function is not None and not callable(function):
+            raise TypeError(f"{name} must be a function, and this is a {_kind(function)}")
     if isinstance(learning_rate, bool) or not isinstance(learning_rate, Real):
         raise TypeError(f"learning_rate={learning_rate!r} must be a number, such as 0.001")
-    if not (learning_rate > 0 and math.isfinite(learning_rate)):
-        raise ValueError(f"learning_rate={learning_rate} must be above zero and finite")
+    if not 0 < learning_rate <= LARGEST:
+        raise ValueError(f"learning_rate={_short(learning_rate)} must be above zero and finite in 32 bits")
     if isinstance(optimizer, torch.optim.Optimizer) or not callable(optimizer):
         raise TypeError(
             f"optimizer must be what makes one, such as torch.optim.SGD itself, and this is a {_kind(optimizer)}"
         )
     if not len(train):
         raise ValueError("there is nothing to learn from: train has no images")
+    if validation is not None:
+        if not len(validation):
+            raise ValueError("there is nothing to validate with: validation has no images, so leave it out")
+        if validation.images.shape[1:] != train.images.shape[1:]:
+            raise ValueError(
+                f"the validation images have the shape {tuple(validation.images.shape[1:])}, and the training images "
+                f"{tuple(train.images.shape[1:])}: one network can take only one"
+            )
     parameters = list(model.parameters())
+    if any(isinstance(parameter, UninitializedParameter) for parameter in parameters):
+        raise ValueError("a lazy layer of this network has no weights yet: send one batch through it first")
     if not any(parameter.requires_grad for parameter in parameters):
         raise ValueError(
             "no parameter of this network can learn: it has none, or all are frozen (requires_grad_(True) frees them)"
@@ -63,6 +83,10 @@ def refuse_impossible(
         raise ValueError(
             f"the network's parameters must be float32, and some are {odd.pop()}: model.float() makes them so"
         )
+    if not has_finite_weights(model):
+        raise ValueError(
+            "the network has weights or statistics that are infinite or not numbers before any training: make it anew"
+        )
     _say_constant_channels(train)
 
 
@@ -74,8 +98,11 @@ def usable(device: torch.device | str) -> torch.device:
     """
     try:
         device = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f"device={device!r} is no device: use cuda, mps or cpu") from error
+        known = device.type in ("cuda", "mps", "cpu")
+    except (RuntimeError, TypeError):
+        known = False
+    if not known:
+        raise ValueError(f"device={str(device)!r} is no device to train on: use cuda, mps or cpu")
     missing = {"cuda": not torch.cuda.is_available(), "mps": not torch.backends.mps.is_available()}
     if missing.get(device.type):
         raise ValueError(
@@ -84,7 +111,7 @@ def usable(device: torch.device | str) -> torch.device:
     return device
 
 
-def try_out(model: nn.Module, batches: Batches, precision: str) -> None:
+def try_out(model: nn.Module, batches: Batches, validation: Dataset | None, precision: str) -> None:
     """Send one image through the network, in evaluation mode and without gradients: nothing of it changes.
 
     Raises:
@@ -109,7 +136,10 @@ def try_out(model: nn.Module, batches: Batches, precision: str) -> None:
     hooks = [norm.register_forward_pre_hook(note(name)) for name, norm in norms.items()]
     try:
         with evaluating(model), torch.no_grad(), autocast(batches.device, precision):
-            require_outputs(model(batches.first(1)), batches.labels)
+            logits = model(batches.first(1))
+            require_outputs(logits, batches.labels)
+            if validation is not None:
+                require_outputs(logits, validation.labels)
     finally:
         for hook in hooks:
             hook.remove()
@@ -131,15 +161,48 @@ def require_outputs(logits: object, labels: Tensor) -> None:
     Raises:
         ValueError: they have not.
     """
-    if not isinstance(logits, Tensor) or logits.ndim != 2:
-        found = f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"a {_kind(logits)}"
-        raise ValueError(f"the network must return logits of shape (N, num_classes), and it returns {found}")
+    if require_tensor(logits).ndim != 2:
+        raise ValueError(
+            f"the network must return logits of shape (N, num_classes), and it returns shape {tuple(logits.shape)}"
+        )
     largest = int(labels.max()) if len(labels) else 0
     if largest >= logits.shape[1]:
         raise ValueError(
             f"the network has {logits.shape[1]} outputs, and the labels go up to {largest}: "
             f"it needs num_classes={largest + 1} or more"
         )
+
+
+def require_tensor(logits: object) -> Tensor:
+    """``logits``, or ValueError if the network returned something else, such as a tuple."""
+    if not isinstance(logits, Tensor):
+        raise ValueError(
+            f"the network must return logits of shape (N, num_classes), and it returns a {_kind(logits)}"
+        )
+    return logits
+
+
+def require_measurable(model: nn.Module, data: Dataset, batch_size: int) -> None:
+    """Look at what `evaluate` or `predict` was given.
+
+    Raises:
+        TypeError: something of another kind.
+        ValueError: a batch size below 1, or a network of 64 bits.
+    """
+    if not isinstance(model, nn.Module) or not isinstance(data, Dataset):
+        raise TypeError(
+            "a network (nn.Module) and a Dataset of utils.data are needed, in this order, and these are a "
+            f"{_kind(model)} and a {_kind(data)}"
+        )
+    integer("batch_size", batch_size, least=1)
+    if any(parameter.dtype == torch.float64 for parameter in model.parameters()):
+        raise ValueError(
+            "the network's parameters are float64, and images come as float32: use model.float()"
+        )
+
+
+def _short(number: Real) -> str:
+    return text if len(text := str(number)) < 20 else f"{text[:10]}…"
 
 
 def _say_constant_channels(train: Dataset) -> None:

@@ -63,4 +63,9 @@ def load_checkpoint(path: Path) -> dict:
             f"{path} lacks {', '.join(sorted(missing))}, as if an older version of the course had written it: choose "
             "another path, or delete it to begin anew"
         )
+    if unknown := state.keys() - PARTS:
+        raise ValueError(
+            f"{path} holds what this course does not know ({', '.join(sorted(map(str, unknown)))}): choose "
+            "another path, or delete it to begin anew"
+        )
     return state

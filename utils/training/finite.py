@@ -25,9 +25,22 @@ def all_finite(tensors: list[Tensor]) -> bool:
     return not floating or bool(torch.stack([tensor.detach().isfinite().all() for tensor in floating]).all())
 
 
+def in_numbers(tensors: dict[str, Tensor], model: nn.Module) -> list[Tensor]:
+    """Of the network's tensors by name, those that must be finite.
+
+    A buffer may hold −∞ on purpose, as an attention mask does; a running statistic may not.
+    """
+    masks = {name for name, _ in model.named_buffers() if "running" not in name}
+    return [tensor.clamp(min=0) if name in masks else tensor for name, tensor in tensors.items()]
+
+
+def has_finite_weights(model: nn.Module) -> bool:
+    return all_finite(in_numbers(dict(model.named_parameters()) | dict(model.named_buffers()), model))
+
+
 def require_finite_weights(model: nn.Module, history: History | None = None) -> None:
     """Raises DivergedError if a parameter or buffer of the network is not a number any more."""
-    if not all_finite([*model.parameters(), *model.buffers()]):
+    if not has_finite_weights(model):
         raise DivergedError(
             f"training diverged: weights are infinite or not numbers. {_advice(history)}", history
         )

@@ -96,8 +96,17 @@ def fit(
         DivergedError: the loss or a weight is no longer a number; the checkpoint of the epoch before is kept.
         torch.OutOfMemoryError: with a batch size to try.
     """
+    functions = {"schedule": schedule, "augment": augment, "after_epoch": after_epoch}
     refuse_impossible(
-        model, train, validation, learning_rate, optimizer, epochs=epochs, batch_size=batch_size
+        model,
+        train,
+        validation,
+        learning_rate,
+        optimizer,
+        functions,
+        seed,
+        epochs=epochs,
+        batch_size=batch_size,
     )
     device = usable(device or settings.device())
     saved = Saved(checkpoint, train, validation)
@@ -135,7 +144,7 @@ def fit(
         if validation is not None:  # to the device once, rather than after every epoch
             images, labels = validation.images.to(device), validation.labels.to(device)
             validation = replace(validation, images=images, labels=labels)
-        try_out(model, batches, history.precision)
+        try_out(model, batches, validation, history.precision)
         learner = _fused(optimizer, device)(
             [p for p in model.parameters() if p.requires_grad], lr=learning_rate
         )

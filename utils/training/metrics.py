@@ -11,7 +11,7 @@ from utils.data.batches import Batches
 from utils.data.dataset import Dataset
 from utils.modes import evaluating
 from utils.training import distributed
-from utils.training.before import require_outputs
+from utils.training.before import require_measurable, require_outputs, require_tensor
 from utils.training.memory import advised
 from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
 
@@ -38,8 +38,10 @@ def predict(
     The model is asked in evaluation mode, where it is; each of its layers is left in the mode it was in.
 
     Raises:
+        TypeError: something else than a network and a data set.
         ValueError: there are no images.
     """
+    require_measurable(model, data, batch_size)
     if not len(data):
         raise ValueError("there is nothing to predict: the data set has no images")
     return _logits(model, data, batch_size, precision).cpu()
@@ -54,7 +56,7 @@ def _logits(model: nn.Module, data: Dataset, batch_size: int, precision: str | N
         torch.inference_mode(),
         autocast(device, precision or choose_precision(device)),
     ):
-        logits = [model(images).float() for images, _ in batches.epoch()]
+        logits = [require_tensor(model(images)).float() for images, _ in batches.epoch()]
     return torch.cat(logits)  # outside, so that they may take part in what learns
 
 
@@ -75,8 +77,10 @@ def evaluate(
     all images.
 
     Raises:
+        TypeError: something else than a network and a data set.
         ValueError: there are no images, or the outputs do not fit the labels.
     """
+    require_measurable(model, data, batch_size)
     if not len(data):
         raise ValueError("there is nothing to evaluate on: the data set has no images")
     device = device_of(model)

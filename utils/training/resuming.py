@@ -1,17 +1,18 @@
 """A run that goes on from its checkpoint, to the same result as if it had never stopped."""
 
-from dataclasses import asdict, fields
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from utils.data.dataset import Dataset
+from utils.settings import home_path
 from utils.training.checkpoint import load_checkpoint, save_checkpoint
-from utils.training.finite import all_finite
+from utils.training.finite import all_finite, in_numbers
 from utils.training.history import History
-
-PER_EPOCH = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds")
+from utils.training.whole import PER_EPOCH, fits_network, is_whole_history, is_whole_optimizer
 
 
 class Saved:
@@ -19,12 +20,17 @@ class Saved:
 
     Args:
         path: ``~`` is the home folder. None: nothing is kept.
+
+    Raises:
+        ValueError: there is no such home folder, or the file is no checkpoint.
+        OSError: no file can be written there.
     """
 
     def __init__(self, path: str | Path | None, train: Dataset, validation: Dataset | None):
-        self.path = Path(path).expanduser() if path else None
+        self.path = home_path(path) if path else None
         if self.path is None:
             return
+        _try_to_write(self.path)
         parts = {"training": train, "validation": validation}
         self.data = {name: part.fingerprint() if part is not None else None for name, part in parts.items()}
         self.state = load_checkpoint(self.path) if self.path.exists() else None
@@ -49,6 +55,7 @@ class Saved:
             return
         written = self._history()
         self._refuse_another_run(model, written, history)
+        self._refuse_broken(learner, scaler)
         model.load_state_dict(self.state["model"])
         self._restore_optimizer(learner)
         scaler.load_state_dict(self.state["scaler"])
@@ -69,47 +76,76 @@ class Saved:
 
     def _history(self) -> History:
         written = self.state["history"]
-        if not isinstance(written, dict) or written.keys() != {field.name for field in fields(History)}:
+        if not is_whole_history(written):
             raise ValueError(f"{self.path} has a history that is not whole: delete it to begin anew")
         return History(**written)
 
     def _refuse_another_run(self, model: nn.Module, written: History, history: History) -> None:
         now = history.settings | {"precision": history.precision}
         then = written.settings | {"precision": written.precision}
-        for name, value in now.items():
+        for name in now | then:
+            value = now.get(name)
             if then.get(name) != value:
                 raise ValueError(
                     f"{self.path} was written by a run with {name}={then.get(name)!r}, and this one has "
                     f"{name}={value!r}. Use the same settings and data to go on with it, or another path to begin anew."
                 )
         for name, fingerprint in self.data.items():
-            if self.state["data"].get(name) != fingerprint:
+            if not isinstance(self.state["data"], dict) or self.state["data"].get(name) != fingerprint:
                 raise ValueError(
                     f"{self.path} was written by a run on other {name} images: give it the same images, labels and "
                     "class names to go on with it, or another path to begin anew."
                 )
-        shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
-        if {name: tensor.shape for name, tensor in self.state["model"].items()} != shapes:
+        if not fits_network(self.state["model"], model):
             raise ValueError(
                 f"{self.path} holds the weights of another network: choose another path for this one's checkpoint"
             )
-        if not all_finite(list(self.state["model"].values())):
+        if not all_finite(in_numbers(self.state["model"], model)):
             raise ValueError(
                 f"{self.path} holds weights that are infinite or not numbers: delete it to begin anew"
+            )
+
+    def _refuse_broken(self, learner: torch.optim.Optimizer, scaler: torch.amp.GradScaler) -> None:
+        state = self.state["optimizer"]
+        groups = state.get("param_groups") if isinstance(state, dict) else None
+        try:
+            sizes = [len(group["params"]) for group in groups]
+        except (TypeError, KeyError):
+            sizes = None
+        if sizes is not None and sizes != [len(group["params"]) for group in learner.param_groups]:
+            raise ValueError(
+                f"{self.path} was written with other layers frozen: free the same ones, or begin anew"
+            )
+        if sizes is None or not is_whole_optimizer(state, learner):
+            raise ValueError(
+                f"{self.path} has a part for the optimizer that is not whole: delete it to begin anew"
+            )
+        if (
+            not isinstance(self.state["scaler"], dict)
+            or self.state["scaler"].keys() != scaler.state_dict().keys()
+        ):
+            raise ValueError(
+                f"{self.path} has a part for the scaler that is not whole: delete it to begin anew"
             )
 
     def _restore_optimizer(self, learner: torch.optim.Optimizer) -> None:
         """Its memory of past gradients; but how it computes (``fused`` …) is this machine's choice, not the file's."""
         state = self.state["optimizer"]
-        own = learner.state_dict()["param_groups"]
-        if [len(group["params"]) for group in own] != [
-            len(group["params"]) for group in state["param_groups"]
-        ]:
-            raise ValueError(
-                f"{self.path} was written with other layers frozen: free the same ones, or begin anew"
-            )
-        for theirs, ours in zip(state["param_groups"], own, strict=True):
+        for theirs, ours in zip(state["param_groups"], learner.param_groups, strict=True):
             for how in ("fused", "foreach", "capturable"):
                 if how in ours:
                     theirs[how] = ours[how]
         learner.load_state_dict(state)
+
+
+def _try_to_write(path: Path) -> None:
+    """Find out before the first epoch whether a checkpoint can be kept there, not after it."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(0, "this is a folder, so add the name of a file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        path.exists()
+    except OSError as error:
+        raise type(error)(f"no checkpoint can be written to {path}: {error.strerror}") from error
