@@ -52,7 +52,7 @@ def test_it_trains_and_says_the_test_accuracy_once(image_folder, tmp_path, capsy
         (["--learning-rate", "-1"], "learning_rate=-1.0 must be above zero"),
         (["--precision", "fp8"], "argument --precision: invalid choice: 'fp8'"),
         (["--size", "3"], "unrecognized arguments: --size 3"),
-        (["--checkpoint", "."], "is a directory"),
+        (["--checkpoint", "."], "this is a folder, so add the name of a file"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(image_folder, capsys, arguments, message):
