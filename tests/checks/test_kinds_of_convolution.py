@@ -11,83 +11,20 @@ from utils.checks import kinds_of_convolution as check
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
 
 
-def spread(kernel, dilation, extra=0):
-    rows, columns = (dilation * (k - 1) + 1 + extra * (dilation - 1) for k in kernel.shape)
+def spread(kernel, dilation):
+    rows, columns = (dilation * (k - 1) + 1 for k in kernel.shape)
     output = torch.zeros(rows, columns)
     output[::dilation, ::dilation] = kernel
     return output
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda k, d: spread(k, d, extra=1), "after the last row and column there are none"),
-        (lambda k, d: k.repeat_interleave(d, 0).repeat_interleave(d, 1), "every cell is repeated"),
-        (
-            lambda k, d: F.pad(k, (0, (d - 1) * (k.shape[1] - 1), 0, (d - 1) * (k.shape[0] - 1))),
-            "in a corner",
-        ),
-        (lambda k, d: spread(k, d + 1), "one zero too many"),
-        (lambda k, d: spread(k, d).T, "the shape must be"),
-    ],
-)
-def test_wrong_spreads(answer, words, message):
-    assert words in message(check.spread, answer)
-
-
-def scattered(image, kernel, stride, padding, add=True):
+def scattered(image, kernel, stride, padding):
     (H, W), (h, w) = image.shape, kernel.shape
     output = torch.zeros((H - 1) * stride + h, (W - 1) * stride + w)
     for y in range(H):
         for x in range(W):
-            window = output[y * stride : y * stride + h, x * stride : x * stride + w]
-            window += image[y, x] * kernel - (0 if add else window)
+            output[y * stride : y * stride + h, x * stride : x * stride + w] += image[y, x] * kernel
     return output[padding : output.shape[0] - padding, padding : output.shape[1] - padding]
-
-
-def cut_at_the_end(image, kernel, stride, padding):
-    output = scattered(image, kernel, stride, 0)
-    return output[: output.shape[0] - 2 * padding, : output.shape[1] - 2 * padding]
-
-
-def padded(image, kernel, stride, padding):
-    return F.pad(scattered(image, kernel, stride, 0), [padding] * 4)
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda i, k, s, p: scattered(i, k, s, p, add=False), "overwrites the earlier"),
-        (lambda i, k, s, p: scattered(i, k.flip(0, 1), s, p), "your kernel is flipped"),
-        (lambda i, k, s, p: scattered(i, k, s, 0), "padding is ignored"),
-        (padded, "works the other way round"),
-        (lambda i, k, s, p: scattered(i, k, s, p // 2), "the shape must be"),
-        (lambda i, k, s, p: scattered(i, k, s, 0)[p:-p, p:-p], "nothing is left"),
-        (cut_at_the_end, "Each side loses"),
-        (lambda i, k, s, p: scattered(i, k, 1, p), "stride is ignored"),
-    ],
-)
-def test_wrong_scatterings(answer, words, message):
-    assert words in message(check.scatter, answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda i, o, k: (i * k * k + i * o, i * o * k * k), "the two are swapped"),
-        (lambda i, o, k: (i * o * k, 0), "k rows and k columns"),
-        (lambda i, o, k: (i * o * k * k + o, 0), "the standard layer: no biases"),
-        (lambda i, o, k: (o * k * k, 0), "a kernel for each input channel"),
-        (lambda i, o, k: (i * o * k * k, i * k * k), "1×1 convolution that mixes"),
-        (lambda i, o, k: (i * o * k * k, i * o), "depthwise part is missing"),
-        (lambda i, o, k: (i * o * k * k, o * k * k + i * o), "not output channel"),
-        (lambda i, o, k: (i * o * k * k, i * k * k + i + i * o + o), "the separable layer: no biases"),
-        (lambda i, o, k: (i * o * k * k, i * i * k * k + i * o), "not for each pair of channels"),
-        (lambda i, o, k: i * o * k * k, "return standard, separable"),
-    ],
-)
-def test_wrong_counts(answer, words, message):
-    assert words in message(check.weights, answer)
 
 
 def convolved(linear, channels, height, width, order=None, bias=True, **settings):
@@ -183,10 +120,8 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("examine", "answer"), RIGHT)
-@pytest.mark.parametrize("seed", range(5))
-def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
-    examine(answer, seed=seed)
-    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"
+def test_right_answers_written_in_other_ways(examine, answer, passes):
+    passes(examine, answer)
 
 
 def test_spreading_is_what_dilation_does():

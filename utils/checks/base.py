@@ -1,15 +1,16 @@
 """What all checks share: calling a learner's answer, comparing it, and saying what is wrong with it.
 
-A check is a function ``(answer, random)`` under the decorator `check`. It raises `Mistake` with a sentence for
-the learner, or returns. It looks at type and shape first, then at values on fresh random inputs, and then
-whether the wrong values are those of a mistake it knows by name.
+Most checks are declared as a `task.Task`. One that watches what an answer does is a function ``(answer, random)``
+under the decorator `check`. It raises `Mistake` with a sentence for the learner, or returns. It looks at type and
+shape first, then at values on fresh random inputs, and then whether the wrong values are those of a mistake it
+knows by name.
 """
 
 import copy
 import functools
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -54,24 +55,28 @@ def check(examine: Callable[[object, Random], None]) -> Callable:
 
     @functools.wraps(examine)
     def run(answer: object, seed: int = 0) -> None:
-        name = examine.__name__
-        learners = Switches()
-        try:
-            USUAL.put_back()
-            torch.default_generator.manual_seed(seed)
-            examine(answer, Random(seed))
-        except Mistake as mistake:
-            message = f"✗ {name}: {mistake}"
-        except Exception as error:  # an answer so odd that the check stumbled over it
-            message = f"✗ {name}: your answer is of a kind that cannot be checked ({_words(error)})."
-        else:
-            print(f"✓ {name}")
-            return
-        finally:
-            learners.put_back()
-        raise Mistake(message) from None
+        report(examine.__name__, examine, answer, seed)
 
     return run
+
+
+def report(name: str, examine: Callable[[object, Random], None], answer: object, seed: int) -> None:
+    """Print ✓ if ``examine`` is content, else raise one `Mistake` that begins with ✗ and the name."""
+    learners = Switches()
+    try:
+        USUAL.put_back()
+        torch.default_generator.manual_seed(seed)
+        examine(answer, Random(seed))
+    except Mistake as mistake:
+        message = f"✗ {name}: {mistake}"
+    except Exception as error:  # an answer so odd that the check stumbled over it
+        message = f"✗ {name}: your answer is of a kind that cannot be checked ({_words(error)})."
+    else:
+        print(f"✓ {name}")
+        return
+    finally:
+        learners.put_back()
+    raise Mistake(message) from None
 
 
 def call(answer: object, *arguments: object) -> object:
@@ -107,19 +112,24 @@ def call(answer: object, *arguments: object) -> object:
     return result
 
 
-def agree(value: object, expected: Tensor, case: str, mistakes: dict[str, Tensor] | None = None) -> None:
-    """Raise `Mistake` unless ``value`` is a tensor of the expected shape and values.
-
-    ``case`` says what was asked, such as "image 4×6, kernel 2×3". ``mistakes`` maps what to tell the learner to
-    the tensor that comes out if that mistake is made.
-    """
+def require_tensor(value: object, case: str) -> None:
+    """Raise `Mistake` unless ``value`` is a tensor of real numbers; ``case`` as in `agree`."""
     if type(value) not in (Tensor, nn.Parameter):
         raise Mistake(f"for {case} your function must return a torch tensor, but it returned {_a(value)}.")
     if value.dtype.is_complex:
         raise Mistake("your function returned complex numbers.")
+
+
+def agree(value: object, expected: Tensor, case: str, mistakes: Iterable[tuple[str, Tensor]] = ()) -> None:
+    """Raise `Mistake` unless ``value`` is a tensor of the expected shape and values.
+
+    ``case`` says what was asked, such as "image 4×6, kernel 2×3". ``mistakes`` are pairs: what to tell the
+    learner, and the tensor that comes out if that mistake is made.
+    """
+    require_tensor(value, case)
     if close(value, expected):
         return
-    for message, wrong in (mistakes or {}).items():
+    for message, wrong in _pairs(mistakes):
         if close(value, wrong):
             raise Mistake(f"{message} (Tried with {case}.)")
     if value.shape != expected.shape:
@@ -139,7 +149,7 @@ def agree(value: object, expected: Tensor, case: str, mistakes: dict[str, Tensor
 
 
 def agree_numbers(
-    values: list, expected: list, cases: list[str], mistakes: dict[str, list], kind: type = int
+    values: list, expected: list, cases: list[str], mistakes: Iterable[tuple[str, list]], kind: type = int
 ) -> None:
     """Raise `Mistake` unless every value is an int (or float) and right, as `agree` does for tensors.
 
@@ -166,13 +176,17 @@ def agree_numbers(
 
     if same(values, expected):
         return
-    for message, wrong in mistakes.items():
+    for message, wrong in _pairs(mistakes):
         if same(values, wrong):
             raise Mistake(message)
     for value, right, case in zip(values, expected, cases, strict=True):
         if not same([value], [right]):
             form = "," if kind is int else ".6g"
             raise Mistake(f"for {case} the answer is {right:{form}}, but yours is {value:{form}}.")
+
+
+def _pairs(mistakes: Iterable) -> Iterable[tuple[str, object]]:
+    return mistakes.items() if isinstance(mistakes, dict) else mistakes
 
 
 def is_tuple_of(number: int, value: object) -> bool:

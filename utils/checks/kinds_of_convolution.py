@@ -1,126 +1,174 @@
 """Checks of assignment 02: dilated, transposed and separable convolutions, and a linear layer as one."""
 
+from collections.abc import Callable, Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    agree_numbers,
-    call,
-    check,
-    close,
-    is_tuple_of,
-    module,
-    shape,
+from utils.checks.base import Mistake, Random, agree, call, check, close, is_tuple_of, module, shape
+from utils.checks.task import Task
+
+
+def _spread(kernel: Tensor, dilation: int) -> Tensor:
+    """The kernel with its zeros written out: d(k − 1) + 1 cells in each direction."""
+    output = torch.zeros([dilation * (k - 1) + 1 for k in kernel.shape])
+    output[::dilation, ::dilation] = kernel
+    return output
+
+
+def _in_a_corner(kernel: Tensor, dilation: int) -> Tensor:
+    rows, columns = ((dilation - 1) * (k - 1) for k in kernel.shape)
+    return F.pad(kernel, (0, columns, 0, rows))
+
+
+spread = Task(
+    "spread",
+    right=_spread,
+    cases=lambda random: [(random.normal(*random.two_integers(2, 5)), dilation) for dilation in (1, 2, 3)],
+    case=lambda kernel, dilation: f"kernel {shape(kernel)}, dilation {dilation}",
+    mistakes=(
+        (
+            "zeros stand between the cells only: after the last row and column there are none.",
+            lambda kernel, dilation: F.pad(_spread(kernel, dilation), (0, dilation - 1, 0, dilation - 1)),
+        ),
+        (
+            "one zero too many: cells that are `dilation` apart have `dilation` − 1 zeros between them.",
+            lambda kernel, dilation: _spread(kernel, dilation + 1),
+        ),
+        (
+            "every cell is repeated. Between the cells stand zeros.",
+            lambda kernel, dilation: kernel.repeat_interleave(dilation, 0).repeat_interleave(dilation, 1),
+        ),
+        ("the kernel stands in a corner. Its cells must be `dilation` apart.", _in_a_corner),
+    ),
 )
 
 
-@check
-def spread(answer, random: Random) -> None:
-    """``answer(kernel, dilation)`` is the kernel with its zeros written out: d(k − 1) + 1 cells in each direction."""
-    for dilation in (1, 2, 3):
-        kernel = random.normal(*random.two_integers(2, 5))
-        rows, columns = (dilation * (k - 1) + 1 for k in kernel.shape)
-        expected = torch.zeros(rows, columns)
-        expected[::dilation, ::dilation] = kernel
-        trailing = F.pad(expected, (0, dilation - 1, 0, dilation - 1))
-        wider = torch.zeros(
-            (dilation + 1) * (kernel.shape[0] - 1) + 1, (dilation + 1) * (kernel.shape[1] - 1) + 1
-        )
-        wider[:: dilation + 1, :: dilation + 1] = kernel
-        agree(
-            call(answer, kernel, dilation),
-            expected,
-            f"kernel {shape(kernel)}, dilation {dilation}",
-            {
-                "zeros stand between the cells only: after the last row and column there are none.": trailing,
-                "one zero too many: cells that are `dilation` apart have `dilation` − 1 zeros between them.": wider,
-                "every cell is repeated. Between the cells stand zeros.": kernel.repeat_interleave(
-                    dilation, 0
-                ).repeat_interleave(dilation, 1),
-                "the kernel stands in a corner. Its cells must be `dilation` apart.": F.pad(
-                    kernel, (0, columns - kernel.shape[1], 0, rows - kernel.shape[0])
-                ),
-            },
-        )
+def _scatter(image: Tensor, kernel: Tensor, stride: int, padding: int) -> Tensor:
+    """The transposed convolution of (H, W) with (kH, kW)."""
+    return F.conv_transpose2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]
 
 
-@check
-def scatter(answer, random: Random) -> None:
-    """``answer(image, kernel, stride, padding)`` is the transposed convolution of (H, W) with (kH, kW)."""
+def _overwriting(image: Tensor, kernel: Tensor, stride: int, padding: int) -> Tensor:
+    h, w = kernel.shape
+    output = torch.zeros_like(_scatter(image, kernel, stride, 0))
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            output[y * stride : y * stride + h, x * stride : x * stride + w] = image[y, x] * kernel
+    return output[padding : output.shape[0] - padding, padding : output.shape[1] - padding]
+
+
+def _cut_at_the_end(image: Tensor, kernel: Tensor, stride: int, padding: int) -> Tensor:
+    uncut = _scatter(image, kernel, stride, 0)
+    return uncut[: uncut.shape[0] - 2 * padding, : uncut.shape[1] - 2 * padding]
+
+
+def _images(random: Random) -> Iterator[tuple]:
     for stride, padding in [(1, 0), (2, 0), (3, 2), (2, 1)]:
-        image = random.normal(*random.two_integers(3, 6))
-        kernel = random.normal(*random.two_integers(3, 5))
-        uncut = _transposed(image, kernel, stride)
-        value = call(answer, image, kernel, stride, padding)
-        if padding == 0 and isinstance(value, Tensor) and value.numel() == 0:
-            raise Mistake("with padding 0 nothing is left. `output[0:-0]` is empty: write where to stop.")
-        agree(
-            value,
-            _transposed(image, kernel, stride, padding),
-            f"image {shape(image)}, kernel {shape(kernel)}, stride {stride}, padding {padding}",
-            {
-                "where windows overlap, the later one overwrites the earlier. They are added.": _overwriting(
-                    image, kernel, stride, padding
-                ),
-                "your kernel is flipped. It is written as it is.": _transposed(
-                    image, kernel.flip(0, 1), stride, padding
-                ),
-                "padding is ignored. Here it cuts cells off each side of the output.": uncut,
-                "cells are cut off at the bottom and at the right only. Each side loses `padding` of them.": uncut[
-                    : uncut.shape[0] - 2 * padding, : uncut.shape[1] - 2 * padding
-                ],
-                "padding adds cells. Here it cuts them off: it works the other way round.": F.pad(
-                    uncut, (padding, padding, padding, padding)
-                ),
-                "stride is ignored: the windows are written next to each other.": _transposed(
-                    image, kernel, 1, padding
-                ),
-            },
+        yield (
+            random.normal(*random.two_integers(3, 6)),
+            random.normal(*random.two_integers(3, 5)),
+            stride,
+            padding,
         )
 
 
-@check
-def weights(answer, random: Random) -> None:
-    """``answer(in_channels, out_channels, kernel_size)`` is the weights of a standard and a separable layer."""
-    cases = [(64, 128, 3), (3, 32, 5)]
-    cases += [(*random.two_integers(2, 300), random.integer(2, 7)) for _ in range(5)]
-    answers = [call(answer, *case) for case in cases]
-    if not all(is_tuple_of(2, pair) for pair in answers):
-        raise Mistake("your function must return two numbers: `return standard, separable`.")
-    names = [f"{i} to {o} channels, kernel {k}×{k}," for i, o, k in cases]
-    agree_numbers(
-        [standard for standard, _ in answers],
-        [i * o * k * k for i, o, k in cases],
-        [f"a standard layer from {name}" for name in names],
-        {
-            "the two are swapped: the standard layer's number comes first.": [
-                i * k * k + i * o for i, o, k in cases
-            ],
-            "a standard layer's kernel has k rows and k columns: k·k.": [i * o * k for i, o, k in cases],
-            "the standard layer: no biases this time.": [i * o * k * k + o for i, o, k in cases],
-            "each output channel has a kernel for each input channel.": [o * k * k for i, o, k in cases],
-        },
-    )
-    agree_numbers(
-        [separable for _, separable in answers],
-        [i * k * k + i * o for i, o, k in cases],
-        [f"a depthwise separable layer from {name}" for name in names],
-        {
-            "the 1×1 convolution that mixes the channels is missing.": [i * k * k for i, o, k in cases],
-            "the depthwise part is missing.": [i * o for i, o, k in cases],
-            "the depthwise part has one kernel for each input channel, not output channel.": [
-                o * k * k + i * o for i, o, k in cases
-            ],
-            "the depthwise part has a kernel for each channel, not for each pair of channels.": [
-                i * i * k * k + i * o for i, o, k in cases
-            ],
-            "the separable layer: no biases this time.": [i * k * k + i + i * o + o for i, o, k in cases],
-        },
-    )
+scatter = Task(
+    "scatter",
+    right=_scatter,
+    cases=_images,
+    case=lambda image, kernel, stride, padding: (
+        f"image {shape(image)}, kernel {shape(kernel)}, stride {stride}, padding {padding}"
+    ),
+    mistakes=(
+        (
+            "with padding 0 nothing is left. `output[0:-0]` is empty: write where to stop.",
+            lambda i, k, s, p: _scatter(i, k, s, 0)[p:-p, p:-p],
+            lambda value, i, k, s, p: p == 0 and value.numel() == 0,
+        ),
+        ("where windows overlap, the later one overwrites the earlier. They are added.", _overwriting),
+        (
+            "your kernel is flipped. It is written as it is.",
+            lambda i, k, s, p: _scatter(i, k.flip(0, 1), s, p),
+        ),
+        (
+            "padding is ignored. Here it cuts cells off each side of the output.",
+            lambda i, k, s, p: _scatter(i, k, s, 0),
+        ),
+        (
+            "cells are cut off at the bottom and at the right only. Each side loses `padding` of them.",
+            _cut_at_the_end,
+        ),
+        (
+            "padding adds cells. Here it cuts them off: it works the other way round.",
+            lambda i, k, s, p: F.pad(_scatter(i, k, s, 0), (p, p, p, p)),
+        ),
+        (
+            "stride is ignored: the windows are written next to each other.",
+            lambda i, k, s, p: _scatter(i, k, 1, p),
+        ),
+    ),
+)
+
+
+def _weights(
+    standard: Callable = lambda i, o, k: i * o * k * k,
+    separable: Callable = lambda i, o, k: i * k * k + i * o,
+) -> Callable:
+    """An answer to task 3, right or with another formula for one of the two."""
+    return lambda i, o, k: (standard(i, o, k), separable(i, o, k))
+
+
+def _layers(random: Random) -> list[tuple]:
+    drawn = [(*random.two_integers(2, 300), random.integer(2, 7)) for _ in range(5)]
+    return [(64, 128, 3), (3, 32, 5), *drawn]
+
+
+weights = Task(
+    "weights",
+    right=_weights(),
+    cases=_layers,
+    case=lambda i, o, k: f"from {i} to {o} channels, kernel {k}×{k},",
+    kind=int,
+    returns="standard, separable",
+    parts=("a standard layer", "a depthwise separable layer"),
+    mistakes=(
+        (
+            "the two are swapped: the standard layer's number comes first.",
+            lambda i, o, k: (i * k * k + i * o, i * o * k * k),
+        ),
+        (
+            "a standard layer's kernel has k rows and k columns: k·k.",
+            _weights(standard=lambda i, o, k: i * o * k),
+        ),
+        (
+            "the standard layer: no biases this time.",
+            _weights(standard=lambda i, o, k: i * o * k * k + o),
+        ),
+        (
+            "each output channel has a kernel for each input channel.",
+            _weights(standard=lambda i, o, k: o * k * k),
+        ),
+        (
+            "the 1×1 convolution that mixes the channels is missing.",
+            _weights(separable=lambda i, o, k: i * k * k),
+        ),
+        ("the depthwise part is missing.", _weights(separable=lambda i, o, k: i * o)),
+        (
+            "the depthwise part has one kernel for each input channel, not output channel.",
+            _weights(separable=lambda i, o, k: o * k * k + i * o),
+        ),
+        (
+            "the depthwise part has a kernel for each channel, not for each pair of channels.",
+            _weights(separable=lambda i, o, k: i * i * k * k + i * o),
+        ),
+        (
+            "the separable layer: no biases this time.",
+            _weights(separable=lambda i, o, k: i * k * k + i + i * o + o),
+        ),
+    ),
+)
 
 
 @check
@@ -191,22 +239,9 @@ def separated(answer, random: Random) -> None:
             raise Mistake(f"for {case} you divide by zero. Take a row and a column that are not zero.")
         if close(product, -kernel):
             raise Mistake(f"for {case} the product has the wrong sign.")
-        mistakes = {"the column comes first, then the row.": kernel.T}
-        if factor := (product.abs().max() / kernel.abs().max()).item():
-            mistakes[f"column times row is {factor:.3g} times the kernel. Divide one of the two by that."] = (
-                factor * kernel
-            )
+        factor = (product.abs().max() / kernel.abs().max()).item()
+        mistakes = [("the column comes first, then the row.", kernel.T)]
+        if factor not in (0, 1):
+            words = f"column times row is {factor:.3g} times the kernel. Divide one of the two by that."
+            mistakes.append((words, factor * kernel))
         agree(product, kernel, f"column times row of {case}", mistakes)
-
-
-def _transposed(image: Tensor, kernel: Tensor, stride: int, padding: int = 0) -> Tensor:
-    return F.conv_transpose2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]
-
-
-def _overwriting(image: Tensor, kernel: Tensor, stride: int, padding: int) -> Tensor:
-    h, w = kernel.shape
-    output = torch.zeros_like(_transposed(image, kernel, stride))
-    for y in range(image.shape[0]):
-        for x in range(image.shape[1]):
-            output[y * stride : y * stride + h, x * stride : x * stride + w] = image[y, x] * kernel
-    return output[padding : output.shape[0] - padding, padding : output.shape[1] - padding]

@@ -177,20 +177,33 @@ def _namespaces(shell) -> dict[str, Mapping]:
 
 
 def _functions(namespace: Mapping) -> dict[str, tuple]:
-    """What can be called in a module or class, and for functions in Python their code."""
+    """What can be called in a module or class, and what it is made of."""
     return {
-        name: (value, value.__code__, value.__defaults__, *_kept(value))
-        if type(value) is FunctionType
-        else (value,)
+        name: _made_of(value)
         for name, value in namespace.items()
         if callable(value) or isinstance(value, (ModuleType, property, staticmethod, classmethod))
     }
 
 
-def _kept(function: FunctionType) -> list:
-    """What a function of the course keeps in its closure: a check keeps its examination there."""
-    cells = function.__closure__ or () if function.__module__.startswith("utils") else ()
-    return [cell.cell_contents for cell in cells if cell != CellType()]
+def _made_of(value: object) -> tuple:
+    """A function and its code, and of the course's functions what they keep in closures: a check keeps its
+    examination there. A task of the checks is a tuple, which holds functions.
+    """
+    if type(value) is not FunctionType and not isinstance(value, tuple):
+        return (value,)
+    parts, waiting = {}, [value]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in parts:
+            continue
+        parts[id(part)] = part
+        if isinstance(part, tuple):
+            waiting += part
+        elif type(part) is FunctionType:
+            waiting += [part.__code__, part.__defaults__]
+            if part.__module__.startswith("utils"):
+                waiting += [cell.cell_contents for cell in part.__closure__ or () if cell != CellType()]
+    return tuple(parts.values())
 
 
 def _same(before: dict[str, tuple], now: dict[str, tuple]) -> bool:

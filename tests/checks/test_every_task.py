@@ -1,0 +1,79 @@
+"""What holds for every declared task: its right answer passes, and every mistake is told in its own words."""
+
+import importlib
+import pkgutil
+
+import pytest
+import torch
+
+from utils import checks
+from utils.checks.task import Task
+
+MODULES = [
+    importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)
+]
+TASKS = [
+    pytest.param(task, id=f"{module.__name__.split('.')[-1]}-{name}")
+    for module in MODULES
+    for name, task in vars(module).items()
+    if isinstance(task, Task)
+]
+SEEDS = (0, 1, 90125)
+
+pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+each_task = pytest.mark.parametrize("task", TASKS)
+
+
+def unwritten(*arguments):
+    raise NotImplementedError()
+
+
+@each_task
+def test_the_right_answer_passes_with_every_seed(task, capsys):
+    for seed in range(5):
+        task(task.right, seed=seed)
+        assert capsys.readouterr().out == f"✓ {task.name}\n"
+
+
+@each_task
+def test_a_mistake_is_told_in_its_own_words(task, message):
+    for words, wrong, *_ in task.mistakes:
+        for seed in SEEDS:
+            said = message(task, wrong, seed=seed).removeprefix(f"✗ {task.name}: ")
+            assert said == words or said.startswith(f"{words} (Tried with "), (seed, words)
+
+
+@each_task
+def test_what_is_no_answer_at_all_is_told(task, message):
+    assert "not written yet" in message(task, unwritten)
+    assert "this must be a function, but it is int 7" in message(task, 7)
+    assert "must return" in message(task, lambda *_: None)
+    for odd in (object(), "7", [], {}, (object(),) * len(task.returns.split(", "))):
+        assert "must return" in message(task, lambda *_, odd=odd: odd)
+
+
+@each_task
+def test_an_answer_that_changes_what_it_is_given_is_told(task, message):
+    def changing(*arguments):
+        value = task.right(*arguments)
+        for argument in arguments:
+            if isinstance(argument, torch.Tensor):
+                argument += 1
+        return value
+
+    if any(isinstance(argument, torch.Tensor) for argument in next(iter(task.cases(checks.base.Random(0))))):
+        assert "your function changes `argument" in message(task, changing)
+
+
+@each_task
+def test_nothing_of_a_task_can_be_changed(task):
+    with pytest.raises(AttributeError):
+        task.right = None
+    with pytest.raises(AttributeError):
+        object.__setattr__(task, "right", None)
+    assert hash(task), "tuples, functions and words all the way down"
+
+
+@each_task
+def test_a_task_stands_under_its_name(task):
+    assert [getattr(module, task.name, None) for module in MODULES].count(task) == 1
