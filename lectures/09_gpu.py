@@ -647,7 +647,8 @@ for way, reason in impossible.items():
     print(f"{way:24} not measured: {reason}")
 
 # %%
-per_turn = 20 if here.type == "cuda" else 1  # a GPU works ahead: ask it once in 20 steps
+# A GPU works ahead of Python: it is asked once in 20 steps.
+per_turn = 20 if here.type == "cuda" else 1
 turns = {way: partial(take, per_turn) for way, take in steps.items()}
 taken = measure(turns, rounds=budget(quick=2, laptop=8, full=100))
 taken = {way: [turn / per_turn for turn in times] for way, times in taken.items()}
