@@ -41,8 +41,8 @@ NAMES = {
 # They lead from an object to its frames, to the interpreter, to the kernel, or behind all of torch.
 ATTRIBUTES = {
     "FunctionType", "addaudithook", "ag_frame", "ast_transformers", "attrgetter", "cell_contents", "cpp_extension",
-    "cr_frame", "displayhook", "exc_info", "excepthook", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "get_ipython",
-    "gi_frame",
+    "cr_frame", "displayhook", "exc_info", "excepthook", "f_back", "f_builtins", "f_code", "f_globals", "f_locals",
+    "get_ipython", "gi_frame",
     "history_manager", "input_transformers_cleanup", "input_transformers_post", "io_loop", "last_traceback",
     "last_value", "library", "make_dataclass", "meta_path", "methodcaller", "modules", "monitoring", "new_class",
     "overrides", "path_hooks", "pub_thread", "session", "setprofile", "settrace", "tb_frame", "tb_next", "user_ns",
