@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from utils.compat import import_torchvision
 from utils.data import Batches
+from utils.settings import synchronize
 from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
 
 
@@ -67,6 +68,7 @@ def with_lightning(model: nn.Module, batches: DataLoader | OurBatches) -> float:
             self.seconds = -time.perf_counter()
 
         def on_train_epoch_end(self) -> None:
+            synchronize(self.device)
             self.seconds += time.perf_counter()
 
     quiet = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary") if ours else ()
@@ -87,6 +89,7 @@ def with_fastai(model: nn.Module, batches: torch.utils.data.Dataset | OurBatches
             self.seconds = -time.perf_counter()
 
         def after_train(self):
+            synchronize(next(model.parameters()).device)
             self.seconds += time.perf_counter()
 
         def before_validate(self):

@@ -281,8 +281,8 @@ for name, other in others.items():
 # | `cudnn.benchmark = False` (the default) | cuDNN decides by rules, so every run takes the same algorithm |
 # | `cudnn.deterministic = True` | cuDNN takes only algorithms that always add in the same order |
 # | `torch.use_deterministic_algorithms(True)` | the same for all of torch; what cannot do it raises an error |
-# | `CUBLAS_WORKSPACE_CONFIG=:4096:8` | an environment variable, set before the program starts; matrix products need it for the line above |
-# | `fit(…, deterministic=True)` | sets what is needed for one run, and restores torch's settings after |
+# | `CUBLAS_WORKSPACE_CONFIG=:4096:8` | an environment variable that is read once, at a program's first product of matrices, which needs it for the line above; importing `utils.settings` sets it |
+# | `fit(…, deterministic=True)` | makes the settings above for one run, and restores torch's after |
 #
 # (`cudnn` stands for `torch.backends.cudnn`.) Deterministic algorithms may be slower. Use them where a difference
 # must not be chance: when you hunt a bug, or compare two versions of a program.

@@ -52,8 +52,11 @@ def load_pretrained(name: str) -> Pretrained:
 def replace_head(model: nn.Module, head: nn.Module) -> nn.Linear:
     """Put ``head`` in the place of the last linear layer of ``model.classifier``, and return that layer.
 
+    The new layer is moved to the device that the network is on.
+
     With ``nn.Identity()`` the model returns features (N, in_features) from then on, what its last layer used to read.
     """
+    head = head.to(next(model.parameters()).device)
     if isinstance(model.classifier, nn.Sequential):
         old, model.classifier[-1] = model.classifier[-1], head
     else:

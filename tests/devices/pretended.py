@@ -1,0 +1,155 @@
+"""A device that is not the processor, without one: its tensors refuse to be mixed with the processor's.
+
+``pretended()`` makes torch's device ``meta`` compute. A tensor that is sent there keeps its numbers in a tensor of the
+processor, inside; every operation is done on that one. An operation on tensors of both raises what a GPU would raise
+("Expected all tensors to be on the same device"), and so does ``.numpy()``. Single numbers may be mixed, as on a GPU.
+
+So it finds every forgotten ``.to(device)``. What it cannot see: branches for ``cuda`` or ``mps`` by name (16 bits,
+the scaler, the fused optimizer, waiting for the device), several devices, what a real device cannot compute, speed.
+
+    python tests/devices/pretended.py lectures/10_transfer.py      runs all cells of a lecture on it
+"""
+
+import contextlib
+import runpy
+import sys
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import torch
+import torch.optim.optimizer as optimizers  # `torch.optim` deletes the name
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten, tree_map
+
+DEVICE = torch.device("meta")
+aten = torch.ops.aten
+
+# What may take tensors of two devices: copies from one to the other, and an index, which is brought along.
+COPIES = {aten.copy_.default, aten._to_copy.default, aten._foreach_copy_.default}
+INDEXED = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default}
+
+
+class There(Tensor):
+    """A tensor that says it is on the pretended device; its numbers are in ``inside``, on the processor."""
+
+    @staticmethod
+    def __new__(cls, inside: Tensor):
+        place = {"strides": inside.stride(), "storage_offset": inside.storage_offset()}
+        there = Tensor._make_wrapper_subclass(cls, inside.size(), **place, dtype=inside.dtype, device=DEVICE)
+        there.inside = inside
+        return there
+
+    def __repr__(self) -> str:
+        return f"There({self.inside})"
+
+    @classmethod
+    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
+        return compute(function, args, kwargs or {})
+
+    def __reduce_ex__(self, protocol):
+        return self.inside.__reduce_ex__(protocol)  # a file holds the numbers, and is read on the processor
+
+    def tolist(self):
+        return self.inside.tolist()
+
+    def numpy(self, **_):
+        raise TypeError("can't convert a tensor of the pretended device to numpy: .cpu() copies it first")
+
+
+class Mode(TorchDispatchMode):
+    """Catches what makes a tensor there out of nothing, or out of one of the processor."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        return compute(function, args, kwargs or {})
+
+
+def compute(function, args, kwargs):
+    """The operation on the tensors inside; the result is where a GPU would leave it."""
+    tensors = [x for x in tree_flatten((args, kwargs))[0] if isinstance(x, Tensor)]
+    there = [x for x in tensors if isinstance(x, There)]
+    here = [x for x in tensors if not isinstance(x, There) and x.dim() > 0]
+    if function in INDEXED:
+        if there and not isinstance(args[0], There):
+            raise RuntimeError("indices should be on the same device as the indexed tensor (cpu)")
+    elif there and here and function not in COPIES:
+        raise RuntimeError(
+            f"Expected all tensors to be on the same device, but found {DEVICE} and cpu ({function})"
+        )
+    device = kwargs.get("device")
+    if device is not None:
+        goes_there = torch.device(device) == DEVICE
+    elif function in INDEXED or function is aten.copy_.default:
+        goes_there = isinstance(args[0], There)
+    else:
+        goes_there = bool(there)
+    args, kwargs = tree_map(lambda x: x.inside if isinstance(x, There) else x, (args, kwargs))
+    if device is not None and goes_there:
+        kwargs["device"] = torch.device("cpu")
+    if "pin_memory" in kwargs:
+        kwargs["pin_memory"] = False
+    # What an operation in place returns is the tensor that it was given.
+    known = {id(x.inside): x for x in there} | {id(x): x for x in tensors if not isinstance(x, There)}
+
+    def outside(x):
+        if not isinstance(x, Tensor) or isinstance(x, There):
+            return x
+        return known.get(id(x)) if id(x) in known else There(x) if goes_there else x
+
+    return tree_map(outside, function(*args, **kwargs))
+
+
+def sent(make):
+    """``torch.tensor`` and ``torch.as_tensor`` copy numbers past all modes: make it here, then send it."""
+
+    def made(*args, device=None, **kwargs):
+        if args and isinstance(args[0], There):
+            tensor = args[0] if "dtype" not in kwargs else args[0].to(kwargs["dtype"])
+        else:
+            tensor = make(*args, **kwargs)
+        return tensor if device is None else tensor.to(device)
+
+    return made
+
+
+class Generator(torch._C.Generator):
+    """Random numbers for any device, drawn by the processor."""
+
+    def __new__(cls, device="cpu"):
+        return torch._C.Generator("cpu")
+
+
+def no_autocast(real):
+    return lambda kind, **how: contextlib.nullcontext() if kind == DEVICE.type else real(kind, **how)
+
+
+def no_inference_mode(mode=True):
+    """A tensor with another inside cannot be an inference tensor."""
+    return torch.no_grad() if mode is True else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def pretended() -> Iterator[torch.device]:
+    """Inside, the course takes the pretended device for the fastest there is."""
+    from utils import settings
+
+    fused = optimizers._get_fused_kernels_supported_devices
+    changes = [
+        patch.object(settings, "device", lambda: DEVICE),
+        patch.object(torch, "tensor", sent(torch.tensor)),
+        patch.object(torch, "as_tensor", sent(torch.as_tensor)),
+        patch.object(torch, "Generator", Generator),
+        patch.object(torch, "inference_mode", no_inference_mode),
+        patch.object(torch, "autocast", no_autocast(torch.autocast)),
+        patch.object(optimizers, "_get_fused_kernels_supported_devices", lambda: [*fused(), DEVICE.type]),
+    ]
+    with contextlib.ExitStack() as stack:
+        for change in changes:
+            stack.enter_context(change)
+        stack.enter_context(Mode())
+        yield DEVICE
+
+
+if __name__ == "__main__":
+    with pretended():
+        runpy.run_path(sys.argv[1], run_name="__main__")
