@@ -186,17 +186,35 @@ def test_what_is_left_out_is_named_in_both(both, tmp_path):
     (root / "a" / "gone.png").symlink_to(tmp_path / "nowhere")
     (root / "a" / "circle").symlink_to(root)
     (root / "a" / "self.png").symlink_to(root / "a" / "self.png")
+    (root / "class").symlink_to(tmp_path / "a disk that is not there")
+    os.mkfifo(root / "a" / "pipe.png")
+    names = [
+        "top.png",
+        "1.jpg",
+        "web.webp",
+        "phone.HEIC",
+        "half.png",
+        "gone.png",
+        "self.png",
+        "class",
+        "pipe.png",
+    ]
+    if len(roots) > 1:  # beside train and test
+        (tmp_path / "higher.png").write_bytes(picture)
+        (tmp_path / "validation").mkdir()
+        names += ["higher.png", "validation"]
     dataset, left_out = read()
     assert len(dataset) == 2
-    for name in ("top.png", "1.jpg", "web.webp", "phone.HEIC", "half.png", "gone.png", "self.png"):
+    for name in names:
         assert sum(f"/{name} " in line for line in left_out) == 1, left_out
-    assert len(left_out) == 7
+    assert len(left_out) == len(names)
 
 
 def test_a_file_or_folder_without_permission_is_named_in_both(both, monkeypatch):
     roots, read = both
     Image.new("RGB", (16, 16)).save(roots[0] / "a" / "closed.png")
     (roots[0] / "b" / "locked").mkdir()
+    Image.new("RGB", (16, 16)).save(roots[0] / "b" / "z.png")  # read, although it comes after the locked one
     real_read, real_scan = folders.Path.read_bytes, os.scandir
 
     def read_bytes(path):
@@ -212,7 +230,7 @@ def test_a_file_or_folder_without_permission_is_named_in_both(both, monkeypatch)
     monkeypatch.setattr(folders.Path, "read_bytes", read_bytes)
     monkeypatch.setattr(os, "scandir", scandir)
     dataset, left_out = read()
-    assert len(dataset) == 2 and len(left_out) == 2
+    assert len(dataset) == 3 and len(left_out) == 2
     assert any("closed.png cannot be opened: Permission denied" in line for line in left_out)
     assert any("locked cannot be opened: Permission denied" in line for line in left_out)
 
@@ -310,6 +328,31 @@ def test_names_that_are_not_utf8_can_be_shown(both):
     dataset, left_out = read()
     assert "latin\u00e9" in dataset.class_names
     "".join([*dataset.class_names, *left_out, dataset.source]).encode()
+
+
+def test_names_with_letters_that_nobody_sees_stay_in_their_line(both):
+    roots, read = both
+    for root in roots:
+        (root / "\u200b").mkdir()
+        Image.new("RGB", (16, 16)).save(root / "\u200b" / "0.png")
+    (roots[0] / "a" / "two\n\x1b[31mlines.png").write_text("no picture")
+    dataset, left_out = read()
+    assert all(name and name.isprintable() for name in (*dataset.class_names, *left_out))
+    assert len(dataset.class_names) == 3 and len(left_out) == 1
+
+
+@pytest.mark.parametrize("load", [folders.load, lambda folder: folders.load_divided(folder, 16)])
+def test_what_is_not_one_train_and_one_test_is_refused_in_words(load, tmp_path):
+    with pytest.raises(ValueError, match="no folder that can be read"):
+        load(tmp_path / "nowhere")
+    (tmp_path / "train").mkdir()
+    with pytest.raises(ValueError, match="no images for test"):
+        load(tmp_path)
+    (tmp_path / "TEST").mkdir()
+    (tmp_path / "Test").mkdir(exist_ok=True)
+    if len(list(tmp_path.iterdir())) == 3:  # this file system tells large letters from small ones
+        with pytest.raises(ValueError, match="TEST and Test: put all images for test into one"):
+            load(tmp_path)
 
 
 def test_very_many_files_that_are_left_out_are_counted(capsys):

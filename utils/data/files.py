@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,9 +31,10 @@ class DamagedFile(ValueError):
 
 
 def shown(path: Path) -> str:
-    """The path as people write it, ``~`` for the home folder, and as every terminal and figure can show it."""
+    """The path as people write it, ``~`` for the home folder, in one line that every terminal and figure can show."""
     home = str(Path.home())
-    return clean(re.sub(rf"^{re.escape(home)}(?=/|\\|$)", "~", str(path)) if home != "/" else str(path))
+    name = re.sub(rf"^{re.escape(home)}(?=/|\\|$)", "~", str(path)) if home != "/" else str(path)
+    return "".join(character if character.isprintable() else " " for character in clean(name))
 
 
 def sha256_of(path: Path) -> str:
@@ -59,15 +60,26 @@ def looks_like_html(content: bytes) -> str:
     return "is a web page, not data" if start.startswith((b"<!doctype", b"<html", b"<?xml")) else ""
 
 
-def below(root: Path | str, above: tuple[str, ...] = ()) -> Iterator[os.DirEntry]:
-    """Every file below a folder, in the order of their names. A link back to a folder it lies in is not followed."""
+def below(
+    root: Path | str, above: tuple[str, ...] = (), closed: Callable[[OSError], None] | None = None
+) -> Iterator[os.DirEntry]:
+    """Every file below a folder, in the order of their names. A link back to a folder it lies in is not followed.
+
+    ``closed`` is told of each folder that cannot be opened, and the others are read; without it, that is raised.
+    """
     above = (*above, os.path.realpath(root))
-    with os.scandir(root) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if not _is_folder(entry):
-                yield entry
-            elif not (entry.is_symlink() and _leads_back(entry.path, above)):
-                yield from below(entry.path, above)
+    try:
+        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+    except OSError as error:
+        if closed is None:
+            raise
+        closed(error)
+        return
+    for entry in entries:
+        if not _is_folder(entry):
+            yield entry
+        elif not (entry.is_symlink() and _leads_back(entry.path, above)):
+            yield from below(entry.path, above, closed)
 
 
 def _leads_back(link: str, above: tuple[str, ...]) -> bool:

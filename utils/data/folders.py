@@ -52,7 +52,8 @@ def load(folder: Path) -> tuple[Dataset, Dataset]:
             one that is in ``test`` alone.
         DamagedFile: an image has another size.
     """
-    parts = {part: found(_part(folder, part)) for part in ("train", "test")}
+    places, beside = _parts(folder)
+    parts = {part: found(place) for part, place in places.items()}
     shape: tuple[int, int, int] | None = None  # (C, H, W) of the first image
 
     def of_one_size(picture: Picture) -> tuple[bytes, bool]:
@@ -65,9 +66,9 @@ def load(folder: Path) -> tuple[Dataset, Dataset]:
             raise OtherSize(picture.path, f"is {size} pixels and should be {shape[2]}×{shape[1]}")
         return decoded(image, shape[0]), "over white" in image.info
 
-    read = {part: _read(folder / part, one, of_one_size) for part, one in parts.items()}
+    read = {part: _read(places[part], one, of_one_size) for part, one in parts.items()}
     _refuse_other_classes(folder, parts["train"].class_names, parts["test"].class_names)
-    say_left_out([line for part in read.values() for line in part.left_out])
+    say_left_out(beside + [line for part in read.values() for line in part.left_out])
     tensors = {part: mixed(one.images, shape) for part, one in read.items()}
     mean, std = channel_statistics(tensors["train"][0])
     counts = " + ".join(f"{len(labels):,}" for _, labels in tensors.values())
@@ -106,19 +107,16 @@ def load_divided(folder: Path, image_size: int) -> tuple[Dataset, Dataset]:
     Raises:
         ValueError: as `load_pictures`, or the two parts have different classes.
     """
-    parts = []
-    for part in ("train", "test"):
-        pictures, left_out = load_pictures(_part(folder, part), image_size)
-        say_left_out(left_out)
-        parts.append(pictures)
-    train, test = parts
+    places, left_out = _parts(folder)
+    (train, of_train), (test, of_test) = (load_pictures(place, image_size) for place in places.values())
+    say_left_out(left_out + of_train + of_test)
     _refuse_other_classes(folder, train.class_names, test.class_names)
     return train, test
 
 
 def is_divided(folder: Path) -> bool:
     """Whether the folder has parts for training and test, and not the classes themselves."""
-    return any(path.is_dir() and path.name.lower() == "train" for path in folder.iterdir())
+    return any(entry.name.lower() == "train" and os.path.isdir(entry.path) for entry in _entries(folder))
 
 
 def say_left_out(lines: list[str], most: int = 20) -> None:
@@ -140,23 +138,17 @@ def found(folder: Path) -> Found:
         ValueError: the folder cannot be read.
     """
     class_names, pictures, left_out = set(), [], []
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ValueError(f"{shown(folder)} is no folder that can be read: {error.strerror}") from error
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
+    for entry in _entries(folder):
         if os.path.isdir(entry.path):
-            name = one_line(entry.name)
+            name = one_line(entry.name) or ascii(entry.name)  # ascii: of letters that nobody sees
             class_names.add(name)
             for path in _files(Path(entry.path), left_out):
                 if path.parent != Path(entry.path):
                     left_out.append(f"{shown(path)} lies in a folder below its class's")
                 else:
                     pictures.append(Picture(name, path))
-        elif _is_picture(entry.name):
-            left_out.append(f"{shown(Path(entry.path))} lies in no class's folder")
+        elif reason := _no_class(entry):
+            left_out.append(reason)
     return Found(sorted(class_names), pictures, left_out)
 
 
@@ -201,13 +193,38 @@ def _read(folder: Path, there: Found, decode: DECODED) -> _Read:
 
 def _files(folder: Path, left_out: list[str]) -> Iterator[Path]:
     """All that might be a picture below a class's folder; a folder that cannot be opened is named."""
-    try:
-        for entry in below(folder):
-            parts = Path(entry.path).relative_to(folder).parts
-            if _is_picture(entry.name) and not any(part.startswith(".") for part in parts):
-                yield Path(entry.path)
-    except OSError as error:
+
+    def closed(error: OSError) -> None:
         left_out.append(f"{shown(Path(error.filename or folder))} cannot be opened: {error.strerror}")
+
+    for entry in below(folder, closed=closed):
+        parts = Path(entry.path).relative_to(folder).parts
+        if _is_picture(entry.name) and not any(part.startswith(".") for part in parts):
+            yield Path(entry.path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry]:
+    """What lies in a folder and is not hidden, in the order of the names.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ValueError(f"{shown(folder)} is no folder that can be read: {error.strerror}") from error
+    return [entry for entry in entries if not entry.name.startswith(".")]
+
+
+def _no_class(entry: os.DirEntry) -> str:
+    """Why a file beside the folders is left out, or nothing if nobody would miss it."""
+    if _is_picture(entry.name):
+        return f"{shown(Path(entry.path))} lies in no class's folder"
+    if entry.is_symlink() and not os.path.exists(
+        entry.path
+    ):  # to a class on a disk that is not there, perhaps
+        return f"{shown(Path(entry.path))} is a link that leads nowhere"
+    return ""
 
 
 def _is_picture(name: str) -> bool:
@@ -218,6 +235,8 @@ def _open(picture: Picture):
     if not READ.search(picture.path.name):
         raise DamagedFile(picture.path, "cannot be read as an image: it is neither JPEG nor PNG")
     try:
+        if picture.path.exists() and not picture.path.is_file():  # a pipe: reading it would wait for ever
+            raise DamagedFile(picture.path, "is no file that holds a picture")
         content = picture.path.read_bytes()
     except OSError as error:
         raise DamagedFile(picture.path, f"cannot be opened: {error.strerror}") from error
@@ -229,18 +248,31 @@ def _as_square(picture: Picture, image_size: int) -> tuple[bytes, bool]:
     return square(image, image_size).tobytes(), "over white" in image.info
 
 
-def _part(folder: Path, part: str) -> Path:
-    """The folder ``train`` or ``test``, however its name is written.
+def _parts(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """The folders ``train`` and ``test``, however their names are written; a line for all else that lies beside them.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none of a part, or more than one.
     """
-    for path in sorted(folder.expanduser().iterdir()):
-        if path.is_dir() and path.name.lower() == part:
-            return path
-    raise ValueError(
-        f"{shown(folder)} has no images for {part}: put PNG or JPEG files into {part}/CLASS, a folder for each class"
-    )
+    folder = folder.expanduser()
+    places, left_out = {"train": [], "test": []}, []
+    for entry in _entries(folder):
+        if not os.path.isdir(entry.path):
+            left_out += [reason] if (reason := _no_class(entry)) else []
+        elif entry.name.lower() in places:
+            places[entry.name.lower()].append(Path(entry.path))
+        else:
+            left_out.append(f"{shown(Path(entry.path))} lies neither in train nor in test")
+    for part, found_here in places.items():
+        if not found_here:
+            raise ValueError(
+                f"{shown(folder)} has no images for {part}: put PNG or JPEG files into {part}/CLASS, a folder for each "
+                "class"
+            )
+        if len(found_here) > 1:
+            names = " and ".join(path.name for path in found_here)
+            raise ValueError(f"{shown(folder)} has {names}: put all images for {part} into one of them")
+    return {part: paths[0] for part, paths in places.items()}, left_out
 
 
 def _refuse_other_classes(folder: Path, train: Sequence[str], test: Sequence[str]) -> None:
