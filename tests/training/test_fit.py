@@ -282,3 +282,18 @@ def test_a_network_whose_outputs_are_no_numbers_has_no_accuracy_in_words(stripes
     model = make()
     model.classifier.bias.data.fill_(float("nan"))
     assert "not numbers" in str(evaluate(model, stripes)) and "accuracy" not in str(evaluate(model, stripes))
+
+
+def test_a_run_in_fp16_whose_steps_were_all_left_out_is_no_success(stripes):
+    """The loss is a number, and its gradient is not: the scaler leaves each step out, and the weights stay."""
+
+    class Rooted(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(784, 2)
+
+        def forward(self, x):
+            return self.linear(x.flatten(1)) + (0 * self.linear.weight.sum()).abs().sqrt()
+
+    with pytest.raises(DivergedError, match="gradients are not numbers"):
+        fit(Rooted(), stripes, epochs=1, batch_size=5, precision="fp16", progress=False)

@@ -20,7 +20,7 @@ from utils.data import Batches, Dataset
 from utils.data.transforms import random_crop, shift
 from utils.models.fast_cifar import FastCifar
 from utils.training import choose_precision
-from utils.training.finite import require_finite_weights
+from utils.training.finite import require_finite_outputs, require_finite_weights
 from utils.training.precision import autocast, choose_memory_format, layout
 
 # Settings that can be changed one at a time (Jordan 2024, 3.3). They count per 1024 images, so that another batch size
@@ -108,6 +108,7 @@ def train_fast(
     settings.synchronize(device)
     seconds = time.perf_counter() - began
     require_finite_weights(model)
+    require_finite_outputs(model, batches, precision)
     return seconds
 
 

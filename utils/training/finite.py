@@ -46,16 +46,31 @@ def require_finite_weights(model: nn.Module, history: History | None = None) -> 
         )
 
 
-def require_finite_outputs(model: nn.Module, batches: Batches, history: History) -> None:
+def require_finite_outputs(
+    model: nn.Module, batches: Batches, precision: str, history: History | None = None
+) -> None:
     """Raises DivergedError if the network, in evaluation mode, makes of its images what is no number.
 
     Weights can be numbers still, and so large that nothing behind them is.
     """
-    with evaluating(model), torch.no_grad(), autocast(batches.device, history.precision):
+    with evaluating(model), torch.no_grad(), autocast(batches.device, precision):
         outputs = model(batches.first(batches.batch_size))
     if not all_finite([outputs]):
         raise DivergedError(
             f"training diverged: the outputs are not numbers any more. {_advice(history)}", history
+        )
+
+
+def require_steps(scaler: torch.amp.GradScaler, history: History) -> None:
+    """Raises DivergedError if in fp16 hardly a step was taken.
+
+    The scaler leaves out a step whose gradients are not numbers, and halves its scale of 65,536 each time. Below 1 it
+    is not the scale that makes them so.
+    """
+    if scaler.is_enabled() and scaler.get_scale() < 1:
+        raise DivergedError(
+            f"training diverged: gradients are not numbers, and steps were left out. {_advice(history)}",
+            history,
         )
 
 

@@ -18,7 +18,12 @@ from utils.data.batches import Augmentation, Batches
 from utils.data.dataset import Dataset
 from utils.training import distributed
 from utils.training.before import refuse_impossible, try_out, usable
-from utils.training.finite import require_finite_loss, require_finite_outputs, require_finite_weights
+from utils.training.finite import (
+    require_finite_loss,
+    require_finite_outputs,
+    require_finite_weights,
+    require_steps,
+)
 from utils.training.history import History
 from utils.training.memory import advised
 from utils.training.metrics import evaluate
@@ -163,12 +168,13 @@ def fit(
                 loss, accuracy = train_epoch(network, batches, epoch, learner, scaler, schedule, history, bar)
                 distributed.copy_buffers(model)
                 seconds = time.perf_counter() - began
+                require_steps(scaler, history)
                 require_finite_weights(
                     model, history
                 )  # the last steps may have spoilt what the loss does not show yet
                 text = f"loss {loss:.3f}, accuracy {accuracy:.1%}"
                 if validation is None:
-                    require_finite_outputs(model, batches, history)
+                    require_finite_outputs(model, batches, history.precision, history)
                 else:
                     metrics = evaluate(model, validation, precision=history.precision)
                     history.validation_loss.append(
