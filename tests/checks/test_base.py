@@ -3,12 +3,14 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from utils.checks import convolution_arithmetic, fashion_mnist
 from utils.checks.base import Random, agree, check, close
+from utils.checks.task import Task
 
 
 @check
@@ -63,6 +65,35 @@ class EqualToAnything(torch.Tensor):
 )
 def test_every_wrong_answer_gets_its_words(answer, words, message):
     assert words in message(double, answer)
+
+
+triple = Task(
+    "triple",
+    right=lambda n: (3 * n, n),
+    cases=lambda random: [(2,), (3,)],
+    case=lambda n: f"of {n}",
+    kind=int,
+    returns="triple, once",
+    mistakes=(("you doubled.", lambda n: (2 * n, n)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda n: 3 * n, "return two numbers: `return triple, once`"),
+        (lambda n: (6 * n / 2, n), "returned float 6.0. Use `//`"),
+        (lambda n: (np.float64(3 * n), n), "returned float64. Use `//`"),
+        (lambda n: (np.int64(3 * n), n), "and so have numpy's numbers"),
+        (lambda n: (None, n), "is there a `return`?"),
+        (lambda n: (2 * n, n), "you doubled."),
+        (lambda n: (6, n), "for triple of 3 the answer is 9, but yours is 6"),
+        (lambda n: (3 * n, 3), "for once of 2 the answer is 2, but yours is 3"),
+        (lambda n: (2 * n, 3), "you doubled."),
+    ],
+)
+def test_wrong_numbers_get_their_words(answer, words, message):
+    assert words in message(triple, answer)
 
 
 @pytest.mark.parametrize("answer", [lambda x: x + x, lambda x: 2.0 * x.double(), lambda x: (2 * x).half()])

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -18,61 +17,6 @@ def conv(image, kernel, stride=1, padding=0):
     return F.conv2d(image[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda i, k, s, p: (i + 2 * p - k) // s, "the first place is missing"),
-        (lambda i, k, s, p: (i + p - k) // s + 1, "counts twice"),
-        (lambda i, k, s, p: (i - k) // s + 1, "padding is missing"),
-        (lambda i, k, s, p: i + 2 * p - k + 1, "stride is missing"),
-        (lambda i, k, s, p: math.ceil((i + 2 * p - k) / s) + 1, "round down"),
-        (lambda i, k, s, p: (i + 2 * p - k + 1) // s, "added after the division"),
-        (lambda i, k, s, p: round((i + 2 * p - k) / s) + 1, "`round` goes to the nearest"),
-        (lambda i, k, s, p: i + 2 * p - k // s + 1, "Put brackets around"),
-        (lambda i, k, s, p: (i + 2 * p - k) / s + 1, "returned float 2.0. Use `//`"),
-        (lambda i, k, s, p: np.floor((i + 2 * p - k) / s) + 1, "returned float64. Use `//`"),
-        (lambda i, k, s, p: np.int64((i + 2 * p - k) // s + 1), "and so have numpy's numbers"),
-        (lambda i, k, s, p: None, "is there a `return`?"),
-        (lambda i, k, s, p: 3, "input 4, kernel 3, stride 1, padding 0 the answer is 2, but yours is 3"),
-    ],
-)
-def test_wrong_sizes(answer, words, message):
-    assert words in message(check.output_size, answer)
-
-
-def corner_padded(image, kernel, stride, padding):
-    return conv(F.pad(image, (0, padding, 0, padding)), kernel, stride)
-
-
-def top_padded(image, kernel, stride, padding):
-    return conv(F.pad(image, (padding, 0, padding, 0)), kernel, stride)
-
-
-def creeping(image, kernel, stride, padding):
-    rows, columns = conv(image, kernel, stride, padding).shape
-    return conv(image, kernel, 1, padding)[:rows, :columns]
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda i, k, s, p: conv(i, k.flip(0, 1), s, p), "your kernel is flipped"),
-        (lambda i, k, s, p: conv(i, k, 1, p), "stride is ignored"),
-        (lambda i, k, s, p: conv(i, k, s, 0), "padding is ignored"),
-        (corner_padded, "at the bottom and at the right only"),
-        (top_padded, "at the top and at the left only"),
-        (lambda i, k, s, p: conv(F.pad(i, (p, p)), k, s), "`F.pad` wants four numbers"),
-        (lambda i, k, s, p: conv(i, k, s, p).squeeze(), "`squeeze` took that axis away"),
-        (creeping, "It moves by `stride`"),
-        (lambda i, k, s, p: conv(i, k, s, p).T, "rows and columns are swapped"),
-        (lambda i, k, s, p: conv(i, k, s, p) + 1, "numbers are not"),
-        (lambda i, k, s, p: conv(i, k, s, p)[None], "the shape must be"),
-    ],
-)
-def test_wrong_correlations(answer, words, message):
-    assert words in message(check.correlate, answer)
-
-
 def three(flip=False, pool=F.max_pool2d, pool_stride=2, padding=2, stride=3, from_c=False):
     def answer(A, B):
         kernel = B.flip(0, 1) if flip else B
@@ -81,23 +25,6 @@ def three(flip=False, pool=F.max_pool2d, pool_stride=2, padding=2, stride=3, fro
         return C, D, conv(C if from_c else D, B, stride=stride)
 
     return answer
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (three(pool=F.avg_pool2d), "C is an average"),
-        (three(pool_stride=1), "windows of the pooling overlap"),
-        (three(flip=True), "D is computed with the kernel flipped"),
-        (three(padding=0), "D has no padding"),
-        (three(padding=1), "D has padding 1"),
-        (three(stride=1), "E has stride 1"),
-        (three(from_c=True), "E is made from C"),
-        (lambda A, B: three()(A, B)[2], "return C, D, E"),
-    ],
-)
-def test_wrong_operations(answer, words, message):
-    assert words in message(check.three_operations, answer)
 
 
 def network(
@@ -157,49 +84,6 @@ def by_window(image, upstream, weigh):
 
 def only(number):
     return torch.eye(4)[number].view(2, 2)
-
-
-def all_winners(window):
-    return (window == window.max()).float()
-
-
-def last_winner(window):
-    return only(3 - window.flatten().flip(0).argmax())
-
-
-def above_zero(window):
-    """The search that begins with best = 0 at the first cell."""
-    best, place = 0.0, 0
-    for number, value in enumerate(window.flatten().tolist()):
-        if value > best:
-            best, place = value, number
-    return only(place)
-
-
-def asks_torch(image, upstream):
-    image.requires_grad_()
-    F.max_pool2d(image[None], 2)[0].backward(upstream)
-    return image.grad
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda x, up: up.repeat_interleave(2, 0).repeat_interleave(2, 1), "every cell gets the gradient"),
-        (lambda x, up: up.repeat_interleave(2, 0).repeat_interleave(2, 1) / 4, "average pooling"),
-        (lambda x, up: unpooled(x, torch.ones_like(up)), "each gets 1"),
-        (lambda x, up: by_window(x, up, all_winners), "both got the gradient"),
-        (lambda x, up: by_window(x, up, lambda w: all_winners(w) / all_winners(w).sum()), "they share the"),
-        (lambda x, up: by_window(x, up, last_winner), "the last got the gradient"),
-        (lambda x, up: by_window(x, up, lambda w: only(w.argmax()).T), "rows and columns are swapped"),
-        (lambda x, up: by_window(x, up, above_zero), "Do not begin the search with 0"),
-        (asks_torch, "Do it by hand"),
-        (lambda x, up: unpooled(x, F.max_pool2d(x[None], 2)[0]), "hold their own value"),
-        (lambda x, up: F.max_pool2d(x[None], 2)[0], "what went forwards"),
-    ],
-)
-def test_wrong_gradients(answer, words, message):
-    assert words in message(check.max_pool_gradient, answer)
 
 
 def unpooled(image, upstream):
@@ -264,7 +148,5 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("examine", "answer"), RIGHT)
-@pytest.mark.parametrize("seed", range(5))
-def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
-    examine(answer, seed=seed)
-    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"
+def test_right_answers_written_in_other_ways(examine, answer, passes):
+    passes(examine, answer)

@@ -1,117 +1,200 @@
 """Checks of assignment 06: who shares a mean, batch norm, group norm, dropout of channels, a repair."""
 
+from collections.abc import Callable, Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    agree_numbers,
-    call,
-    check,
-    close,
-    count,
-    has,
-    is_tuple_of,
-    module,
-    shape,
-    trace,
-)
+from utils.checks.base import Mistake, Random, agree, call, check, close, count, has, module, shape, trace
+from utils.checks.task import Task
 
 EPS = 1e-5
 
 
-@check
-def numbers_per_mean(answer, random: Random) -> None:
-    """``answer(N, C, H, W, G)`` is how many numbers share a mean in batch, layer, instance and group norm."""
-    cases = [(4, 6, 5, 7, 2)]
+COUNTS = {
+    "batch": lambda N, C, H, W, G: N * H * W,
+    "layer": lambda N, C, H, W, G: C * H * W,
+    "instance": lambda N, C, H, W, G: H * W,
+    "group": lambda N, C, H, W, G: C // G * H * W,
+}
+
+
+def _counts(**others: Callable) -> Callable:
+    """An answer to task 1, right or with another formula for some of the four."""
+    return lambda *case: tuple(count(*case) for count in (COUNTS | others).values())
+
+
+def _shapes(random: Random) -> Iterator[tuple]:
+    yield 4, 6, 5, 7, 2
     for _ in range(4):
         N, each = random.two_integers(2, 9)
         groups = random.integer(2, 5)
-        cases.append((N, each * groups, *random.two_integers(2, 12), groups))
-    answers = [call(answer, *case) for case in cases]
-    if not all(is_tuple_of(4, four) for four in answers):
-        raise Mistake("your function must return four numbers: `return batch, layer, instance, group`.")
-    means = "that is how many means there are. Asked for is how many numbers go into each of them."
-    kinds = {
-        "batch norm": (
-            lambda N, C, H, W, G: N * H * W,
-            {
-                means: lambda N, C, H, W, G: C,
-                "batch norm averages over all images of the batch: where is N?": lambda N, C, H, W, G: H * W,
-                "in batch norm each channel has a mean of its own, so C does not count.": (
-                    lambda N, C, H, W, G: N * C * H * W
-                ),
-                "batch norm averages over all places of a map as well.": lambda N, C, H, W, G: N,
-                "that is layer norm. Batch norm takes one channel of all images.": lambda N, C, H, W, G: (
-                    C * H * W
-                ),
-            },
-        ),
-        "layer norm": (
-            lambda N, C, H, W, G: C * H * W,
-            {
-                means: lambda N, C, H, W, G: N,
-                "in layer norm each image has a mean of its own, so N does not count.": (
-                    lambda N, C, H, W, G: N * C * H * W
-                ),
-                "layer norm averages over the places of the maps as well.": lambda N, C, H, W, G: C,
-                "that is instance norm. Layer norm takes all channels of one image.": lambda N, C, H, W, G: (
-                    H * W
-                ),
-                "that is batch norm. Layer norm takes all channels of one image.": lambda N, C, H, W, G: (
-                    N * H * W
-                ),
-            },
-        ),
-        "instance norm": (
-            lambda N, C, H, W, G: H * W,
-            {
-                means: lambda N, C, H, W, G: N * C,
-                "in instance norm each map of each image is by itself: N and C do not count.": (
-                    lambda N, C, H, W, G: N * C * H * W
-                ),
-                "that is batch norm. Instance norm takes one map of one image.": lambda N, C, H, W, G: (
-                    N * H * W
-                ),
-                "that is layer norm. Instance norm takes one map of one image.": lambda N, C, H, W, G: (
-                    C * H * W
-                ),
-                "that is group norm. Batch, layer, instance, group is the order.": (
-                    lambda N, C, H, W, G: C // G * H * W
-                ),
-                "one map, but it has many numbers. Count those.": lambda N, C, H, W, G: 1,
-            },
-        ),
-        "group norm": (
-            lambda N, C, H, W, G: C // G * H * W,
-            {
-                means: lambda N, C, H, W, G: N * G,
-                "G is the number of groups, so a group has C/G channels.": lambda N, C, H, W, G: G * H * W,
-                "in group norm each image has its own means, so N does not count.": (
-                    lambda N, C, H, W, G: N * C // G * H * W
-                ),
-                "that is layer norm. Group norm averages over the C/G channels of one group.": (
-                    lambda N, C, H, W, G: C * H * W
-                ),
-                "group norm averages over all places of the maps as well.": lambda N, C, H, W, G: C // G,
-            },
-        ),
-    }
-    for place, (kind, (right, mistakes)) in enumerate(kinds.items()):
-        agree_numbers(
-            [four[place] for four in answers],
-            [right(*case) for case in cases],
-            ["{}, maps ({}, {}, {}, {}) and {} groups,".format(kind, *case) for case in cases],
-            {f"{kind}: {words}": [wrong(*case) for case in cases] for words, wrong in mistakes.items()},
-        )
+        yield N, each * groups, *random.two_integers(2, 12), groups
 
 
-@check
-def batch_norm(answer, random: Random) -> None:
-    """``answer(x, weight, bias, running_mean, running_var, training)`` is y and the new running statistics."""
+MEANS = "that is how many means there are. Asked for is how many numbers go into each of them."
+
+numbers_per_mean = Task(
+    "numbers_per_mean",
+    right=_counts(),
+    cases=_shapes,
+    case=lambda N, C, H, W, G: f"with maps ({N}, {C}, {H}, {W}) and {G} groups",
+    kind=int,
+    returns="batch, layer, instance, group",
+    parts=tuple(f"{kind} norm" for kind in COUNTS),
+    mistakes=(
+        (f"batch norm: {MEANS}", _counts(batch=lambda N, C, H, W, G: C)),
+        (
+            "batch norm: batch norm averages over all images of the batch: where is N?",
+            _counts(batch=COUNTS["instance"]),
+        ),
+        (
+            "batch norm: in batch norm each channel has a mean of its own, so C does not count.",
+            _counts(batch=lambda N, C, H, W, G: N * C * H * W),
+        ),
+        (
+            "batch norm: batch norm averages over all places of a map as well.",
+            _counts(batch=lambda N, C, H, W, G: N),
+        ),
+        (
+            "batch norm: that is layer norm. Batch norm takes one channel of all images.",
+            _counts(batch=COUNTS["layer"]),
+        ),
+        (f"layer norm: {MEANS}", _counts(layer=lambda N, C, H, W, G: N)),
+        (
+            "layer norm: in layer norm each image has a mean of its own, so N does not count.",
+            _counts(layer=lambda N, C, H, W, G: N * C * H * W),
+        ),
+        (
+            "layer norm: layer norm averages over the places of the maps as well.",
+            _counts(layer=lambda N, C, H, W, G: C),
+        ),
+        (
+            "layer norm: that is instance norm. Layer norm takes all channels of one image.",
+            _counts(layer=COUNTS["instance"]),
+        ),
+        (
+            "layer norm: that is batch norm. Layer norm takes all channels of one image.",
+            _counts(layer=COUNTS["batch"]),
+        ),
+        (f"instance norm: {MEANS}", _counts(instance=lambda N, C, H, W, G: N * C)),
+        (
+            "instance norm: in instance norm each map of each image is by itself: N and C do not count.",
+            _counts(instance=lambda N, C, H, W, G: N * C * H * W),
+        ),
+        (
+            "instance norm: that is batch norm. Instance norm takes one map of one image.",
+            _counts(instance=COUNTS["batch"]),
+        ),
+        (
+            "instance norm: that is layer norm. Instance norm takes one map of one image.",
+            _counts(instance=COUNTS["layer"]),
+        ),
+        (
+            "instance norm: that is group norm. Batch, layer, instance, group is the order.",
+            _counts(instance=COUNTS["group"]),
+        ),
+        (
+            "instance norm: one map, but it has many numbers. Count those.",
+            _counts(instance=lambda N, C, H, W, G: 1),
+        ),
+        (f"group norm: {MEANS}", _counts(group=lambda N, C, H, W, G: N * G)),
+        (
+            "group norm: G is the number of groups, so a group has C/G channels.",
+            _counts(group=lambda N, C, H, W, G: G * H * W),
+        ),
+        (
+            "group norm: in group norm each image has its own means, so N does not count.",
+            _counts(group=lambda N, C, H, W, G: N * C // G * H * W),
+        ),
+        (
+            "group norm: that is layer norm. Group norm averages over the C/G channels of one group.",
+            _counts(group=COUNTS["layer"]),
+        ),
+        (
+            "group norm: group norm averages over all places of the maps as well.",
+            _counts(group=lambda N, C, H, W, G: C // G),
+        ),
+    ),
+)
+
+
+def _wide(numbers: Tensor) -> Tensor:
+    """(C,) → (1, C, 1, 1)."""
+    return numbers.view(1, -1, 1, 1)
+
+
+def _affine(y: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return y * _wide(weight) + _wide(bias)
+
+
+def _under_the_root(var: Tensor, m: int) -> Tensor:
+    return (var + EPS).sqrt()
+
+
+def _variance(x: Tensor) -> Tensor:
+    """Of each channel, divided by m."""
+    return x.var((0, 2, 3), correction=0)
+
+
+def _unbiased(x: Tensor) -> Tensor:
+    """The variance of each channel, divided by m − 1."""
+    return x.var((0, 2, 3))
+
+
+def _moved(old: Tensor, new: Tensor) -> Tensor:
+    return 0.9 * old + 0.1 * new
+
+
+def _normalised(x: Tensor, mean: Tensor, var: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return _affine((x - _wide(mean)) / _wide(var + EPS).sqrt(), weight, bias)
+
+
+def _evaluated(x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor) -> tuple:
+    return _normalised(x, mean, var, weight, bias), mean, var
+
+
+def _norm(
+    axes: tuple = (0, 2, 3),
+    root: Callable = _under_the_root,
+    affine: Callable = _affine,
+    mean: Callable = lambda old, x: _moved(old, x.mean((0, 2, 3))),
+    var: Callable = lambda old, x: _moved(old, _unbiased(x)),
+    evaluated: Callable = _evaluated,
+) -> Callable:
+    """An answer to task 2, right or with one step done otherwise."""
+
+    def answer(
+        x: Tensor, weight: Tensor, bias: Tensor, running_mean: Tensor, running_var: Tensor, training: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        if not training:
+            return evaluated(x, weight, bias, running_mean, running_var)
+        centred = x - x.mean(axes, keepdim=True)
+        y = affine(centred / root(x.var(axes, correction=0, keepdim=True), x[:, 0].numel()), weight, bias)
+        return y, mean(running_mean, x), var(running_var, x)
+
+    return answer
+
+
+def _with_running(
+    x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor, training: bool
+) -> tuple:
+    _, *moved = _norm()(x, weight, bias, mean, var, training)
+    return _normalised(x, mean, var, weight, bias), *moved
+
+
+def _with_moved(x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor, training: bool) -> tuple:
+    _, *moved = _norm()(x, weight, bias, mean, var, training)
+    return _normalised(x, *moved, weight, bias), *moved
+
+
+def _moving(x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor) -> tuple:
+    """Evaluation in which the running statistics move before they are used."""
+    return _evaluated(x, weight, bias, _moved(mean, x.mean((0, 2, 3))), _moved(var, _unbiased(x)))
+
+
+def _batches(random: Random) -> Iterator[tuple]:
     for training in (True, True, False, False):
         channels, width = random.two_integers(2, 5)
         x = random.normal(random.integer(2, 4), channels, width + 1, width)  # few numbers: m − 1 is not m
@@ -126,215 +209,239 @@ def batch_norm(answer, random: Random) -> None:
         running_var = random.normal(channels).abs() + 0.5
         if not training:
             running_mean[0], running_var[0] = 0.0, EPS  # here, too, eps is seen
-        result = call(answer, x, weight, bias, running_mean, running_var, training)
-        if not is_tuple_of(3, result):
-            raise Mistake("your function must return three tensors: `return y, running_mean, running_var`.")
-        examine = _training if training else _evaluation
-        examine(result, x, weight, bias, running_mean, running_var)
+        yield x, weight, bias, running_mean, running_var, training
 
 
-def _training(
-    result: tuple, x: Tensor, weight: Tensor, bias: Tensor, old_mean: Tensor, old_var: Tensor
-) -> None:
-    case = f"(training=True, x {shape(x)})"
-    mean, var = x.mean((0, 2, 3)), x.var((0, 2, 3), correction=0)
-    m = x[:, 0].numel()
-    centred, root = x - _wide(mean), _wide(var + EPS).sqrt()
-    y = centred / root * _wide(weight) + _wide(bias)
-    unbiased = var * m / (m - 1)
+FAR = "moves too far: it keeps 0.9 of what it was."
+LAST = "is that of the last batch. It moves only a tenth of the way there."
+STILL = "has not moved. In training it moves a tenth of the way to the batch's."
+SHRINK = "is added, but the old one must shrink to 0.9 of itself."
+EVAL_MOVES = "in eval mode nothing moves: return the running statistics as you got them."
+OWN = "Here each channel has one, over all images: dim=(0, 2, 3)."
+STD = "`torch.std` divides by m − 1 unless you write `correction=0`, and ε"
+M = "m is how many numbers a channel has, N·H·W. You took"
 
-    def over(*axes: int) -> Tensor:
-        std = (x.var(axes, correction=0, keepdim=True) + EPS).sqrt()
-        return (x - x.mean(axes, keepdim=True)) / std * _wide(weight) + _wide(bias)
 
-    def divided_by(root: Tensor) -> Tensor:
-        return centred / root * _wide(weight) + _wide(bias)
+def _with_m(count: Callable[[Tensor], int]) -> Callable:
+    """An answer to task 2 that corrects the running variance with another m."""
+    return _norm(var=lambda old, x: _moved(old, _variance(x) * count(x) / (count(x) - 1)))
 
-    agree(
-        result[0],
-        y,
-        f"y {case}",
-        {
-            "in training you normalise with the running statistics. Use those of the batch.": (
-                _normalised(x, old_mean, old_var, weight, bias)
+
+batch_norm = Task(
+    "batch_norm",
+    right=_norm(),
+    cases=_batches,
+    case=lambda x, *rest: f"(training={rest[-1]}, x {shape(x)})",
+    returns="y, running_mean, running_var",
+    parts=("y", "the running mean", "the running variance"),
+    mistakes=(
+        (
+            "in training you normalise with the running statistics. Use those of the batch.",
+            _with_running,
+        ),
+        (
+            "in training you normalise with the running statistics, after they have moved. Use those of the batch.",
+            _with_moved,
+        ),
+        (f"that is layer norm: each image has its own mean. {OWN}", _norm(axes=(1, 2, 3))),
+        (f"that is instance norm: each map has its own mean. {OWN}", _norm(axes=(2, 3))),
+        (
+            "each place has its own mean. The places of a channel share one as well: dim=(0, 2, 3).",
+            _norm(axes=(0,)),
+        ),
+        (
+            "one mean for all channels. Each channel has its own: dim=(0, 2, 3).",
+            _norm(axes=(0, 1, 2, 3)),
+        ),
+        (
+            "γ and β are missing: multiply by `weight`, add `bias`.",
+            _norm(affine=lambda y, weight, bias: y),
+        ),
+        ("β is missing: add `bias`.", _norm(affine=lambda y, weight, bias: y * _wide(weight))),
+        ("γ is missing: multiply by `weight`.", _norm(affine=lambda y, weight, bias: y + _wide(bias))),
+        (
+            "β is added before γ multiplies. It comes last: γ · normalised + β.",
+            _norm(affine=lambda y, weight, bias: (y + _wide(bias)) * _wide(weight)),
+        ),
+        (
+            "nearly: the variance that normalises the batch is divided by m, not m − 1. `torch.var` and `torch.std` "
+            "divide by m − 1 unless you write `correction=0`.",
+            _norm(root=lambda var, m: (var * m / (m - 1) + EPS).sqrt()),
+        ),
+        (
+            "ε is missing. It stands under the root, beside the variance.",
+            _norm(root=lambda var, m: var.sqrt()),
+        ),
+        (
+            "ε stands under the root: √(variance + ε), not √variance + ε.",
+            _norm(root=lambda var, m: var.sqrt() + EPS),
+        ),
+        ("you divide by the variance. Divide by its root.", _norm(root=lambda var, m: var + EPS)),
+        (
+            f"{STD} is missing. It stands under the root, beside the variance.",
+            _norm(root=lambda var, m: (var * m / (m - 1)).sqrt()),
+        ),
+        (
+            f"{STD} stands under the root, beside the variance.",
+            _norm(root=lambda var, m: (var * m / (m - 1)).sqrt() + EPS),
+        ),
+        (
+            "γ and β are swapped: `weight` multiplies, `bias` is added.",
+            _norm(affine=lambda y, weight, bias: _affine(y, bias, weight)),
+        ),
+        (f"the running mean {FAR}", _norm(mean=lambda old, x: _moved(x.mean((0, 2, 3)), old))),
+        (f"the running mean {LAST}", _norm(mean=lambda old, x: x.mean((0, 2, 3)))),
+        (f"the running mean {STILL}", _norm(mean=lambda old, x: old)),
+        (f"a tenth of the new mean {SHRINK}", _norm(mean=lambda old, x: old + 0.1 * x.mean((0, 2, 3)))),
+        (
+            "that is the running variance. It comes last: `return y, running_mean, running_var`.",
+            lambda *arguments: tuple(_norm()(*arguments)[place] for place in (0, 2, 1)),
+        ),
+        (
+            "nearly: the running variance moves towards the variance divided by m − 1 (section 2).",
+            _norm(var=lambda old, x: _moved(old, _variance(x))),
+        ),
+        (f"the running variance {FAR}", _norm(var=lambda old, x: _moved(_unbiased(x), old))),
+        (f"the running variance {FAR}", _norm(var=lambda old, x: _moved(_variance(x), old))),
+        (f"the running variance {LAST}", _norm(var=lambda old, x: _unbiased(x))),
+        (f"the running variance {LAST}", _norm(var=lambda old, x: _variance(x))),
+        (f"the running variance {STILL}", _norm(var=lambda old, x: old)),
+        (
+            "the running variance moves towards a standard deviation. Leave the root out.",
+            _norm(var=lambda old, x: _moved(old, _unbiased(x).sqrt())),
+        ),
+        (f"a tenth of the new variance {SHRINK}", _norm(var=lambda old, x: old + 0.1 * _unbiased(x))),
+        (
+            "it is m/(m − 1), not (m − 1)/m: the running variance moves towards the larger one.",
+            _norm(var=lambda old, x: _moved(old, _variance(x) ** 2 / _unbiased(x))),
+        ),
+        (f"{M} the number of images.", _with_m(len)),
+        (f"{M} those of one map.", _with_m(lambda x: x[0, 0].numel())),
+        (f"{M} those of all channels.", _with_m(Tensor.numel)),
+        (
+            "training=False: you normalise with the statistics of the batch. Use the running ones, so that an image's "
+            "result does not depend on the others.",
+            _norm(evaluated=lambda x, w, b, mean, var: (_norm()(x, w, b, mean, var, True)[0], mean, var)),
+        ),
+        (EVAL_MOVES, _norm(evaluated=_moving)),
+        (EVAL_MOVES, _norm(evaluated=lambda *given: (_evaluated(*given)[0], *_moving(*given)[1:]))),
+        (
+            "training=False: γ and β are missing. They belong to both modes.",
+            _norm(
+                evaluated=lambda x, w, b, mean, var: ((x - _wide(mean)) / _wide(var + EPS).sqrt(), mean, var)
             ),
-            "in training you normalise with the running statistics, after they have moved. Use those of the batch.": (
-                _normalised(
-                    x, 0.9 * old_mean + 0.1 * mean, 0.9 * old_var + 0.1 * var * m / (m - 1), weight, bias
+        ),
+        (
+            "training=False: divide by the root of the running variance.",
+            _norm(
+                evaluated=lambda x, w, b, mean, var: (
+                    _affine((x - _wide(mean)) / _wide(var + EPS), w, b),
+                    mean,
+                    var,
                 )
             ),
-            "that is layer norm: each image has its own mean. Here each channel has one, over all images: "
-            "dim=(0, 2, 3).": over(1, 2, 3),
-            "that is instance norm: each map has its own mean. Here each channel has one, over all images: "
-            "dim=(0, 2, 3).": over(2, 3),
-            "each place has its own mean. The places of a channel share one as well: dim=(0, 2, 3).": over(0),
-            "one mean for all channels. Each channel has its own: dim=(0, 2, 3).": over(0, 1, 2, 3),
-            "γ and β are missing: multiply by `weight`, add `bias`.": centred / root,
-            "β is missing: add `bias`.": centred / root * _wide(weight),
-            "γ is missing: multiply by `weight`.": centred / root + _wide(bias),
-            "β is added before γ multiplies. It comes last: γ · normalised + β.": (
-                (centred / root + _wide(bias)) * _wide(weight)
-            ),
-            "nearly: the variance that normalises the batch is divided by m, not m − 1. `torch.var` and `torch.std` "
-            "divide by m − 1 unless you write `correction=0`.": divided_by(
-                (_wide(var * m / (m - 1)) + EPS).sqrt()
-            ),
-            "ε is missing. It stands under the root, beside the variance.": divided_by(_wide(var).sqrt()),
-            "ε stands under the root: √(variance + ε), not √variance + ε.": divided_by(
-                _wide(var).sqrt() + EPS
-            ),
-            "you divide by the variance. Divide by its root.": divided_by(_wide(var + EPS)),
-            "`torch.std` divides by m − 1 unless you write `correction=0`, and ε is missing. It stands under the root, "
-            "beside the variance.": divided_by(_wide(var * m / (m - 1)).sqrt()),
-            "`torch.std` divides by m − 1 unless you write `correction=0`, and ε stands under the root, beside the "
-            "variance.": divided_by(_wide(var * m / (m - 1)).sqrt() + EPS),
-            "γ and β are swapped: `weight` multiplies, `bias` is added.": centred / root * _wide(bias)
-            + _wide(weight),
-        },
-    )
-    agree(
-        result[1],
-        0.9 * old_mean + 0.1 * mean,
-        f"the running mean {case}",
-        {
-            "the running mean moves too far: it keeps 0.9 of what it was.": 0.1 * old_mean + 0.9 * mean,
-            "the running mean is that of the last batch. It moves only a tenth of the way there.": mean,
-            "the running mean has not moved. In training it moves a tenth of the way to the batch's.": old_mean,
-            "a tenth of the new mean is added, but the old one must shrink to 0.9 of itself.": old_mean
-            + 0.1 * mean,
-            "that is the running variance. It comes last: `return y, running_mean, running_var`.": (
-                0.9 * old_var + 0.1 * unbiased
-            ),
-        },
-    )
-    agree(
-        result[2],
-        0.9 * old_var + 0.1 * unbiased,
-        f"the running variance {case}",
-        {
-            "nearly: the running variance moves towards the variance divided by m − 1 (section 2).": (
-                0.9 * old_var + 0.1 * var
-            ),
-            "the running variance moves too far: it keeps 0.9 of what it was.": 0.1 * old_var
-            + 0.9 * unbiased,
-            "the running variance moves too far: it keeps 0.9 of what it was. ": 0.1 * old_var + 0.9 * var,
-            "the running variance is that of the last batch. It moves only a tenth of the way there.": unbiased,
-            "the running variance is that of the last batch. It moves only a tenth of the way there. ": var,
-            "the running variance has not moved. In training it moves a tenth of the way to the batch's.": old_var,
-            "the running variance moves towards a standard deviation. Leave the root out.": (
-                0.9 * old_var + 0.1 * unbiased.sqrt()
-            ),
-            "a tenth of the new variance is added, but the old one must shrink to 0.9 of itself.": (
-                old_var + 0.1 * unbiased
-            ),
-            "it is m/(m − 1), not (m − 1)/m: the running variance moves towards the larger one.": (
-                0.9 * old_var + 0.1 * var * (m - 1) / m
-            ),
-            "m is how many numbers a channel has, N·H·W. You took the number of images.": (
-                0.9 * old_var + 0.1 * var * len(x) / (len(x) - 1)
-            ),
-            "m is how many numbers a channel has, N·H·W. You took those of one map.": (
-                0.9 * old_var + 0.1 * var * x[0, 0].numel() / (x[0, 0].numel() - 1)
-            ),
-            "m is how many numbers a channel has, N·H·W. You took those of all channels.": (
-                0.9 * old_var + 0.1 * var * x.numel() / (x.numel() - 1)
-            ),
-        },
-    )
+        ),
+        (
+            "training=False: ε is missing. It belongs to both modes, under the root.",
+            _norm(evaluated=lambda x, w, b, mean, var: (_normalised(x, mean, var - EPS, w, b), mean, var)),
+        ),
+        (
+            "training=False must normalise too. You returned x as it was.",
+            _norm(evaluated=lambda x, w, b, mean, var: (x, mean, var)),
+        ),
+    ),
+)
 
 
-def _evaluation(
-    result: tuple, x: Tensor, weight: Tensor, bias: Tensor, old_mean: Tensor, old_var: Tensor
-) -> None:
-    case = f"(training=False, x {shape(x)})"
-    mean, var = x.mean((0, 2, 3)), x.var((0, 2, 3), correction=0)
-    m = x[:, 0].numel()
-    moved_mean, moved_var = 0.9 * old_mean + 0.1 * mean, 0.9 * old_var + 0.1 * var * m / (m - 1)
-    moved = "in eval mode nothing moves: return the running statistics as you got them."
-    agree(
-        result[0],
-        _normalised(x, old_mean, old_var, weight, bias),
-        f"y {case}",
-        {
-            "training=False: you normalise with the statistics of the batch. Use the running ones, so that an image's "
-            "result does not depend on the others.": _normalised(x, mean, var, weight, bias),
-            moved: _normalised(x, moved_mean, moved_var, weight, bias),
-            "training=False: γ and β are missing. They belong to both modes.": (
-                (x - _wide(old_mean)) / _wide(old_var + EPS).sqrt()
-            ),
-            "training=False: divide by the root of the running variance.": (
-                (x - _wide(old_mean)) / _wide(old_var + EPS) * _wide(weight) + _wide(bias)
-            ),
-            "training=False: ε is missing. It belongs to both modes, under the root.": (
-                _normalised(x, old_mean, old_var - EPS, weight, bias)
-            ),
-            "training=False must normalise too. You returned x as it was.": x,
-        },
-    )
-    agree(result[1], old_mean, f"the running mean {case}", {moved: moved_mean})
-    agree(result[2], old_var, f"the running variance {case}", {moved: moved_var})
+def _grouped(
+    *axes: int, correction: int = 0, root: Callable = lambda var: (var + EPS).sqrt(), mean: bool = True
+) -> Callable:
+    """An answer to task 3: maps as (N, groups, C/groups, H·W), normalised over these axes."""
+
+    def answer(x: Tensor, groups: int) -> Tensor:
+        parts = x.reshape(len(x), groups, x.shape[1] // groups, -1)
+        var = parts.var(axes, correction=correction, keepdim=True)
+        centred = parts - parts.mean(axes, keepdim=True) if mean else parts
+        return (centred / root(var)).reshape(x.shape)
+
+    return answer
 
 
-@check
-def group_norm(answer, random: Random) -> None:
-    """``answer(x, groups)`` gives each group of each image of (N, C, H, W) the mean 0 and the variance 1."""
+def _every_so_many(x: Tensor, groups: int) -> Tensor:
+    mixed = x.reshape(len(x), -1, groups, *x.shape[2:]).transpose(1, 2)
+    return F.group_norm(mixed.reshape(x.shape), groups).reshape(mixed.shape).transpose(1, 2).reshape(x.shape)
+
+
+def _maps(random: Random) -> Iterator[tuple]:
     for each, groups in [(2, 3), (random.integer(2, 4), 2), (6, 1), (1, 5)]:
         channels = each * groups
         x = random.normal(random.integer(2, 4), channels, *random.two_integers(3, 7))
-        x = 0.01 * (x + 3 * random.normal(len(x), channels, 1, 1))  # so small that eps is seen
-        lines = x.reshape(len(x), groups, -1)
-        expected = F.group_norm(x, groups)
-        root = (lines.var(2, correction=0, keepdim=True) + EPS).sqrt()
-        centred = lines - lines.mean(2, keepdim=True)
-        mixed = x.reshape(len(x), each, groups, -1).transpose(1, 2).reshape(len(x), groups, -1)
-        every = x.reshape(len(x), groups, each, -1)  # (N, groups, C/groups, H·W)
-        agree(
-            call(answer, x, groups),
-            expected,
-            f"x {shape(x)} and groups={groups}",
-            {
-                "the groups are normalised. Reshape back to (N, C, H, W).": expected.reshape(lines.shape),
-                "a group is every so many channels. It should be channels that follow each other.": (
-                    F.layer_norm(mixed, mixed.shape[2:])
-                    .reshape(len(x), groups, each, -1)
-                    .transpose(1, 2)
-                    .reshape(x.shape)
-                ),
-                "`groups` is the number of groups, not the number of channels in a group.": F.group_norm(
-                    x, each
-                ),
-                "that is layer norm: all channels of an image share a mean. Divide them into groups.": (
-                    F.layer_norm(x, x.shape[1:])
-                ),
-                "that is instance norm: each channel has its own mean. The channels of a group share one.": (
-                    F.instance_norm(x)
-                ),
-                "the images of the batch share a mean. Each image has its own.": _over(
-                    every, 0, 2, 3
-                ).reshape(x.shape),
-                "that is batch norm. Each image has its own means, and channels share one in groups.": _over(
-                    x, 0, 2, 3
-                ),
-                "each place has its own mean. All places of a group share one.": _over(every, 2).reshape(
-                    x.shape
-                ),
-                "nearly: the variance is divided by n. `torch.var` and `torch.std` divide by n − 1 unless you write "
-                "`correction=0`.": (centred / (lines.var(2, keepdim=True) + EPS).sqrt()).reshape(x.shape),
-                "ε is missing. It stands under the root, beside the variance.": (
-                    (centred / lines.std(2, correction=0, keepdim=True)).reshape(x.shape)
-                ),
-                "ε stands under the root: √(variance + ε), not √variance + ε.": (
-                    (centred / (lines.std(2, correction=0, keepdim=True) + EPS)).reshape(x.shape)
-                ),
-                "`torch.std` divides by n − 1 unless you write `correction=0`, and ε is missing. It stands under the "
-                "root, beside the variance.": (centred / lines.std(2, keepdim=True)).reshape(x.shape),
-                "`torch.std` divides by n − 1 unless you write `correction=0`, and ε stands under the root, beside the "
-                "variance.": (centred / (lines.std(2, keepdim=True) + EPS)).reshape(x.shape),
-                "the mean is not subtracted.": (lines / root).reshape(x.shape),
-                "you divide by the variance. Divide by its root.": (centred / root**2).reshape(x.shape),
-                "you subtract the mean. Divide by √(variance + ε) as well.": centred.reshape(x.shape),
-            },
-        )
+        yield 0.01 * (x + 3 * random.normal(len(x), channels, 1, 1)), groups  # so small that eps is seen
+
+
+N_STD = "`torch.std` divides by n − 1 unless you write `correction=0`, and ε"
+
+group_norm = Task(
+    "group_norm",
+    right=F.group_norm,
+    cases=_maps,
+    case=lambda x, groups: f"x {shape(x)} and groups={groups}",
+    mistakes=(
+        (
+            "the groups are normalised. Reshape back to (N, C, H, W).",
+            lambda x, groups: F.group_norm(x, groups).reshape(len(x), groups, -1),
+        ),
+        (
+            "a group is every so many channels. It should be channels that follow each other.",
+            _every_so_many,
+        ),
+        (
+            "`groups` is the number of groups, not the number of channels in a group.",
+            lambda x, groups: F.group_norm(x, x.shape[1] // groups),
+        ),
+        (
+            "that is layer norm: all channels of an image share a mean. Divide them into groups.",
+            lambda x, groups: F.layer_norm(x, x.shape[1:]),
+        ),
+        (
+            "that is instance norm: each channel has its own mean. The channels of a group share one.",
+            lambda x, groups: F.instance_norm(x),
+        ),
+        ("the images of the batch share a mean. Each image has its own.", _grouped(0, 2, 3)),
+        (
+            "that is batch norm. Each image has its own means, and channels share one in groups.",
+            lambda x, groups: F.batch_norm(x, None, None, training=True),
+        ),
+        ("each place has its own mean. All places of a group share one.", _grouped(2)),
+        (
+            "nearly: the variance is divided by n. `torch.var` and `torch.std` divide by n − 1 unless you write "
+            "`correction=0`.",
+            _grouped(2, 3, correction=1),
+        ),
+        (
+            "ε is missing. It stands under the root, beside the variance.",
+            _grouped(2, 3, root=Tensor.sqrt),
+        ),
+        (
+            "ε stands under the root: √(variance + ε), not √variance + ε.",
+            _grouped(2, 3, root=lambda var: var.sqrt() + EPS),
+        ),
+        (
+            f"{N_STD} is missing. It stands under the root, beside the variance.",
+            _grouped(2, 3, correction=1, root=Tensor.sqrt),
+        ),
+        (
+            f"{N_STD} stands under the root, beside the variance.",
+            _grouped(2, 3, correction=1, root=lambda var: var.sqrt() + EPS),
+        ),
+        ("the mean is not subtracted.", _grouped(2, 3, mean=False)),
+        ("you divide by the variance. Divide by its root.", _grouped(2, 3, root=lambda var: var + EPS)),
+        (
+            "you subtract the mean. Divide by √(variance + ε) as well.",
+            _grouped(2, 3, root=torch.ones_like),
+        ),
+    ),
+)
 
 
 @check
@@ -555,17 +662,3 @@ def _require_plan(network: nn.Module, images: Tensor, random: Random) -> None:
                 "the network ends in a ReLU. Logits may be negative.": F.relu(plan()),
             },
         )
-
-
-def _wide(numbers: Tensor) -> Tensor:
-    """(C,) → (1, C, 1, 1)."""
-    return numbers.view(1, -1, 1, 1)
-
-
-def _normalised(x: Tensor, mean: Tensor, var: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    return (x - _wide(mean)) / _wide(var + EPS).sqrt() * _wide(weight) + _wide(bias)
-
-
-def _over(x: Tensor, *axes: int) -> Tensor:
-    """Mean 0 and variance 1 over the axes."""
-    return (x - x.mean(axes, keepdim=True)) / (x.var(axes, correction=0, keepdim=True) + EPS).sqrt()

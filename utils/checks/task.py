@@ -6,11 +6,22 @@ in its own words. What is no comparison of values (a hook that stays, a network)
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import starmap
 from typing import NamedTuple
 
 from torch import Tensor
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, is_tuple_of, report, require_tensor
+from utils.checks.base import (
+    Mistake,
+    Random,
+    agree,
+    agree_numbers,
+    call,
+    close,
+    is_tuple_of,
+    report,
+    require_tensor,
+)
 
 NUMBERS = {2: "two", 3: "three", 4: "four"}
 
@@ -66,16 +77,18 @@ class Task(NamedTuple):
         for place in range(len(rights[0])):
             mine, right, text = ([each[place] for each in rows] for rows in (answers, rights, texts))
             if self.kind is Tensor:
-                wrong = ((words, one) for words, (one,) in self._wrong(place, cases))
+                wrong = ((words, one) for words, (one,) in self._wrong(place, cases, rights))
                 agree(mine[0], right[0], text[0], wrong)
             else:
-                agree_numbers(mine, right, text, self._wrong(place, cases), self.kind)
+                agree_numbers(mine, right, text, self._wrong(place, cases, rights), self.kind)
 
-    def _wrong(self, place: int, cases: list[tuple]) -> Iterator[tuple[str, list]]:
-        """For each mistake its words, and what it makes of these cases; computed when it is asked for."""
+    def _wrong(self, place: int, cases: list[tuple], rights: list[tuple]) -> Iterator[tuple[str, list]]:
+        """For each mistake that begins at this part its words, and what it makes of these cases; when asked for."""
         for words, wrong, *seen in self.mistakes:
             if not seen:
-                yield words, [self._split(wrong(*case))[place] for case in cases]
+                wrongs = [self._split(wrong(*case)) for case in cases]
+                if all(starmap(_equal, zip(_until(place, wrongs), _until(place, rights), strict=True))):
+                    yield words, [each[place] for each in wrongs]
 
     def _split(self, value: object) -> tuple:
         """What the answer returned, as a tuple of its parts."""
@@ -95,3 +108,12 @@ class Task(NamedTuple):
     @property
     def _parts(self) -> tuple[str, ...]:
         return self.parts or tuple(self.returns.split(", "))
+
+
+def _until(place: int, answers: list[tuple]) -> Iterator[object]:
+    """The parts before a place, of all answers."""
+    return (part for answer in answers for part in answer[:place])
+
+
+def _equal(one: object, other: object) -> bool:
+    return close(one, other) if isinstance(one, Tensor) else one == other
