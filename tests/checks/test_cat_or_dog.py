@@ -17,112 +17,12 @@ def kept(images, labels, first, second):
     return images[mask], (labels[mask] == second).long()
 
 
-def renamed_by(rename):
-    """Right images, and the new labels that ``rename(kept old labels, first, second)`` makes."""
-
-    def answer(images, labels, first, second):
-        mask = (labels == first) | (labels == second)
-        return images[mask], rename(labels[mask], first, second)
-
-    return answer
-
-
-def written_over(labels, first, second):
-    labels = labels.clone()
-    labels[labels == first] = 0
-    labels[labels == second] = 1
-    return labels
-
-
-def one_class_after_the_other(images, labels, first, second):
-    order = torch.cat([torch.nonzero(labels == k)[:, 0] for k in (first, second)])
-    return images[order], (labels[order] == second).long()
-
-
-def changes_its_labels(images, labels, first, second):
-    mask = (labels == first) | (labels == second)
-    labels[labels == first], labels[labels == second] = 0, 1
-    return images[mask], labels[mask]
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (one_class_after_the_other, "Keep the order they come in"),
-        (lambda x, y, a, b: (x[(y == a) & (y == b)], y[:0]), "not with `&`"),
-        (lambda x, y, a, b: (x[(y != a) & (y != b)], y), "the images to leave out"),
-        (lambda x, y, a, b: (x, kept(x, y, a, b)[1]), "all images are still there"),
-        (lambda x, y, a, b: (x[y == a], y[y == a]), "only the first class is kept"),
-        (lambda x, y, a, b: (x[y == b], y[y == b]), "only the second class is kept"),
-        (lambda x, y, a, b: kept(x, y, 3, 5), "these are cats and dogs"),
-        (lambda x, y, a, b: kept(x, y, a, b)[::-1], "first come the images"),
-        (renamed_by(lambda y, a, b: (y == 5).long()), "Do you ask for `second`"),
-        (lambda x, y, a, b: (x[y in (a, b)], y), "Boolean value of Tensor"),
-        (lambda x, y, a, b: kept(x, y, a, b)[0], "return images, labels"),
-        (renamed_by(lambda y, a, b: y), "still the old numbers"),
-        (renamed_by(lambda y, a, b: (y == a).long()), "the two are swapped: 3 becomes 0"),
-        (renamed_by(lambda y, a, b: (y == max(a, b)).long()), "7 becomes 0 and 2 becomes 1"),
-        (renamed_by(written_over), "all new labels are 1. Did you write over"),
-        (renamed_by(lambda y, a, b: y == b), "torch.bool; cross-entropy wants torch.int64"),
-        (lambda x, y, a, b: (kept(x, y, a, b)[0], (y == b).long()), "a label for every image"),
-        (changes_its_labels, "changes `labels`, which it is given"),
-    ],
-)
-def test_wrong_choices(answer, words, message):
-    assert words in message(check.two_classes, answer)
-
-
 def fully_connected(c, h, w, k):
     return 512 * c * h * w + 512 + 513 * k
 
 
 def convolutional(c, h, w, k):
     return 9 * c * 32 + 32 + 18_496 + 73_856 + 129 * k
-
-
-def fc(wrong):
-    return lambda *size: (wrong(*size), convolutional(*size))
-
-
-def cnn(wrong):
-    return lambda *size: (fully_connected(*size), wrong(*size))
-
-
-def last_layer_flattens(c, h, w, k):
-    return convolutional(c, h, w, k) - 128 * k + 128 * (h // 8) * (w // 8) * k
-
-
-def convolutions_without_biases(c, h, w, k):
-    return convolutional(c, h, w, k) - 32 - 64 - 128
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (fc(lambda c, h, w, k: 512 * c * h * w + 512 * k), "biases are missing"),
-        (fc(lambda c, h, w, k: 512 * c * h * w + 512), "that is its first layer"),
-        (fc(lambda c, h, w, k: fully_connected(1, h, w, k)), "the channels are missing"),
-        (fc(lambda c, h, w, k: fully_connected(c, h, h, k)), "the height for the width"),
-        (fc(lambda c, h, w, k: fully_connected(c, w, w, k)), "the width for the height"),
-        (fc(lambda c, h, w, k: float(fully_connected(c, h, w, k))), "a whole number (an int)"),
-        (cnn(lambda *size: convolutions_without_biases(*size) - size[3]), "and each class"),
-        (cnn(convolutions_without_biases), "the biases of the convolutions"),
-        (cnn(lambda c, h, w, k: convolutional(c, h, w, k) - 129 * k), "the linear layer at the end"),
-        (cnn(last_layer_flattens), "does not get the flattened maps"),
-        (cnn(lambda c, h, w, k: 96 * c + 6144 + 24_576 + 224 + 129 * k), "has 9 weights"),
-        (cnn(lambda c, h, w, k: 2240 + 129 * k), "for every input channel"),
-        (cnn(lambda c, h, w, k: convolutional(3, h, w, k)), "1×40×24 and 10 classes, the answer is"),
-        (fc(lambda c, h, w, k: fully_connected(c, h, w, k) - 512), "biases of the hidden units"),
-        (fc(lambda c, h, w, k: fully_connected(c, h, w, k) - k), "biases of the outputs"),
-        (fc(convolutional), "The fully connected one comes first"),
-        (cnn(lambda *size: convolutional(*size) - size[3]), "the biases of the linear layer"),
-        (cnn(lambda c, h, w, k: 9 * c * 224 + 224 + 129 * k), "Only the first reads the image"),
-        (cnn(lambda *size: convolutional(*size) + 448), "batch norm is one of the improvements"),
-        (fully_connected, "return fully_connected, convolutional"),
-    ],
-)
-def test_wrong_counts(answer, words, message):
-    assert words in message(check.counts, answer)
 
 
 def test_the_counts_are_those_of_the_lecture():
@@ -144,57 +44,6 @@ LN2 = torch.tensor(2.0).log()
 
 def averaged(a, b, axis=1):
     return torch.logaddexp(a.log_softmax(axis), b.log_softmax(axis)) - LN2
-
-
-def naive(a, b):
-    p, q = (x.exp() / x.exp().sum(1, keepdim=True) for x in (a, b))
-    return ((p + q) / 2).log()
-
-
-def over_everything(a, b):
-    def log_softmax(x):
-        return (x - x.max()) - (x - x.max()).exp().sum().log()
-
-    return torch.logaddexp(log_softmax(a), log_softmax(b)) - LN2
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda a, b: ((a + b) / 2).log_softmax(1), "you averaged the logits"),
-        (lambda a, b: (a.log_softmax(1) + b.log_softmax(1)) / 2, "you averaged the logarithms"),
-        (lambda a, b: averaged(a, b) + LN2, "the ½ is missing"),
-        (lambda a, b: averaged(a, b).exp(), "the logarithm is missing"),
-        (lambda a, b: averaged(a, b, axis=0), "softmax runs over the images"),
-        (over_everything, "one sum runs over all images"),
-        (lambda a, b: a.log_softmax(1), "the first look only"),
-        (lambda a, b: b.log_softmax(1), "the second look only"),
-        (lambda a, b: (averaged(a, b) + LN2) / 2, "the ½ stands inside"),
-        (lambda a, b: a.log_softmax(1) + b.log_softmax(1) - LN2, "not the sum of the logarithms"),
-        (lambda a, b: averaged(a, b) - torch.maximum(a.log_softmax(1), b.log_softmax(1)), "m is missing"),
-        (
-            lambda a, b: (
-                torch.logaddexp(
-                    *[x - (x - x.amax(1, keepdim=True)).logsumexp(1, keepdim=True) for x in (a, b)]
-                )
-                - LN2
-            ),
-            "not put back",
-        ),
-        (lambda a, b: ((a.softmax(1) + b.softmax(1)) / 2 + 1e-12).log(), "a small number before `log`"),
-        (lambda a, b: ((a.softmax(1) + b.softmax(1)) / 2).clamp(min=1e-37).log(), "or set a bound"),
-        (lambda a, b: naive(a, b).nan_to_num(), "with logits in the thousands"),
-        (lambda a, b: -averaged(a, b), "a minus too many"),
-        (lambda a, b: torch.logaddexp(a, b) - LN2, "softmax is missing"),
-        (lambda a, b: averaged(a, b) / LN2, "base 2"),
-        (lambda a, b: averaged(a, b).mean(), "the shape must be"),
-        (naive, "neither inf/inf nor ln 0"),
-        (lambda a, b: ((a.softmax(1) + b.softmax(1)) / 2).log(), "rounds to 0"),
-        (lambda a, b: ((a.log_softmax(1).exp() + b.log_softmax(1).exp()) / 2).log(), "rounds to 0"),
-    ],
-)
-def test_wrong_looks(answer, words, message):
-    assert words in message(check.two_looks, answer)
 
 
 class Block(nn.Module):
@@ -334,45 +183,6 @@ def scatter(first, second):
     return spread(first, second) / len(first) ** 0.5
 
 
-def alone(right):
-    share = right.double().mean().item()
-    return (share * (1 - share) / len(right)) ** 0.5
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda a, b: (gain(b, a), scatter(a, b)), "the wrong sign"),
-        (lambda a, b: (abs(gain(a, b)), scatter(a, b)), "not its size"),
-        (lambda a, b: (100 * gain(a, b), 100 * scatter(a, b)), "not percent"),
-        (lambda a, b: (gain(a, b) * len(a), scatter(a, b)), "a number of images"),
-        (lambda a, b: (gain(a, b), (alone(a) ** 2 + alone(b) ** 2) ** 0.5), "Here both saw the same"),
-        (lambda a, b: (gain(a, b), 2**0.5 * alone(a)), "√2 times the scatter of the first"),
-        (lambda a, b: (gain(a, b), 2**0.5 * alone(b)), "√2 times the scatter of the second"),
-        (lambda a, b: ((a ^ b).float().mean().item(), 0.0), "makes 1 of −1"),
-        (lambda a, b: (difference(a, b)[a != b].mean().item(), 0.0), "on which the two agree"),
-        (lambda a, b: (gain(a, b) / a.float().mean().item(), 0.0), "a plain difference"),
-        (lambda a, b: (scatter(a, b), gain(a, b)), "the two are swapped"),
-        (lambda a, b: (gain(a, b), alone(b)), "the second network's share alone"),
-        (lambda a, b: (gain(a, b), spread(a, b)), "divide by √N"),
-        (lambda a, b: (gain(a, b), difference(a, b).std().item()), "And `torch.std` divides by N − 1"),
-        (lambda a, b: (gain(a, b), spread(a, b) / len(a)), "you divided by N."),
-        (lambda a, b: (gain(a, b), difference(a, b).std().item() / len(a) ** 0.5), "correction=0"),
-        (lambda a, b: (gain(a, b), scatter(a, b) ** 2), "A root is missing"),
-        (lambda a, b: (gain(a, b), spread(a, b) ** 2 / len(a) ** 0.5), "a root is missing"),
-        (
-            lambda a, b: (gain(a, b), (difference(a, b) ** 2).mean().item() ** 0.5 / len(a) ** 0.5),
-            "subtract the mean",
-        ),
-        (lambda a, b: ((b - a).float().mean(), 0.0), "your code raised RuntimeError"),
-        (lambda a, b: (difference(a, b).mean(), 0.0), "Tensors have `.item()`"),
-        (gain, "return gain, scatter"),
-    ],
-)
-def test_wrong_comparisons(answer, words, message):
-    assert words in message(check.paired_gain, answer)
-
-
 def chosen_one_by_one(images, labels, first, second):
     names = {first: 0, second: 1}
     places = [place for place, label in enumerate(labels.tolist()) if label in names]
@@ -439,7 +249,5 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("examine", "answer"), RIGHT)
-@pytest.mark.parametrize("seed", range(5))
-def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
-    examine(answer, seed=seed)
-    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"
+def test_right_answers_written_in_other_ways(examine, answer, passes):
+    passes(examine, answer)

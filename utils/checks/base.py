@@ -11,6 +11,7 @@ import functools
 import inspect
 import traceback
 from collections.abc import Callable, Iterable
+from operator import is_
 from pathlib import Path
 
 import torch
@@ -80,12 +81,13 @@ def report(name: str, examine: Callable[[object, Random], None], answer: object,
 
 
 def call(answer: object, *arguments: object) -> object:
-    """What the learner's function returns. Raises `Mistake` if it fails, or changes a tensor it was given, or leaves
+    """What the learner's function returns. Raises `Mistake` if it fails, changes a tensor or list it was given, or leaves
     gradients switched off.
     """
     if not callable(answer):
         raise Mistake(f"this must be a function, but it is {_a(answer)}.")
     before = {place: copy.deepcopy(one) for place, one in enumerate(arguments) if type(one) is Tensor}
+    before |= {place: list(one) for place, one in enumerate(arguments) if type(one) is list}
     gradients = torch.is_grad_enabled()
     try:
         result = answer(*arguments)
@@ -104,11 +106,13 @@ def call(answer: object, *arguments: object) -> object:
             "on again at its end."
         )
     for place, old in before.items():
-        if not torch.equal(old, arguments[place]):
-            name = _parameter(answer, place)
-            raise Mistake(
-                f"your function changes `{name}`, which it is given. Work on `{name}.clone()`, a copy."
-            )
+        now, name = arguments[place], _parameter(answer, place)
+        if isinstance(old, list):
+            same, copied = len(old) == len(now) and all(map(is_, old, now)), f"list({name})"
+        else:
+            same, copied = torch.equal(old, now), f"{name}.clone()"
+        if not same:
+            raise Mistake(f"your function changes `{name}`, which it is given. Work on `{copied}`, a copy.")
     return result
 
 

@@ -1,238 +1,359 @@
 """Checks of assignment 05: two classes of ten, parameter counts, a loss of two looks, a repair, a fair comparison."""
 
+from collections.abc import Callable, Iterator
 from itertools import permutations, product
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    agree_numbers,
-    call,
-    check,
-    close,
-    count,
-    has,
-    is_tuple_of,
-    shape,
-    words,
-)
+from utils.checks.base import Mistake, Random, agree, call, check, close, count, has, shape, words
+from utils.checks.task import Task
 
 
-@check
-def two_classes(answer, random: Random) -> None:
-    """``answer(images, labels, first, second)`` keeps two classes, in their order, under the labels 0 and 1."""
+def _kept(images: Tensor, labels: Tensor, first: int, second: int) -> tuple[Tensor, Tensor]:
+    """The images of two classes, in their order, under the labels 0 and 1."""
+    mask = (labels == first) | (labels == second)
+    return images[mask], (labels[mask] == second).long()
+
+
+def _renamed(rename: Callable) -> Callable:
+    """An answer to task 1 with other new labels: ``rename(old labels that are kept, first, second)``."""
+
+    def answer(images: Tensor, labels: Tensor, first: int, second: int) -> tuple[Tensor, Tensor]:
+        mask = (labels == first) | (labels == second)
+        return images[mask], rename(labels[mask], first, second)
+
+    return answer
+
+
+def _one_after_the_other(images: Tensor, labels: Tensor, first: int, second: int) -> tuple[Tensor, Tensor]:
+    order = torch.cat([(labels == label).nonzero()[:, 0] for label in (first, second)])
+    return images[order], (labels[order] == second).long()
+
+
+def _written_over(labels: Tensor, *steps: tuple[int, int]) -> Tensor:
+    labels = labels.clone()
+    for old, new in steps:
+        labels[labels == old] = new
+    return labels
+
+
+def _labelled(random: Random) -> Iterator[tuple]:
     for first, second in [(3, 5), (7, 2), (1, 0)]:
         number = random.integer(30, 40)
         labels = random.integers(0, 9, number)
         labels[:4] = torch.tensor([second, first, first, second])
-        images = random.integers(0, 255, number, 3, *random.two_integers(3, 6)).to(torch.uint8)
-        result = call(answer, images, labels, first, second)
-        if not is_tuple_of(2, result):
-            raise Mistake("your function must return two tensors: `return images, labels`.")
-        is_first, is_second = labels == first, labels == second
-        mask = is_first | is_second
-        renamed = is_second[mask].long()
-        case = f"(classes {first} and {second}, {number} images)"
-        overwritten = (
-            "Did you write over the old labels, in two steps? The second step also meets what the first has just "
-            "written. Ask the old labels, once."
+        labels[4] = 5 if 5 not in (first, second) else 8  # one to leave out
+        yield (
+            random.integers(0, 255, number, 3, *random.two_integers(3, 6)).to(torch.uint8),
+            labels,
+            first,
+            second,
         )
-        if {first, second} != {0, 1}:  # then no new label can be taken for an old one
-            overwritten = "Do you ask for `second`, and not for a number?"
-        agree(
-            result[0],
-            images[mask],
-            f"the images {case}",
-            {
-                "first come all images of one class, then those of the other. Keep the order they come in: join "
-                "the two masks with `|`.": torch.cat([images[is_first], images[is_second]]),
-                "no label is both: join the two masks with `|`, not with `&`.": images[is_first & is_second],
-                "these are the images to leave out. Keep those where the mask is True.": images[~mask],
-                "all images are still there. A mask picks some: `images[mask]`.": images,
-                "only the first class is kept. Keep both.": images[is_first],
-                "only the second class is kept. Keep both.": images[is_second],
-                "these are cats and dogs, 3 and 5. Ask for `first` and `second`.": (
-                    images[(labels == 3) | (labels == 5)]
-                ),
-                "first come the images, then the labels: `return images, labels`.": renamed,
-            },
-        )
-        agree(
-            result[1],
-            renamed,
-            f"the labels {case}",
-            {
-                "the labels are still the old numbers. Make 0 and 1 of them.": labels[mask],
-                f"the two are swapped: {first} becomes 0 and {second} becomes 1, whichever is larger.": (
-                    1 - renamed
-                ),
-                f"all new labels are 1. {overwritten}": torch.ones_like(renamed),
-                f"all new labels are 0. {overwritten}": torch.zeros_like(renamed),
-                "there is a label for every image. Keep those of the images that stay: `labels[mask]`.": is_second,
-            },
-        )
-        if result[1].dtype != torch.int64:
-            raise Mistake(
-                f"the labels are right, but of type {result[1].dtype}; cross-entropy wants torch.int64: `.long()`."
-            )
 
 
-@check
-def counts(answer, random: Random) -> None:
-    """``answer(channels, height, width, classes)`` is the parameters of the two networks of lecture 05."""
-    cases = [(3, 32, 32, 2), (1, 40, 24, 10)]
-    cases += [
-        (random.integer(2, 6), *(8 * n for n in random.two_integers(2, 30)), random.integer(2, 9))
-        for _ in range(4)
-    ]
-    answers = [call(answer, *case) for case in cases]
-    if not all(is_tuple_of(2, pair) for pair in answers):
-        raise Mistake("your function must return two numbers: `return fully_connected, convolutional`.")
-    names = [f"images {c}×{h}×{w} and {k} classes" for c, h, w, k in cases]
-    flat = [512 * c * h * w for c, h, w, _ in cases]
-    classes = [k for *_, k in cases]
-    convolutions = [9 * c * 32 + 9 * 32 * 64 + 9 * 64 * 128 for c, *_ in cases]
-    convolutional_right = [n + 32 + 64 + 128 + 129 * k for n, k in zip(convolutions, classes, strict=True)]
-    agree_numbers(
-        [fully_connected for fully_connected, _ in answers],
-        [n + 512 + 513 * k for n, k in zip(flat, classes, strict=True)],
-        [f"the fully connected network, {name}," for name in names],
-        {
-            "the fully connected network: biases are missing, one for each hidden unit and each output.": [
-                n + 512 * k for n, k in zip(flat, classes, strict=True)
-            ],
-            "the fully connected network: the biases of the hidden units are missing.": [
-                n + 513 * k for n, k in zip(flat, classes, strict=True)
-            ],
-            "the fully connected network: the biases of the outputs are missing.": [
-                n + 512 + 512 * k for n, k in zip(flat, classes, strict=True)
-            ],
-            "your first number is that of the convolutional network. The fully connected one comes first.": (
-                convolutional_right
-            ),
-            "the fully connected network: that is its first layer. A second one makes the outputs.": [
-                n + 512 for n in flat
-            ],
-            "the fully connected network: the channels are missing. Flattening keeps all C·H·W numbers.": [
-                512 * h * w + 512 + 513 * k for _, h, w, k in cases
-            ],
-            "the fully connected network: you took the height for the width. Images need not be square.": [
-                512 * c * h * h + 512 + 513 * k for c, h, _, k in cases
-            ],
-            "the fully connected network: you took the width for the height. Images need not be square.": [
-                512 * c * w * w + 512 + 513 * k for c, _, w, k in cases
-            ],
-        },
-    )
-    agree_numbers(
-        [convolutional for _, convolutional in answers],
-        convolutional_right,
-        [f"the convolutional network, {name}," for name in names],
-        {
-            "the convolutional network: biases are missing, one for each output channel and each class.": [
-                n + 128 * k for n, k in zip(convolutions, classes, strict=True)
-            ],
-            "the convolutional network: the biases of the convolutions are missing, one for each output channel.": [
-                n + 129 * k for n, k in zip(convolutions, classes, strict=True)
-            ],
-            "the convolutional network: the biases of the linear layer are missing, one for each class.": [
-                n + 32 + 64 + 128 + 128 * k for n, k in zip(convolutions, classes, strict=True)
-            ],
+def _of_another_type(value: tuple, *case: object) -> bool:
+    return value[1].dtype != torch.int64 and torch.equal(value[1].long(), _kept(*case)[1])
+
+
+OVER = (
+    "Did you write over the old labels, in two steps? The second step also meets what the first has just written. "
+    "Ask the old labels, once."
+)
+NUMBER = "Do you ask for `second`, and not for a number?"
+
+two_classes = Task(
+    "two_classes",
+    right=_kept,
+    cases=_labelled,
+    case=lambda images, labels, first, second: f"(classes {first} and {second}, {len(images)} images)",
+    returns="images, labels",
+    parts=("the images", "the labels"),
+    mistakes=(
+        (
+            "the labels are right, but not of type torch.int64, which cross-entropy wants: `.long()`.",
+            _renamed(lambda labels, first, second: labels == second),
+            _of_another_type,
+        ),
+        (
+            "first come all images of one class, then those of the other. Keep the order they come in: join the two "
+            "masks with `|`.",
+            _one_after_the_other,
+        ),
+        (
+            "no label is both: join the two masks with `|`, not with `&`.",
+            lambda x, y, first, second: (x[(y == first) & (y == second)], y[:0]),
+        ),
+        (
+            "these are the images to leave out. Keep those where the mask is True.",
+            lambda x, y, first, second: (x[(y != first) & (y != second)], y),
+        ),
+        (
+            "all images are still there. A mask picks some: `images[mask]`.",
+            lambda x, *rest: (x, _kept(x, *rest)[1]),
+        ),
+        ("only the first class is kept. Keep both.", lambda x, y, first, _: (x[y == first], y[y == first])),
+        (
+            "only the second class is kept. Keep both.",
+            lambda x, y, _, second: (x[y == second], y[y == second]),
+        ),
+        (
+            "these are cats and dogs, 3 and 5. Ask for `first` and `second`.",
+            lambda x, y, *_: _kept(x, y, 3, 5),
+        ),
+        (
+            "first come the images, then the labels: `return images, labels`.",
+            lambda *given: _kept(*given)[::-1],
+        ),
+        ("the labels are still the old numbers. Make 0 and 1 of them.", _renamed(lambda y, *_: y)),
+        (
+            "the two are swapped: `first` becomes 0 and `second` becomes 1, whichever is larger.",
+            _renamed(lambda y, first, _: (y == first).long()),
+        ),
+        (
+            "the two are swapped: `first` becomes 0 and `second` becomes 1, whichever is larger.",
+            _renamed(lambda y, *both: (y == max(both)).long()),
+        ),
+        (
+            f"all new labels are 1. {OVER}",
+            _renamed(lambda y, first, second: _written_over(y, (first, 0), (second, 1))),
+        ),
+        (
+            f"all new labels are 0. {OVER}",
+            _renamed(lambda y, first, second: _written_over(y, (second, 1), (first, 0))),
+        ),
+        (f"all new labels are 1. {NUMBER}", _renamed(lambda y, *_: (y != 3).long())),
+        (f"all new labels are 0. {NUMBER}", _renamed(lambda y, *_: (y == 5).long())),
+        (
+            "there is a label for every image. Keep those of the images that stay: `labels[mask]`.",
+            lambda x, y, first, second: (_kept(x, y, first, second)[0], (y == second).long()),
+        ),
+    ),
+)
+
+
+def _fully_connected(c: int, h: int, w: int, k: int, hidden: int = 512, outputs: int = 1) -> int:
+    """Its parameters; the last two are how many biases there are, of the hidden units and for each output."""
+    return 512 * c * h * w + hidden + (512 + outputs) * k
+
+
+def _convolutional(c: int, h: int, w: int, k: int) -> int:
+    return 9 * c * 32 + 9 * 32 * 64 + 9 * 64 * 128 + CNN_BIASES + 129 * k
+
+
+CNN_BIASES = 32 + 64 + 128
+
+
+def _first(wrong: Callable) -> Callable:
+    return lambda *size: (wrong(*size), _convolutional(*size))
+
+
+def _second(wrong: Callable) -> Callable:
+    return lambda *size: (_fully_connected(*size), wrong(*size))
+
+
+def _sizes(random: Random) -> Iterator[tuple]:
+    yield from [(3, 32, 32, 2), (1, 40, 24, 10)]
+    for _ in range(4):
+        yield random.integer(2, 6), *(8 * n for n in random.two_integers(2, 30)), random.integer(2, 9)
+
+
+counts = Task(
+    "counts",
+    right=_first(_fully_connected),
+    cases=_sizes,
+    case=lambda c, h, w, k: f"(images {c}×{h}×{w} and {k} classes)",
+    kind=int,
+    returns="fully_connected, convolutional",
+    parts=("the fully connected network", "the convolutional network"),
+    mistakes=(
+        (
+            "the fully connected network: biases are missing, one for each hidden unit and each output.",
+            _first(lambda *size: _fully_connected(*size, hidden=0, outputs=0)),
+        ),
+        (
+            "the fully connected network: the biases of the hidden units are missing.",
+            _first(lambda *size: _fully_connected(*size, hidden=0)),
+        ),
+        (
+            "the fully connected network: the biases of the outputs are missing.",
+            _first(lambda *size: _fully_connected(*size, outputs=0)),
+        ),
+        (
+            "your first number is that of the convolutional network. The fully connected one comes first.",
+            _first(_convolutional),
+        ),
+        (
+            "the fully connected network: that is its first layer. A second one makes the outputs.",
+            _first(lambda c, h, w, k: _fully_connected(c, h, w, 0)),
+        ),
+        (
+            "the fully connected network: the channels are missing. Flattening keeps all C·H·W numbers.",
+            _first(lambda c, h, w, k: _fully_connected(1, h, w, k)),
+        ),
+        (
+            "the fully connected network: you took the height for the width. Images need not be square.",
+            _first(lambda c, h, w, k: _fully_connected(c, h, h, k)),
+        ),
+        (
+            "the fully connected network: you took the width for the height. Images need not be square.",
+            _first(lambda c, h, w, k: _fully_connected(c, w, w, k)),
+        ),
+        (
+            "the convolutional network: biases are missing, one for each output channel and each class.",
+            _second(lambda c, h, w, k: _convolutional(c, h, w, k) - CNN_BIASES - k),
+        ),
+        (
+            "the convolutional network: the biases of the convolutions are missing, one for each output channel.",
+            _second(lambda *size: _convolutional(*size) - CNN_BIASES),
+        ),
+        (
+            "the convolutional network: the biases of the linear layer are missing, one for each class.",
+            _second(lambda c, h, w, k: _convolutional(c, h, w, k) - k),
+        ),
+        (
             "the convolutional network: the second convolution reads the 32 maps of the first, the third the 64 of the "
-            "second. Only the first reads the image.": [
-                9 * c * (32 + 64 + 128) + 32 + 64 + 128 + 129 * k for c, _, _, k in cases
-            ],
-            "the convolutional network: batch norm is one of the improvements, and comes without them.": [
-                n + 3 * (32 + 64 + 128) + 129 * k for n, k in zip(convolutions, classes, strict=True)
-            ],
-            "the convolutional network: the linear layer at the end is missing.": [
-                n + 32 + 64 + 128 for n in convolutions
-            ],
+            "second. Only the first reads the image.",
+            _second(lambda c, h, w, k: 9 * c * CNN_BIASES + CNN_BIASES + 129 * k),
+        ),
+        (
+            "the convolutional network: batch norm is one of the improvements, and comes without them.",
+            _second(lambda *size: _convolutional(*size) + 2 * CNN_BIASES),
+        ),
+        (
+            "the convolutional network: the linear layer at the end is missing.",
+            _second(lambda c, h, w, k: _convolutional(c, h, w, 0)),
+        ),
+        (
             "the convolutional network: its last layer does not get the flattened maps. Of each of the 128 maps one "
-            "number is left, the largest.": [
-                n + 32 + 64 + 128 + (128 * (h // 8) * (w // 8) + 1) * k
-                for n, (_, h, w, k) in zip(convolutions, cases, strict=True)
-            ],
-            "the convolutional network: a kernel of 3×3 has 9 weights for each pair of channels, not 3.": [
-                n // 3 + 32 + 64 + 128 + 129 * k for n, k in zip(convolutions, classes, strict=True)
-            ],
-            "the convolutional network: each output channel has a 3×3 kernel for every input channel.": [
-                10 * (32 + 64 + 128) + 129 * k for k in classes
-            ],
-        },
+            "number is left, the largest.",
+            _second(lambda c, h, w, k: _convolutional(c, h, w, 0) + (128 * (h // 8) * (w // 8) + 1) * k),
+        ),
+        (
+            "the convolutional network: a kernel of 3×3 has 9 weights for each pair of channels, not 3.",
+            _second(lambda c, h, w, k: 3 * (c * 32 + 32 * 64 + 64 * 128) + CNN_BIASES + 129 * k),
+        ),
+        (
+            "the convolutional network: each output channel has a 3×3 kernel for every input channel.",
+            _second(lambda c, h, w, k: 10 * CNN_BIASES + 129 * k),
+        ),
+    ),
+)
+
+HALF = torch.tensor(2.0).log()
+
+
+def _averaged(first: Tensor, second: Tensor) -> Tensor:
+    """The logarithm of the averaged softmax of two looks, (N, K)."""
+    return torch.logaddexp(first.log_softmax(1), second.log_softmax(1)) - HALF
+
+
+def _over_everything(first: Tensor, second: Tensor) -> Tensor:
+    flat = [x.flatten().log_softmax(0).view_as(x) for x in (first, second)]
+    return torch.logaddexp(*flat) - HALF
+
+
+def _largest_left_out(first: Tensor, second: Tensor) -> Tensor:
+    sums = [(x - x.amax(1, keepdim=True)).logsumexp(1, keepdim=True) for x in (first, second)]
+    return torch.logaddexp(first - sums[0], second - sums[1]) - HALF
+
+
+def _naive(first: Tensor, second: Tensor) -> Tensor:
+    return sum(x.exp() / x.exp().sum(1, keepdim=True) for x in (first, second)).div(2).log()
+
+
+def _bounded(value: Tensor, first: Tensor, second: Tensor) -> bool:
+    """Whether large logits give one least number in many places."""
+    right = _averaged(first, second)
+    return (
+        first.abs().max() > 100
+        and value.numel() > 0
+        and not close(value, right)
+        and close(value, right.clamp(min=value.min().item()))
     )
 
 
-@check
-def two_looks(answer, random: Random) -> None:
-    """``answer(first, second)`` is log of the averaged softmax of two logits; (N, K), (N, K) → (N, K)."""
+def _looks(random: Random) -> Iterator[tuple]:
     for scale, dtype in [(1, torch.float32), (3, torch.float64), (1000, torch.float32)]:
         images, classes = random.two_integers(4, 9)
-        first, second = (scale * random.normal(images, classes, dtype=dtype) for _ in range(2))
-        value = call(answer, first, second)
-        case = f"{images} images and {classes} classes"
-        if scale == 1000:
-            case += ", with logits in the thousands,"
-        if scale == 1000 and isinstance(value, Tensor) and value.isnan().any():
-            raise Mistake(
-                "right for small logits, but for large ones nan: exp(1000) is inf, exp(-1000) is 0, and neither inf/inf"
-                " nor ln 0 has a value. Take the largest logit of each image out first: softmax stays the same."
-            )
-        if scale == 1000 and isinstance(value, Tensor) and value.isinf().any():
-            raise Mistake(
-                "right for small logits, but for large ones a probability rounds to 0 and its logarithm is -inf. Stay "
-                "with logarithms all the way, and take the larger of two out before `exp`."
-            )
-        a, b = first.log_softmax(1), second.log_softmax(1)
-        half = torch.tensor(2.0).log()
-        right = torch.logaddexp(a, b) - half
-        largest_first, largest_second = (x.amax(1, keepdim=True) for x in (first, second))
-        bounded = {}
-        if scale == 1000 and isinstance(value, Tensor) and value.numel():
-            bounded[
-                "right for small logits, but for large ones one least number stands in many places. Did you add "
-                "a small number before `log`, or set a bound? Stay with logarithms all the way."
-            ] = right.clamp(min=value.min().item())
-        agree(
-            value,
-            right,
-            case,
-            {
-                "you averaged the logits. Average the probabilities.": ((first + second) / 2).log_softmax(1),
-                "you averaged the logarithms. Average the probabilities, then take the logarithm.": (a + b)
-                / 2,
-                "the ½ is missing: these are sums of two probabilities, not their averages.": right + half,
-                "the logarithm is missing: these are probabilities.": right.exp(),
-                "softmax runs over the images. Each image has its own, over its classes: use dim=1.": (
-                    torch.logaddexp(first.log_softmax(0), second.log_softmax(0)) - half
-                ),
-                "one sum runs over all images and classes. Each image has its own: use dim=1.": (
-                    torch.logaddexp(
-                        first.flatten().log_softmax(0).view_as(first),
-                        second.flatten().log_softmax(0).view_as(second),
-                    )
-                    - half
-                ),
-                "the ½ stands inside the logarithm: log(½ · …) is log(…) − log 2.": (right + half) / 2,
-                "the logarithm of a sum is not the sum of the logarithms.": a + b - half,
-                "m is missing: log(eᵃ + eᵇ) = m + log(eᵃ⁻ᵐ + eᵇ⁻ᵐ).": right - torch.maximum(a, b),
-                "the largest logit was taken out of the sum and not put back: log Σ eˣ = m + log Σ eˣ⁻ᵐ.": (
-                    torch.logaddexp(a + largest_first, b + largest_second) - half
-                ),
-                "that is the first look only.": a,
-                "that is the second look only.": b,
-                "a minus too many: logarithms of probabilities are negative.": -right,
-                "softmax is missing: exponentials are no probabilities until they are divided by their sum.": (
-                    torch.logaddexp(first, second) - half
-                ),
-                "the natural logarithm is meant, not the one of base 2.": right / half,
-            }
-            | bounded,
-        )
+        yield tuple(scale * random.normal(images, classes, dtype=dtype) for _ in range(2))
+
+
+two_looks = Task(
+    "two_looks",
+    right=_averaged,
+    cases=_looks,
+    case=lambda first, _: (
+        f"{len(first)} images and {first.shape[1]} classes"
+        + (", with logits in the thousands," if first.abs().max() > 100 else "")
+    ),
+    mistakes=(
+        (
+            "right for small logits, but for large ones nan: exp(1000) is inf, exp(-1000) is 0, and neither inf/inf "
+            "nor ln 0 has a value. Take the largest logit of each image out first: softmax stays the same.",
+            _naive,
+            lambda value, first, _: first.abs().max() > 100 and value.isnan().any(),
+        ),
+        (
+            "right for small logits, but for large ones a probability rounds to 0 and its logarithm is -inf. Stay "
+            "with logarithms all the way, and take the larger of two out before `exp`.",
+            lambda a, b: ((a.softmax(1) + b.softmax(1)) / 2).log(),
+            lambda value, first, _: first.abs().max() > 100 and value.isinf().any(),
+        ),
+        (
+            "right for small logits, but for large ones one least number stands in many places. Did you add a small "
+            "number before `log`, or set a bound? Stay with logarithms all the way.",
+            lambda a, b: ((a.softmax(1) + b.softmax(1)) / 2 + 1e-12).log(),
+            _bounded,
+        ),
+        ("you averaged the logits. Average the probabilities.", lambda a, b: ((a + b) / 2).log_softmax(1)),
+        (
+            "you averaged the logarithms. Average the probabilities, then take the logarithm.",
+            lambda a, b: (a.log_softmax(1) + b.log_softmax(1)) / 2,
+        ),
+        (
+            "the ½ is missing: these are sums of two probabilities, not their averages.",
+            lambda a, b: _averaged(a, b) + HALF,
+        ),
+        ("the logarithm is missing: these are probabilities.", lambda a, b: _averaged(a, b).exp()),
+        (
+            "softmax runs over the images. Each image has its own, over its classes: use dim=1.",
+            lambda a, b: _averaged(a.T, b.T).T,
+        ),
+        (
+            "one sum runs over all images and classes. Each image has its own: use dim=1.",
+            _over_everything,
+        ),
+        (
+            "the ½ stands inside the logarithm: log(½ · …) is log(…) − log 2.",
+            lambda a, b: (_averaged(a, b) + HALF) / 2,
+        ),
+        (
+            "the logarithm of a sum is not the sum of the logarithms.",
+            lambda a, b: a.log_softmax(1) + b.log_softmax(1) - HALF,
+        ),
+        (
+            "m is missing: log(eᵃ + eᵇ) = m + log(eᵃ⁻ᵐ + eᵇ⁻ᵐ).",
+            lambda a, b: _averaged(a, b) - torch.maximum(a.log_softmax(1), b.log_softmax(1)),
+        ),
+        (
+            "the largest logit was taken out of the sum and not put back: log Σ eˣ = m + log Σ eˣ⁻ᵐ.",
+            _largest_left_out,
+        ),
+        ("that is the first look only.", lambda a, b: a.log_softmax(1)),
+        ("that is the second look only.", lambda a, b: b.log_softmax(1)),
+        ("a minus too many: logarithms of probabilities are negative.", lambda a, b: -_averaged(a, b)),
+        (
+            "softmax is missing: exponentials are no probabilities until they are divided by their sum.",
+            lambda a, b: torch.logaddexp(a, b) - HALF,
+        ),
+        (
+            "the natural logarithm is meant, not the one of base 2.",
+            lambda a, b: _averaged(a, b) / HALF,
+        ),
+    ),
+)
 
 
 @check
@@ -329,94 +450,136 @@ def residual_block(answer, random: Random) -> None:
         )
 
 
-@check
-def paired_gain(answer, random: Random) -> None:
-    """``answer(first, second)`` is mean and scatter of the difference of two networks on the same images."""
-    cases = []
+def _difference(first: Tensor, second: Tensor) -> Tensor:
+    return second.double() - first.double()
+
+
+def _gain(first: Tensor, second: Tensor) -> float:
+    return _difference(first, second).mean().item()
+
+
+def _spread(first: Tensor, second: Tensor, correction: int = 0) -> float:
+    return _difference(first, second).std(correction=correction).item()
+
+
+def _scatter(first: Tensor, second: Tensor) -> float:
+    return _spread(first, second) / len(first) ** 0.5
+
+
+def _alone(right: Tensor) -> float:
+    """The scatter of one network's share, squared."""
+    share = right.double().mean().item()
+    return share * (1 - share) / len(right)
+
+
+def _another_gain(wrong: Callable) -> Callable:
+    return lambda first, second: (wrong(first, second), _scatter(first, second))
+
+
+def _another_scatter(wrong: Callable) -> Callable:
+    return lambda first, second: (_gain(first, second), wrong(first, second))
+
+
+def _networks(random: Random) -> Iterator[tuple]:
     for better in (0.1, 0.4, -0.3, 0.7):
         images = random.integer(150, 300)
         easy = random.normal(images)
-        cases.append(
-            (easy + 0.5 * random.normal(images) > -0.8, easy + better + 0.5 * random.normal(images) > -0.8)
-        )
-    answers = [call(answer, *case) for case in cases]
-    if not all(is_tuple_of(2, pair) for pair in answers):
-        raise Mistake("your function must return two numbers: `return gain, scatter`.")
-    names = [f"{len(first)} images" for first, _ in cases]
-    differences = [second.double() - first.double() for first, second in cases]
-    gains = [difference.mean().item() for difference in differences]
-    spreads = [difference.std(correction=0).item() for difference in differences]
-    roots = [len(difference) ** 0.5 for difference in differences]
-    scatters = [spread / root for spread, root in zip(spreads, roots, strict=True)]
-    agree_numbers(
-        [gain for gain, _ in answers],
-        gains,
-        [f"the gain on {name}" for name in names],
-        {
-            "the gain has the wrong sign: it is the second share minus the first.": [-gain for gain in gains],
-            "shares are asked for, not percent.": [100 * gain for gain in gains],
-            "that is a number of images. Divide by how many there are.": [
-                difference.sum().item() for difference in differences
-            ],
-            "the gain is a difference, not its size: if the second is worse, it is negative.": [
-                abs(gain) for gain in gains
-            ],
+        yield tuple(easy + plus + 0.5 * random.normal(images) > -0.8 for plus in (0, better))
+
+
+OTHER_IMAGES = (
+    "for two networks shown different images. Take the standard deviation of the differences, image by image."
+)
+SINGLE = "that is how far single differences scatter. Their mean scatters less: divide by √N."
+
+paired_gain = Task(
+    "paired_gain",
+    right=_another_gain(_gain),
+    cases=_networks,
+    case=lambda first, second: f"on {len(first)} images",
+    kind=float,
+    returns="gain, scatter",
+    parts=("the gain", "the scatter"),
+    mistakes=(
+        (
+            "the gain has the wrong sign: it is the second share minus the first.",
+            _another_gain(lambda a, b: _gain(b, a)),
+        ),
+        ("shares are asked for, not percent.", _another_gain(lambda a, b: 100 * _gain(a, b))),
+        (
+            "that is a number of images. Divide by how many there are.",
+            _another_gain(lambda a, b: _difference(a, b).sum().item()),
+        ),
+        (
+            "the gain is a difference, not its size: if the second is worse, it is negative.",
+            _another_gain(lambda a, b: abs(_gain(a, b))),
+        ),
+        (
             "`^` asks only whether the two differ, and makes 1 of −1. Make numbers of the booleans first, with "
-            "`.float()`, and subtract.": [difference.abs().mean().item() for difference in differences],
-            "the images on which the two agree count as well: their d is 0, and N counts them.": [
-                difference[difference != 0].mean().item() for difference in differences
-            ],
-            "you divided by the share of the first. The gain is a plain difference.": [
-                gain / first.double().mean().item() for gain, (first, _) in zip(gains, cases, strict=True)
-            ],
-            "the two are swapped: first the gain, then the scatter.": scatters,
-        },
-        kind=float,
-    )
-    alone = [
-        [(share := right.double().mean().item()) * (1 - share) / len(right) for right in case]
-        for case in cases
-    ]
-    agree_numbers(
-        [scatter for _, scatter in answers],
-        scatters,
-        [f"the scatter on {name}" for name in names],
-        {
+            "`.float()`, and subtract.",
+            _another_gain(lambda a, b: (a ^ b).double().mean().item()),
+        ),
+        (
+            "the images on which the two agree count as well: their d is 0, and N counts them.",
+            _another_gain(lambda a, b: _gain(a[a != b], b[a != b])),
+        ),
+        (
+            "you divided by the share of the first. The gain is a plain difference.",
+            _another_gain(lambda a, b: _gain(a, b) / a.double().mean().item()),
+        ),
+        (
+            "the two are swapped: first the gain, then the scatter.",
+            lambda a, b: (_scatter(a, b), _gain(a, b)),
+        ),
+        (
             "that formula is for two networks shown different images. Here both saw the same: take the standard "
-            "deviation of the differences, image by image.": [sum(pair) ** 0.5 for pair in alone],
-            "that is the scatter of the first network's share alone.": [pair[0] ** 0.5 for pair in alone],
-            "that is the scatter of the second network's share alone.": [pair[1] ** 0.5 for pair in alone],
-            "that is √2 times the scatter of the first share, for two networks shown different images. Take the "
-            "standard deviation of the differences, image by image.": [
-                (2 * pair[0]) ** 0.5 for pair in alone
-            ],
-            "that is √2 times the scatter of the second share, for two networks shown different images. Take the "
-            "standard deviation of the differences, image by image.": [
-                (2 * pair[1]) ** 0.5 for pair in alone
-            ],
-            "that is how far single differences scatter. Their mean scatters less: divide by √N.": spreads,
-            "that is how far single differences scatter. Their mean scatters less: divide by √N. (And `torch.std` "
-            "divides by N − 1 unless you write `correction=0`.)": [
-                difference.std().item() for difference in differences
-            ],
-            "you divided by N. A mean scatters with s/√N.": [
-                spread / root**2 for spread, root in zip(spreads, roots, strict=True)
-            ],
-            "nearly: you divided by N − 1 inside s. `torch.std` does so unless you write `correction=0`.": [
-                difference.std().item() / root for difference, root in zip(differences, roots, strict=True)
-            ],
-            "that is the square of the scatter. A root is missing.": [scatter**2 for scatter in scatters],
-            "a root is missing: s is the root of the mean square.": [
-                spread**2 / root for spread, root in zip(spreads, roots, strict=True)
-            ],
-            "shares are asked for, not percent.": [100 * scatter for scatter in scatters],
-            "the mean of d² is not enough: subtract the mean difference from each d first.": [
-                (difference**2).mean().item() ** 0.5 / root
-                for difference, root in zip(differences, roots, strict=True)
-            ],
-        },
-        kind=float,
-    )
+            "deviation of the differences, image by image.",
+            _another_scatter(lambda a, b: (_alone(a) + _alone(b)) ** 0.5),
+        ),
+        (
+            "that is the scatter of the first network's share alone.",
+            _another_scatter(lambda a, b: _alone(a) ** 0.5),
+        ),
+        (
+            "that is the scatter of the second network's share alone.",
+            _another_scatter(lambda a, b: _alone(b) ** 0.5),
+        ),
+        (
+            f"that is √2 times the scatter of the first share, {OTHER_IMAGES}",
+            _another_scatter(lambda a, b: (2 * _alone(a)) ** 0.5),
+        ),
+        (
+            f"that is √2 times the scatter of the second share, {OTHER_IMAGES}",
+            _another_scatter(lambda a, b: (2 * _alone(b)) ** 0.5),
+        ),
+        (SINGLE, _another_scatter(_spread)),
+        (
+            f"{SINGLE} (And `torch.std` divides by N − 1 unless you write `correction=0`.)",
+            _another_scatter(lambda a, b: _spread(a, b, correction=1)),
+        ),
+        (
+            "you divided by N. A mean scatters with s/√N.",
+            _another_scatter(lambda a, b: _spread(a, b) / len(a)),
+        ),
+        (
+            "nearly: you divided by N − 1 inside s. `torch.std` does so unless you write `correction=0`.",
+            _another_scatter(lambda a, b: _spread(a, b, correction=1) / len(a) ** 0.5),
+        ),
+        (
+            "that is the square of the scatter. A root is missing.",
+            _another_scatter(lambda a, b: _scatter(a, b) ** 2),
+        ),
+        (
+            "a root is missing: s is the root of the mean square.",
+            _another_scatter(lambda a, b: _spread(a, b) ** 2 / len(a) ** 0.5),
+        ),
+        ("shares are asked for, not percent.", _another_scatter(lambda a, b: 100 * _scatter(a, b))),
+        (
+            "the mean of d² is not enough: subtract the mean difference from each d first.",
+            _another_scatter(lambda a, b: (_difference(a, b) ** 2).mean().item() ** 0.5 / len(a) ** 0.5),
+        ),
+    ),
+)
 
 
 def _require_shape(output: object, images: Tensor, case: str) -> None:
