@@ -81,8 +81,8 @@ def report(name: str, examine: Callable[[object, Random], None], answer: object,
 
 
 def call(answer: object, *arguments: object) -> object:
-    """What the learner's function returns. Raises `Mistake` if it fails, changes a tensor or list it was given, or leaves
-    gradients switched off.
+    """What the learner's function returns. Raises `Mistake` if it fails, or changes a tensor or a list it was given, or
+    leaves gradients switched off.
     """
     if not callable(answer):
         raise Mistake(f"this must be a function, but it is {_a(answer)}.")
