@@ -40,6 +40,7 @@ MISTAKES = {
         lambda: figures.lines([1, 2], {"a": [1]}, **axes, **DATA),
         "'a' has 1 values for 2",
     ),
+    "line of nothing": (lambda: figures.lines([], {"a": []}, **axes, **DATA), "'a' has no values"),
     "empty series": (lambda: figures.lines([1, 2], {"a": []}, **axes, **DATA), "'a' has 0 values for 2"),
     "bar without a value": (
         lambda: figures.comparison_bars({"MLP": []}, axis_label="x", **DATA),

@@ -22,7 +22,7 @@ from utils.figures.style import (
     drawing,
     new_figure,
 )
-from utils.figures.words import counted, decimals, number, short_name
+from utils.figures.words import counted, decimals, filled, number, short_name
 
 # Where the name of a point may stand, seen from the point.
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))
@@ -58,6 +58,7 @@ def comparison_bars(
         raise ValueError(f"Every bar needs a name and at least one value, and these are {values!r}.")
     if unknown := set(references) - set(values):
         raise ValueError(f"references has {sorted(unknown)}, but there are bars only for {sorted(values)}.")
+    reference_label = short_name(reference_label)
     figure = new_figure(title, 0.9 + 0.5 * len(values), source=source)
     axes = figure.add_subplot()
     sentences = []
@@ -76,7 +77,7 @@ def comparison_bars(
     axes.set_yticks(range(len(values)), map(short_name, values))
     axes.tick_params(axis="y", length=0, labelsize="medium")
     axes.invert_yaxis()
-    axes.set_xlabel(axis_label)
+    axes.set_xlabel(filled(axis_label, 56))
     axes.set_xlim(right=axis_end)
     axes.grid(axis="x")
     most_seeds = max(len(seeds) for seeds in values.values())
@@ -121,7 +122,7 @@ def scatter(
         raise ValueError(f"areas must name the same models as points, {sorted(points)}, not {sorted(areas)}.")
     figure = new_figure(title, 3.8 if len(points) < 12 else 4.8, source=source)
     axes = figure.add_subplot()
-    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.set(xlabel=filled(x_label, 72), ylabel=filled(y_label, 36))
     if log_x:
         _label_ratios(axes, [x for x, _ in points.values()])
     axes.margins(0.12, 0.2)  # room for discs and for names above them
@@ -137,7 +138,7 @@ def scatter(
         diameters = {name: 28 * math.sqrt(area / largest) for name, area in areas.items()}
         for name, (x, y) in points.items():
             axes.plot(x, y, "o", color=BLUE, alpha=0.4, markersize=diameters[name], markeredgecolor=BLACK)
-        note = f"area of a disc: {area_label}"
+        note = f"area of a disc: {short_name(area_label)}"
         axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
         sentences = [
             f"{sentence}, {number(areas[name])}" for sentence, name in zip(sentences, points, strict=True)

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from utils.figures.picture import Picture
 from utils.figures.style import COLORS, GREY, MARKERS, course_style, legend, new_figure
-from utils.figures.words import number, percent, trend
+from utils.figures.words import filled, number, percent, trend
 
 Runs = list[list[float]]  # one list of values per seed
 PARTS = {"train": "training", "validation": "validation"}  # prefixes in a History, and words
@@ -101,7 +101,7 @@ def lines(
         log_x, log_y: equal steps along this axis are equal ratios.
 
     Raises:
-        ValueError: no name, more than seven, or values that are not as many as ``x``.
+        ValueError: no name, more than seven, or no value, or values that are not as many as ``x``.
     """
     groups = {
         name: values if values and isinstance(values[0], list) else [values]
@@ -114,7 +114,7 @@ def lines(
     for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
         mean = _draw_runs(axes, name, x, runs, color, marker=marker)
         sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
-    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.set(xlabel=filled(x_label, 44), ylabel=filled(y_label, 30))
     if log_x:
         axes.set_xscale("log")
     if log_y:
@@ -143,6 +143,8 @@ def _draw_runs(axes: Axes, name: str, x: Sequence[float], runs: Runs, color: str
     """Draw the mean of runs, with a band of one standard deviation if there are several. Returns the mean."""
     if wrong := [len(run) for run in runs if len(run) != len(x)]:
         raise ValueError(f"{name!r} has {wrong[0]} values for {len(x)} places along x: give one for each.")
+    if not len(x):
+        raise ValueError(f"{name!r} has no values: give at least one place along x, and a value for it.")
     mean = [statistics.fmean(values) for values in zip(*runs, strict=True)]
     axes.plot(x, mean, color=color, **look)
     if len(runs) > 1:

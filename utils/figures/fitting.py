@@ -6,7 +6,7 @@ from torch import Tensor
 
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, GREY, course_style, new_figure
-from utils.figures.words import counted, number
+from utils.figures.words import counted, filled, number
 
 
 @course_style
@@ -48,7 +48,12 @@ def fitted_curves(
         axes.plot(x, truth, "--", color=GREY, linewidth=1.2, label="without noise")
         axes.plot(x, values, color=BLUE, label="fitted")
         axes.plot(*points, "o", color=BLACK, markersize=3.5, label="training points")
-        axes.set(title=name, xlabel="x", ylabel="y", ylim=(low - room, high + room))
+        axes.set(
+            title=filled(name, 56 // min(2, len(curves))),
+            xlabel="x",
+            ylabel="y",
+            ylim=(low - room, high + room),
+        )
         distance = (values - truth).square().mean().sqrt().item()
         sentences.append(f"{name}: {number(distance)}")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")

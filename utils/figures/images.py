@@ -1,7 +1,6 @@
 """Images and feature maps, in a grid, each pixel a sharp square."""
 
 import math
-import textwrap
 from collections import Counter
 
 from matplotlib.axes import Axes
@@ -9,7 +8,7 @@ from torch import Tensor
 
 from utils.figures.picture import Picture
 from utils.figures.style import PALE, SMALL_SIZE, WIDTH, course_style, new_figure
-from utils.figures.words import counted, listing, number, short_name
+from utils.figures.words import counted, filled, listing, number, short_name
 
 
 @course_style
@@ -144,7 +143,7 @@ def _grid(
     columns = min(columns, count)
     rows = math.ceil(count / columns)
     side = min((WIDTH - beside) / columns, 1.75)
-    titles = [_filled(text, round(side * 13)) for text in titles]
+    titles = [filled(text, round(side * 13), 4) for text in titles]
     lines = max((text.count("\n") + 1 for text in titles), default=0)
     height = rows * ((side - 0.08) * shape + 0.12 + 0.16 * lines)
     figure = new_figure(title, height, source=source, width=max(4, side * columns + beside))
@@ -155,11 +154,6 @@ def _grid(
     for axes, text in zip(places, titles, strict=False):
         axes.set_title(text, fontsize=SMALL_SIZE, loc="center", pad=3)
     return places[:count]
-
-
-def _filled(text: str, width: int, most: int = 4) -> str:
-    """A title in lines of ``width`` letters; of a name with very many, the beginning and the end."""
-    return textwrap.fill(short_name(text, width * most), width)
 
 
 def _frame(axes: Axes) -> None:

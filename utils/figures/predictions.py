@@ -35,7 +35,10 @@ def confusion_matrix(
     counts = confusion_counts(labels, predictions, classes)
     shares = counts / counts.sum(1, keepdim=True).clamp(min=1)
 
-    figure = new_figure(title, 0.5 * classes + 1.2, source=source)
+    slanted = 0.05 * max(
+        0, min(24, max(map(len, class_names), default=0)) - 12
+    )  # inches, beyond names of a usual length
+    figure = new_figure(title, 0.5 * classes + 1.2 + slanted, source=source)
     axes = figure.add_subplot(anchor="W")
     cells = axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
     for true in range(classes):

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 
 from utils.figures.picture import Picture
 from utils.figures.style import COLORS, HATCHES, course_style, legend, new_figure, tint
-from utils.figures.words import number
+from utils.figures.words import filled, number
 
 Band = list[tuple[float, float]]  # smallest and largest value at each place along x
 
@@ -45,12 +45,12 @@ def bands(
                     f"{quantity} of {name!r} has the pair {wrong[0]}: the smallest comes first, and both are numbers."
                 )
     figure = new_figure(title, 3.0, source=source)
-    sentences = []
+    sentences, letters = [], 44 // len(panels)
     for axes, (quantity, series) in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
     ):
         _draw_bands(axes, x, series)
-        axes.set(xlabel=x_label, title=quantity)
+        axes.set(xlabel=filled(x_label, letters), title=filled(quantity, letters))
         if log_y:
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter(lambda value, _: number(value))

@@ -17,7 +17,7 @@ from utils.figures.style import (
     legend,
     new_figure,
 )
-from utils.figures.words import counted, number, short_name, trend
+from utils.figures.words import counted, filled, number, short_name, trend
 
 Costs = list[float | None]  # None where there is no such cost
 
@@ -116,7 +116,7 @@ def costs(
                 )
     figure = new_figure(title, 3.4, source=source)
     places = [number(place) for place in x]
-    lines, sentences = {}, []
+    lines, sentences, letters = {}, [], 44 // len(panels)
     for axes, (quantity, series) in zip(
         figure.subplots(1, len(panels), squeeze=False, sharey=same_axis)[0], panels.items(), strict=True
     ):
@@ -127,7 +127,7 @@ def costs(
             sentences.append(
                 f"{quantity}, {name} {trend([v for _, v in known], [number(p) for p, _ in known])}."
             )
-        axes.set(xlabel=x_label, title=quantity, xscale="log", yscale="log")
+        axes.set(xlabel=filled(x_label, letters), title=filled(quantity, letters), xscale="log", yscale="log")
         axes.set_xticks(x, places)
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda value, _: number(value))

@@ -1,6 +1,8 @@
 """Numbers and lists as a reader wants them: in tick labels, in cells, in the words that replace a picture."""
 
 import math
+import textwrap
+import unicodedata
 from collections.abc import Iterable
 
 from utils.text import one_line
@@ -44,7 +46,19 @@ def trend(values: list[float], places: list[str], show=number) -> str:
 def short_name(text: str, most: int = 32) -> str:
     """A name that somebody else chose, as a figure can draw it: in one line, and if it is long without its middle."""
     text = one_line(text) or "(no name)"
+    if sum(map(_letters_wide, text)) > most:
+        most //= max(map(_letters_wide, text))
     return text if len(text) <= most else f"{text[: (most - 1) // 2]}…{text[-((most - 1) // 2) :]}"
+
+
+def filled(text: str, width: int, lines: int = 2) -> str:
+    """A title or label in lines of ``width`` letters; of one that needs more lines, the beginning and the end."""
+    return textwrap.fill(short_name(text, width * lines), width) if text.strip() else ""
+
+
+def _letters_wide(character: str) -> int:
+    """Signs such as 猫 are as wide as two letters."""
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def listing(items: Iterable[str]) -> str:
