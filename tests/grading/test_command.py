@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 
 import pytest
@@ -172,10 +171,6 @@ def test_what_the_command_refuses(tmp_path, monkeypatch):
         command.main([*grade[:2], *grade[4:]])
     with pytest.raises(SystemExit, match="holds the submissions: choose another folder"):
         command.main([*grade[:5], str(tmp_path / "in")])
-    monkeypatch.setattr(tempfile, "tempdir", f"/{'t' * 100}")
-    with pytest.raises(SystemExit, match="101 characters, and 80 are possible: run this with TMPDIR=/tmp"):
-        command.main(grade)
-    monkeypatch.undo()
     (tmp_path / "grades").write_text("a file")
     with pytest.raises(SystemExit, match="grades: File exists"):
         command.main([*grade[:3], "01", *grade[4:]])
