@@ -9,15 +9,13 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from utils.checks import convolution_arithmetic, fashion_mnist
-from utils.checks.base import Random, agree, check, close
+from utils.checks.base import Random, agree, call, check, close
 from utils.checks.task import Task
 
 
 @check
 def double(answer, random):
     x = random.normal(2, 3)
-    from utils.checks.base import call
-
     agree(call(answer, x), 2 * x, "two rows", {"you halved.": x / 2})
 
 
@@ -142,6 +140,18 @@ def test_a_notebook_shows_the_words_and_nothing_else(capsys):
     shown = capsys.readouterr().out.strip()
     assert not result.success
     assert shown == "✗ double: you halved. (Tried with two rows.)"
+
+
+def test_a_list_that_is_given_stays_as_it_was(message):
+    @check
+    def longest(answer, random):
+        call(answer, [3, 1, 2])
+
+    longest(lambda numbers: sorted(numbers))
+    assert "changes `numbers`, which it is given. `sorted(numbers)`" in message(
+        longest, lambda numbers: numbers.sort()
+    )
+    assert "changes `numbers`" in message(longest, lambda numbers: numbers.pop())
 
 
 ALL = [

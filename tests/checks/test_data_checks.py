@@ -11,23 +11,6 @@ from utils.checks import data as check
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda x: x.reshape(x.shape[2], *x.shape[:2]).float() / 255, "the colours are mixed"),
-        (lambda x: x.permute(2, 1, 0).float() / 255, "rows and columns are swapped"),
-        (lambda x: x.permute(2, 0, 1).float(), "should go from 0 to 1"),
-        (lambda x: x.permute(2, 0, 1).float() / 256, "the largest byte"),
-        (lambda x: x.permute(2, 0, 1).float() / x.max(), "that happens to be there"),
-        (lambda x: x.float() / 255, "channels must come first"),
-        (lambda x: x.permute(2, 0, 1), "holds torch.uint8. Networks want torch.float32"),
-        (lambda x: x.permute(2, 0, 1).double() / 255, "holds torch.float64. Networks want torch.float32"),
-    ],
-)
-def test_wrong_tensors(answer, words, message):
-    assert words in message(check.to_tensor, answer)
-
-
 class Photos:
     def __init__(self, paths, labels, read, transform):
         self.paths, self.labels, self.read, self.transform = paths, labels, read, transform
@@ -214,60 +197,12 @@ def joined(batches):
     return torch.cat(batches).double() / 255
 
 
-def averaged(batches, what):
-    return torch.stack([what(batch.double() / 255) for batch in batches]).mean(0)
-
-
-def weighted(batches, what):
-    return sum(len(batch) * what(batch.double() / 255) for batch in batches) / sum(map(len, batches))
-
-
-def of_bytes(batches):
-    """The squares are computed in bytes, which run over."""
-    squares = torch.cat([batch**2 for batch in batches]).double().mean((0, 2, 3))
-    return (squares / 255**2 - mean(batches) ** 2).sqrt()
-
-
 def mean(batches):
     return joined(batches).mean((0, 2, 3))
 
 
-def mean_of_three(batches):
-    """Counts the numbers of a channel as the lecture does, where there are always three."""
-    return joined(batches).sum((0, 2, 3)) / sum(batch.numel() // 3 for batch in batches)
-
-
 def std(batches):
     return joined(batches).std((0, 2, 3), correction=0)
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda b: (averaged(b, lambda x: x.mean((0, 2, 3))), std(b)), "averaged the means of the batches"),
-        (lambda b: (255 * mean(b), 255 * std(b)), "bytes, 0 to 255"),
-        (lambda b: (joined(b).mean(), joined(b).std()), "one mean for all channels"),
-        (lambda b: (mean(b), joined(b).std((2, 3)).mean(0)), "standard deviations of images"),
-        (lambda b: (mean(b), averaged(b, lambda x: x.std((0, 2, 3), correction=0))), "deviations of batches"),
-        (lambda b: (mean(b), joined(b).std((0, 2, 3))), "divided by n − 1"),
-        (lambda b: (mean(b), weighted(b, lambda x: x.std((0, 2, 3), correction=0))), "large batches more"),
-        (
-            lambda b: (mean(b), weighted(b, lambda x: x.var((0, 2, 3), correction=0)).sqrt()),
-            "the variances of",
-        ),
-        (lambda b: (mean(b), of_bytes(b)), "Did you square bytes?"),
-        (lambda b: (mean(b) / b[0].shape[1], std(b)), "the numbers of one channel, not of all"),
-        (lambda b: (mean_of_three(b), std(b)), "right for three channels, but not for six"),
-        (lambda b: (std(b), mean(b)), "the mean comes first"),
-        (lambda b: (mean(b), ((joined(b) ** 2).mean((0, 2, 3)) - mean(b)).sqrt()), "and not its square"),
-        (lambda b: (mean(b) * b[0][0, 0].numel(), std(b)), "not by the number of images"),
-        (lambda b: (mean(b), std(b) ** 2), "that is the variance"),
-        (lambda b: (mean(b), (joined(b) ** 2).mean((0, 2, 3)).sqrt()), "take mean² away"),
-        (lambda b: mean(b), "return mean, std"),
-    ],
-)
-def test_wrong_statistics(answer, words, message):
-    assert words in message(check.statistics, answer)
 
 
 def where(patients, chosen):
@@ -340,7 +275,5 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("examine", "answer"), RIGHT)
-@pytest.mark.parametrize("seed", range(5))
-def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
-    examine(answer, seed=seed)
-    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"
+def test_right_answers_written_in_other_ways(examine, answer, passes):
+    passes(examine, answer)

@@ -10,46 +10,6 @@ from utils.checks import fashion_mnist as check
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
 
 
-def chosen(logits, labels, axis=1):
-    return logits.log_softmax(axis)[torch.arange(len(labels)), labels]
-
-
-def naive(logits, labels):
-    exponentials = logits.exp()
-    return -(exponentials / exponentials.sum(1, keepdim=True))[torch.arange(len(labels)), labels].log().mean()
-
-
-def unshifted(logits, labels):
-    """The logarithm is taken by hand, but the exponentials run over."""
-    return (logits.exp().sum(1).log() - logits[torch.arange(len(labels)), labels]).mean()
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda x, y: chosen(x, y).mean(), "the minus is missing"),
-        (lambda x, y: -x.log_softmax(1).mean(), "the labels are not used"),
-        (lambda x, y: F.nll_loss(x.log_softmax(1), y) / x.shape[1], "images times classes"),
-        (unshifted, "exp(1000) is inf"),
-        (lambda x, y: unshifted(x - x.max(), y), "its own largest logit"),
-        (lambda x, y: -chosen(x, y).sum(), "Take their mean"),
-        (lambda x, y: chosen(x, y).exp().mean(), "the logarithm is missing"),
-        (lambda x, y: -chosen(x, y).exp().mean().log(), "then the mean"),
-        (lambda x, y: -chosen(x, y, axis=0).mean(), "softmax runs over the images"),
-        (lambda x, y: F.cross_entropy(x.softmax(1), y), "softmax is applied twice"),
-        (lambda x, y: -chosen(x, y).mean() / torch.tensor(2.0).log(), "base 2"),
-        (lambda x, y: -chosen(x, y), "one loss for all images"),
-        (naive, "exp(1000) is inf"),
-        (lambda x, y: naive(x - x.max(1, keepdim=True).values, y), "some probability is 0"),
-        (lambda x, y: -(x - x.exp().sum().log())[torch.arange(len(y)), y].mean(), "over all images together"),
-        (lambda x, y: -x.log_softmax(1)[:, y].mean(), "every label from every image"),
-        (lambda x, y: -chosen(x, y).mean().item(), "must return a torch tensor, but it returned float"),
-    ],
-)
-def test_wrong_losses(answer, words, message):
-    assert words in message(check.cross_entropy, answer)
-
-
 def step(order=("zero", "backward", "step"), late=False, number=True, loss_function=F.cross_entropy):
     def answer(model, optimizer, x, y):
         loss = loss_function(model(x), y)
@@ -196,23 +156,6 @@ def kept(model, before, after):
     return (model(before).argmax(1) == model(after).argmax(1)).float().mean().item()
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda m, x, p: kept(m, x, x.roll(p, -1)), "come back at the left"),
-        (lambda m, x, p: kept(m, x, F.pad(x, (0, p))[..., p:]), "move left"),
-        (lambda m, x, p: kept(m, x, moved(x, 0, p)), "move down"),
-        (lambda m, x, p: kept(m, x, torch.cat([x[..., :p], x[..., : x.shape[3] - p]], 3)), "the old pixels"),
-        (lambda m, x, p: 1 - kept(m, x, moved(x, p)), "the share that changes"),
-        (lambda m, x, p: 100 * kept(m, x, moved(x, p)), "not percent"),
-        (lambda m, x, p: 40 * kept(m, x, moved(x, p)), "Divide by how many"),
-        (lambda m, x, p: (m(x) == m(moved(x, p))).float().mean().item(), "but yours is"),
-    ],
-)
-def test_wrong_measurements(answer, words, message):
-    assert words in message(check.unchanged, answer)
-
-
 def loss_by_loop(logits, labels):
     losses = []
     for row, label in zip(logits, labels, strict=True):
@@ -263,7 +206,5 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("examine", "answer"), RIGHT)
-@pytest.mark.parametrize("seed", range(5))
-def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
-    examine(answer, seed=seed)
-    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"
+def test_right_answers_written_in_other_ways(examine, answer, passes):
+    passes(examine, answer)

@@ -6,7 +6,6 @@ import time
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
 from utils.checks import gpu as check
 
@@ -100,36 +99,6 @@ def all_at_once(work, rounds, wait, clock):
 )
 def test_wrong_clocks(answer, words, message):
     assert words in message(check.median_time, answer)
-
-
-def windows(images, k):
-    """(N, C, rows, columns, k, k)"""
-    return images.unfold(2, k, 1).unfold(3, k, 1)
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda x, k: F.unfold(x, k).transpose(1, 2), "each window is a row"),
-        (
-            lambda x, k: windows(x, k).permute(0, 4, 5, 1, 2, 3).flatten(4).flatten(1, 3),
-            "the channel changes fastest",
-        ),
-        (
-            lambda x, k: windows(x, k).permute(0, 1, 5, 4, 2, 3).flatten(4).flatten(1, 3),
-            "list a window column by column",
-        ),
-        (
-            lambda x, k: windows(x, k).permute(0, 1, 4, 5, 3, 2).flatten(4).flatten(1, 3),
-            "go down the image",
-        ),
-        (lambda x, k: windows(x, k).permute(0, 1, 4, 5, 2, 3), "Flatten (C, k, k)"),
-        (lambda x, k: F.unfold(x, k, padding=k // 2), "No padding is wanted"),
-        (lambda x, k: F.unfold(x, k, stride=k), "do not overlap"),
-    ],
-)
-def test_wrong_columns(answer, words, message):
-    assert words in message(check.unroll, answer)
 
 
 def winograd(d, u, signs=(1, -1, -1), turn_3=1, turn_4=1, halve=1):

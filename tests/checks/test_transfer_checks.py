@@ -13,50 +13,6 @@ from utils.transfer import Frozen
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
 
 
-def work(through=None, kept=None, everything=None):
-    """The right answer, but for the parts that are given as functions."""
-
-    def answer(t, h, n, e):
-        right = e * n * (t + 3 * h), n * t + 3 * e * n * h, 3 * e * n * (t + h)
-        parts = zip(right, (through, kept, everything), strict=True)
-        return tuple(value if part is None else part(t, h, n, e) for value, part in parts)
-
-    return answer
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (work(through=lambda t, h, n, e: 3 * e * n * (t + h)), "nothing goes backward through the trunk"),
-        (work(through=lambda t, h, n, e: e * n * (t + h)), "three times its work. That goes for the head"),
-        (work(through=lambda t, h, n, e: e * n * (t + 2 * h)), "but forward comes as well"),
-        (work(through=lambda t, h, n, e: n * (t + 3 * h)), "that is one epoch"),
-        (work(through=lambda t, h, n, e: e * (t + 3 * h)), "that is one image"),
-        (work(through=lambda t, h, n, e: n * t + 3 * e * n * h), "nothing is kept here"),
-        (work(kept=lambda t, h, n, e: e * n * (t + 3 * h)), "once, not once in every epoch"),
-        (work(kept=lambda t, h, n, e: 3 * e * n * h), "do not come for nothing"),
-        (work(kept=lambda t, h, n, e: n * t + e * n * h), "head on kept features: backward costs twice"),
-        (work(through=lambda t, h, n, e: e * n * t), "head through the trunk: the head has its work"),
-        (work(kept=lambda t, h, n, e: n * t + 2 * e * n * h), "head on kept features: backward alone is 2"),
-        (work(kept=lambda t, h, n, e: n * t), "head on kept features: the head has its work"),
-        (work(everything=lambda t, h, n, e: 2 * e * n * (t + h)), "everything learns: backward alone is 2"),
-        (work(everything=lambda t, h, n, e: 3 * e * n * t), "everything learns: the head learns as well"),
-        (work(kept=lambda t, h, n, e: n * (t + 3 * h)), "the head learns in every epoch"),
-        (work(kept=lambda t, h, n, e: t + 3 * e * n * h), "every image passes the trunk, not one"),
-        (work(kept=lambda t, h, n, e: 3 * n * t + 3 * e * n * h), "the trunk does not learn"),
-        (work(everything=lambda t, h, n, e: e * n * (t + h)), "everything learns: backward costs twice"),
-        (work(everything=lambda t, h, n, e: e * n * (t + 3 * h)), "the trunk learns as well"),
-        (work(everything=lambda t, h, n, e: 3 * n * (t + h)), "everything learns: that is one epoch"),
-        (work(everything=lambda t, h, n, e: e * n * (3 * t + h)), "the head needs its forward and backward"),
-        (work(everything=lambda t, h, n, e: 7), "the answer is"),
-        (lambda *_: 5, "return through, kept, everything"),
-        (lambda t, h, n, e: (1.0, 2, 3), "a whole number"),
-    ],
-)
-def test_wrong_work(answer, words, message):
-    assert words in message(check.multiply_adds, answer)
-
-
 def replaced(model, classes, inside=True):
     """The right head, but nothing frozen."""
     if isinstance(model.classifier, nn.Sequential):
@@ -297,7 +253,7 @@ def without_biases(*settings):
             ],
             "does not count as a depth",
         ),
-        (in_place, "`reversed(pieces)` goes through it"),
+        (in_place, "`reversed(pieces)` leave it as it is"),
         (one_each, "a group of its own, with all its parameters in it"),
         (without_biases, "is in no group, so it would not learn: "),
         (grouped(lambda r, f, d, n: r * f * d if d else r), "a power, not a product"),

@@ -108,11 +108,12 @@ def call(answer: object, *arguments: object) -> object:
     for place, old in before.items():
         now, name = arguments[place], _parameter(answer, place)
         if isinstance(old, list):
-            same, copied = len(old) == len(now) and all(map(is_, old, now)), f"list({name})"
+            same = len(old) == len(now) and all(map(is_, old, now))
+            hint = f"`sorted({name})` and `reversed({name})` leave it as it is, and `list({name})` is a copy."
         else:
-            same, copied = torch.equal(old, now), f"{name}.clone()"
+            same, hint = torch.equal(old, now), f"Work on `{name}.clone()`, a copy."
         if not same:
-            raise Mistake(f"your function changes `{name}`, which it is given. Work on `{copied}`, a copy.")
+            raise Mistake(f"your function changes `{name}`, which it is given. {hint}")
     return result
 
 

@@ -1,44 +1,65 @@
 """Checks of assignment 04: axes, a lazy data set, a random crop, statistics, a split without a leak."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from utils.checks.base import Mistake, Random, agree, call, check, close, is_tuple_of, shape
+from utils.checks.task import Task
 
 
-@check
-def to_tensor(answer, random: Random) -> None:
-    """``answer(pixels)`` makes bytes (H, W, C) into floats (C, H, W) from 0 to 1."""
+def _to_tensor(pixels: Tensor) -> Tensor:
+    """Bytes (H, W, C) as floats (C, H, W) from 0 to 1."""
+    return pixels.permute(2, 0, 1).float() / 255
+
+
+def _bytes(random: Random) -> Iterator[tuple]:
     for channels, largest in ((3, 255), (4, 200), (1, 255)):
-        height, width = random.two_integers(5, 9)
-        pixels = random.integers(0, largest, height, width, channels).to(torch.uint8)
+        pixels = random.integers(0, largest, *random.two_integers(5, 9), channels).to(torch.uint8)
         pixels[0, 0] = largest
-        expected = pixels.permute(2, 0, 1).float() / 255
-        value = call(answer, pixels)
-        if isinstance(value, Tensor) and value.dtype != torch.float32:
-            raise Mistake(
-                f"your tensor holds {value.dtype}. Networks want torch.float32: `.float()` before dividing."
-            )
-        agree(
-            value,
-            expected,
-            f"an image of {shape(pixels)}",
-            {
-                "the shape is right, but the colours are mixed: `reshape` cuts the numbers anew. Swap the axes.": (
-                    pixels.reshape(channels, height, width).float() / 255
-                ),
-                "rows and columns are swapped as well: (C, W, H).": expected.transpose(1, 2),
-                "the axes are right. The numbers go from 0 to 255 and should go from 0 to 1.": 255 * expected,
-                "divide by 255, the largest byte: 255 must become 1.": expected * 255 / 256,
-                "divide by 255, not by the largest number that happens to be there.": expected
-                * 255
-                / largest,
-                "the numbers are right. The channels must come first: (C, H, W).": expected.permute(1, 2, 0),
-            },
-        )
+        yield (pixels,)
+
+
+to_tensor = Task(
+    "to_tensor",
+    right=_to_tensor,
+    cases=_bytes,
+    case=lambda pixels: f"an image of {shape(pixels)}",
+    mistakes=(
+        (
+            "your tensor does not hold torch.float32, which networks want: `.float()` before dividing.",
+            lambda pixels: _to_tensor(pixels).double(),
+            lambda value, _: value.dtype != torch.float32,
+        ),
+        (
+            "the shape is right, but the colours are mixed: `reshape` cuts the numbers anew. Swap the axes.",
+            lambda pixels: pixels.reshape(_to_tensor(pixels).shape).float() / 255,
+        ),
+        (
+            "rows and columns are swapped as well: (C, W, H).",
+            lambda pixels: _to_tensor(pixels).transpose(1, 2),
+        ),
+        (
+            "the axes are right. The numbers go from 0 to 255 and should go from 0 to 1.",
+            lambda pixels: _to_tensor(pixels) * 255,
+        ),
+        (
+            "divide by 255, the largest byte: 255 must become 1.",
+            lambda pixels: _to_tensor(pixels) * 255 / 256,
+        ),
+        (
+            "divide by 255, not by the largest number that happens to be there.",
+            lambda pixels: _to_tensor(pixels) * 255 / pixels.max(),
+        ),
+        (
+            "the numbers are right. The channels must come first: (C, H, W).",
+            lambda pixels: pixels.float() / 255,
+        ),
+    ),
+)
 
 
 @check
@@ -161,77 +182,124 @@ def random_crop(answer, random: Random) -> None:
         raise Mistake("some places come far more often than others. Every place must be as likely.")
 
 
-@check
-def statistics(answer, random: Random) -> None:
-    """``answer(batches)`` is mean and standard deviation of each channel, over all images of all batches."""
+AXES = (0, 2, 3)
+
+
+def _numbers(batches: list[Tensor]) -> Tensor:
+    return torch.cat(batches).double() / 255
+
+
+def _statistics(mean: Callable | None = None, std: Callable | None = None) -> Callable:
+    """An answer to task 4, right or with another mean or standard deviation of all images (N, C, H, W)."""
+
+    def answer(batches: list[Tensor]) -> tuple[Tensor, Tensor]:
+        pixels = _numbers(batches)
+        return (
+            mean(batches, pixels) if mean else pixels.mean(AXES),
+            std(batches, pixels) if std else pixels.std(AXES, correction=0),
+        )
+
+    return answer
+
+
+def _variances(batches: list[Tensor]) -> Tensor:
+    return torch.stack([_numbers([batch]).var(AXES, correction=0) for batch in batches])
+
+
+def _sizes(batches: list[Tensor]) -> Tensor:
+    """Each batch's share of the images."""
+    sizes = torch.tensor([len(batch) for batch in batches])[:, None]
+    return sizes / sizes.sum()
+
+
+def _batches(random: Random) -> Iterator[tuple]:
     for channels in (3, 6):  # not every image has three
-        height, width = random.two_integers(4, 7)
-        batches = [
-            random.integers(low, high, count, channels, height, width).to(torch.uint8)
-            for count, low, high in [(5, 0, 120), (5, 100, 255), (2, 10, 60)]
-        ]
-        pixels = torch.cat(batches).double() / 255
-        mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3), correction=0)
-        result = call(answer, batches)
-        if not is_tuple_of(2, result):
-            raise Mistake("your function must return two tensors: `return mean, std`.")
-        each = [batch.double() / 255 for batch in batches]
-        images = pixels.flatten(2)
-        agree(
-            result[0],
-            mean,
-            f"the mean of 12 images in batches of 5, 5 and 2, {channels} channels",
-            {
-                "you averaged the means of the batches, so the last, small one counts as much as the others.": (
-                    torch.stack([batch.mean((0, 2, 3)) for batch in each]).mean(0)
-                ),
-                "the mean is that of bytes, 0 to 255. Divide by 255.": 255 * mean,
-                "right for three channels, but not for six. How many there are is in `batch.shape[1]`.": (
-                    3 * mean / channels
-                ),
-                "that is a part of it. Divide by the numbers of one channel, not of all channels.": mean
-                / channels,
-                "the two are swapped: the mean comes first.": std,
-                "divide by the number of pixels of all images, not by the number of images.": height
-                * width
-                * mean,
-                "that is one mean for all channels. Each channel has its own.": pixels.mean(),
-            },
-        )
-        if isinstance(result[1], Tensor) and result[1].dtype.is_floating_point and result[1].isnan().any():
-            raise Mistake(
-                "your variance is below zero, so its root is nan. Did you square bytes? 16² = 256 does not fit into "
-                "one: make floats first. Or did you take away the mean, and not its square?"
-            )
-        sizes = torch.tensor([len(batch) for batch in batches])[:, None] / len(pixels)
-        variances = torch.stack([batch.var((0, 2, 3), correction=0) for batch in each])
-        agree(
-            result[1],
-            std,
-            f"the standard deviation of 12 images in batches of 5, 5 and 2, {channels} channels",
-            {
-                "you averaged the standard deviations of images. They do not know how far the images lie apart.": (
-                    images.std(2, correction=0).mean(0)
-                ),
-                "you averaged the standard deviations of images, divided by n − 1. They do not know how far the images "
-                "lie apart.": images.std(2).mean(0),
-                "you averaged the standard deviations of batches. They do not know how far batches lie apart.": (
-                    variances.sqrt().mean(0)
-                ),
-                "you averaged the standard deviations of batches, large batches more. They do not know how far batches "
-                "lie apart.": (sizes * variances.sqrt()).sum(0),
-                "you averaged the variances of batches. They do not know how far batches lie apart.": (
-                    (sizes * variances).sum(0).sqrt()
-                ),
-                "divided by n − 1. Here it is n: `std` divides by n with `correction=0`.": pixels.std(
-                    (0, 2, 3)
-                ),
-                "that is the variance. The standard deviation is its root.": std**2,
-                "the root of the mean of squares is not it: take mean² away first.": (pixels**2)
-                .mean((0, 2, 3))
-                .sqrt(),
-            },
-        )
+        size = random.two_integers(4, 7)
+        draws = [(5, 0, 120), (5, 100, 255), (2, 10, 60)]
+        yield ([random.integers(low, high, n, channels, *size).to(torch.uint8) for n, low, high in draws],)
+
+
+APART = "They do not know how far batches lie apart."
+IMAGES_APART = "They do not know how far the images lie apart."
+
+statistics = Task(
+    "statistics",
+    right=_statistics(),
+    cases=_batches,
+    case=lambda batches: f"of 12 images in batches of 5, 5 and 2, {batches[0].shape[1]} channels",
+    returns="mean, std",
+    parts=("the mean", "the standard deviation"),
+    mistakes=(
+        (
+            "your variance is below zero, so its root is nan. Did you square bytes? 16² = 256 does not fit into one: "
+            "make floats first. Or did you take away the mean, and not its square?",
+            _statistics(std=lambda _, x: ((x**2).mean(AXES) - x.mean(AXES)).sqrt()),
+            lambda value, _: value[1].isnan().any(),
+        ),
+        (
+            "you averaged the means of the batches, so the last, small one counts as much as the others.",
+            _statistics(
+                mean=lambda batches, _: torch.stack([_numbers([b]).mean(AXES) for b in batches]).mean(0)
+            ),
+        ),
+        (
+            "the mean is that of bytes, 0 to 255. Divide by 255.",
+            _statistics(mean=lambda _, x: 255 * x.mean(AXES)),
+        ),
+        (
+            "right for three channels, but not for six. How many there are is in `batch.shape[1]`.",
+            _statistics(mean=lambda _, x: 3 * x.mean(AXES) / x.shape[1]),
+        ),
+        (
+            "that is a part of it. Divide by the numbers of one channel, not of all channels.",
+            _statistics(mean=lambda _, x: x.mean(AXES) / x.shape[1]),
+        ),
+        (
+            "the two are swapped: the mean comes first.",
+            lambda batches: _statistics()(batches)[::-1],
+        ),
+        (
+            "divide by the number of pixels of all images, not by the number of images.",
+            _statistics(mean=lambda _, x: x.mean(AXES) * x[0, 0].numel()),
+        ),
+        (
+            "that is one mean for all channels. Each channel has its own.",
+            _statistics(mean=lambda _, x: x.mean()),
+        ),
+        (
+            f"you averaged the standard deviations of images. {IMAGES_APART}",
+            _statistics(std=lambda _, x: x.flatten(2).std(2, correction=0).mean(0)),
+        ),
+        (
+            f"you averaged the standard deviations of images, divided by n − 1. {IMAGES_APART}",
+            _statistics(std=lambda _, x: x.flatten(2).std(2).mean(0)),
+        ),
+        (
+            f"you averaged the standard deviations of batches. {APART}",
+            _statistics(std=lambda batches, _: _variances(batches).sqrt().mean(0)),
+        ),
+        (
+            f"you averaged the standard deviations of batches, large batches more. {APART}",
+            _statistics(std=lambda batches, _: (_sizes(batches) * _variances(batches).sqrt()).sum(0)),
+        ),
+        (
+            f"you averaged the variances of batches. {APART}",
+            _statistics(std=lambda batches, _: (_sizes(batches) * _variances(batches)).sum(0).sqrt()),
+        ),
+        (
+            "divided by n − 1. Here it is n: `std` divides by n with `correction=0`.",
+            _statistics(std=lambda _, x: x.std(AXES)),
+        ),
+        (
+            "that is the variance. The standard deviation is its root.",
+            _statistics(std=lambda _, x: x.var(AXES, correction=0)),
+        ),
+        (
+            "the root of the mean of squares is not it: take mean² away first.",
+            _statistics(std=lambda _, x: (x**2).mean(AXES).sqrt()),
+        ),
+    ),
+)
 
 
 @check

@@ -1,7 +1,8 @@
 """Checks of assignment 03: a loss, a step of training, an accuracy, a repair, a measurement."""
 
 import copy
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -21,11 +22,28 @@ from utils.checks.base import (
     shape,
     trace,
 )
+from utils.checks.task import Task
 
 
-@check
-def cross_entropy(answer, random: Random) -> None:
-    """``answer(logits, labels)`` is the mean of −ln of the right class's probability; (N, K), (N,) → ()."""
+def _log_softmax_of_all(logits: Tensor) -> Tensor:
+    return logits - logits.flatten().logsumexp(0)
+
+
+def _of_labels(log_probabilities: Tensor, labels: Tensor) -> Tensor:
+    """For each image the logarithm of its own class's probability, (N,)."""
+    return log_probabilities[torch.arange(len(labels)), labels]
+
+
+def _losses(logits: Tensor, labels: Tensor) -> Tensor:
+    return -_of_labels(logits.log_softmax(1), labels)
+
+
+def _naive(logits: Tensor, labels: Tensor) -> Tensor:
+    exponentials = logits.exp()
+    return -_of_labels(exponentials / exponentials.sum(1, keepdim=True), labels).log().mean()
+
+
+def _logits(random: Random) -> Iterator[tuple]:
     for scale, far in [(1, 0), (3, 0), (1, 1000), (1000, 0)]:
         images, classes = random.two_integers(4, 9)
         logits = scale * random.normal(images, classes)
@@ -33,55 +51,96 @@ def cross_entropy(answer, random: Random) -> None:
         logits[1::2] -= far
         labels = random.integers(0, classes - 1, images)
         labels[:2] = torch.tensor([0, 1])  # never all the same
-        value = call(answer, logits, labels)
-        case = f"{images} images and {classes} classes"
-        finite = not isinstance(value, Tensor) or bool(value.isfinite().all())
-        if far:
-            case += ", logits near 1000 or −1000"
-            if not finite:
-                raise Mistake(
-                    "right for small logits, but exp(1000) is inf and exp(−1000) is 0. Subtract from each row its own "
-                    "largest logit first: softmax stays the same."
-                )
-        if scale == 1000:
-            case += ", logits in the thousands"
-            if not finite:
-                raise Mistake(
-                    "right for small logits, but in the thousands some probability is 0, and its logarithm −inf. "
-                    "Take the logarithm before you compute numbers: ln(eᵃ / s) = a − ln s."
-                )
-        right = logits.log_softmax(1)[torch.arange(images), labels]
-        over_all = logits - logits.flatten().logsumexp(0)
-        agree(
-            value,
-            -right.mean(),
-            case,
-            {
-                "the minus is missing: logarithms of probabilities are negative.": right.mean(),
-                "you added the losses of the images. Take their mean.": -right.sum(),
-                "the logarithm is missing: that is the mean probability.": right.exp().mean(),
-                "the logarithm is missing: that is minus the mean probability.": -right.exp().mean(),
-                "take the logarithm of each probability first, then the mean.": -right.exp().mean().log(),
-                "softmax runs over the images. Each image has its own: the sum runs over its classes.": -(
-                    logits.log_softmax(0)[torch.arange(images), labels].mean()
-                ),
-                "softmax runs over all images together. Each image has its own: its classes add up to 1.": -(
-                    over_all[torch.arange(images), labels].mean()
-                ),
-                "`[:, labels]` takes every label from every image. Each image has one label.": -(
-                    logits.log_softmax(1)[:, labels].mean()
-                ),
-                "the labels are not used: that is a mean over all classes.": -logits.log_softmax(1).mean(),
-                "you divide by images times classes. There is one loss for each image.": -right.mean()
-                / classes,
-                "softmax is applied twice.": F.cross_entropy(logits.softmax(1), labels),
-                "the natural logarithm is meant, not the one of base 10.": -right.mean()
-                / torch.tensor(10.0).log(),
-                "the natural logarithm is meant, not the one of base 2.": -right.mean()
-                / torch.tensor(2.0).log(),
-                "one loss for all images is asked for: take the mean.": -right,
-            },
-        )
+        yield logits, labels
+
+
+def _is_far(logits: Tensor) -> bool:
+    """Whether all logits are near 1000 or −1000."""
+    return bool(logits.abs().min() > 900)
+
+
+def _is_steep(logits: Tensor) -> bool:
+    """Whether some logits are in the thousands, and not all."""
+    return bool(logits.abs().max() > 100) and not _is_far(logits)
+
+
+def _case(logits: Tensor, labels: Tensor) -> str:
+    text = f"{len(logits)} images and {logits.shape[1]} classes"
+    if _is_far(logits):
+        text += ", logits near 1000 or −1000"
+    return f"{text}, logits in the thousands" if _is_steep(logits) else text
+
+
+cross_entropy = Task(
+    "cross_entropy",
+    right=lambda logits, labels: _losses(logits, labels).mean(),
+    cases=_logits,
+    case=_case,
+    mistakes=(
+        (
+            "right for small logits, but exp(1000) is inf and exp(−1000) is 0. Subtract from each row its own largest "
+            "logit first: softmax stays the same.",
+            _naive,
+            lambda value, logits, _: _is_far(logits) and not value.isfinite().all(),
+        ),
+        (
+            "right for small logits, but in the thousands some probability is 0, and its logarithm −inf. Take the "
+            "logarithm before you compute numbers: ln(eᵃ / s) = a − ln s.",
+            lambda logits, labels: -_of_labels(logits.softmax(1), labels).log().mean(),
+            lambda value, logits, _: _is_steep(logits) and not value.isfinite().all(),
+        ),
+        (
+            "the minus is missing: logarithms of probabilities are negative.",
+            lambda logits, labels: -_losses(logits, labels).mean(),
+        ),
+        ("you added the losses of the images. Take their mean.", lambda *given: _losses(*given).sum()),
+        (
+            "the logarithm is missing: that is the mean probability.",
+            lambda *given: (-_losses(*given)).exp().mean(),
+        ),
+        (
+            "the logarithm is missing: that is minus the mean probability.",
+            lambda *given: -(-_losses(*given)).exp().mean(),
+        ),
+        (
+            "take the logarithm of each probability first, then the mean.",
+            lambda *given: -(-_losses(*given)).exp().mean().log(),
+        ),
+        (
+            "softmax runs over the images. Each image has its own: the sum runs over its classes.",
+            lambda logits, labels: -_of_labels(logits.log_softmax(0), labels).mean(),
+        ),
+        (
+            "softmax runs over all images together. Each image has its own: its classes add up to 1.",
+            lambda logits, labels: -_of_labels(_log_softmax_of_all(logits), labels).mean(),
+        ),
+        (
+            "`[:, labels]` takes every label from every image. Each image has one label.",
+            lambda logits, labels: -logits.log_softmax(1)[:, labels].mean(),
+        ),
+        (
+            "the labels are not used: that is a mean over all classes.",
+            lambda logits, _: -logits.log_softmax(1).mean(),
+        ),
+        (
+            "you divide by images times classes. There is one loss for each image.",
+            lambda logits, labels: _losses(logits, labels).mean() / logits.shape[1],
+        ),
+        (
+            "softmax is applied twice.",
+            lambda logits, labels: F.cross_entropy(logits.softmax(1), labels),
+        ),
+        (
+            "the natural logarithm is meant, not the one of base 10.",
+            lambda *given: _losses(*given).mean() / math.log(10),
+        ),
+        (
+            "the natural logarithm is meant, not the one of base 2.",
+            lambda *given: _losses(*given).mean() / math.log(2),
+        ),
+        ("one loss for all images is asked for: take the mean.", _losses),
+    ),
+)
 
 
 @check
@@ -228,44 +287,61 @@ def repaired(answer, random: Random) -> None:
     )
 
 
-@check
-def unchanged(answer, random: Random) -> None:
-    """``answer(model, images, pixels)`` is the share of images that keep their class when moved right."""
+def _moved_right(images: Tensor, pixels: int) -> Tensor:
+    return F.pad(images, (pixels, 0))[..., : images.shape[3]]
+
+
+def _share_kept(move: Callable[[Tensor, int], Tensor] = _moved_right) -> Callable:
+    """An answer to task 5, right or with another move of the images."""
+
+    def answer(model: nn.Module, images: Tensor, pixels: int) -> float:
+        with torch.no_grad():
+            kept = model(images).argmax(1) == model(move(images, pixels)).argmax(1)
+        return kept.float().mean().item()
+
+    return answer
+
+
+def _pictures(random: Random) -> Iterator[tuple]:
     height, width = random.two_integers(5, 8)
     model = nn.Sequential(nn.Flatten(), _linear(random, inputs=height * width, classes=5))
-    cases = [(random.normal(40, 1, height, width) + 1, pixels) for pixels in (0, 1, 2)]
-    values = [call(answer, model, images, pixels) for images, pixels in cases]
+    for pixels in (0, 1, 2):
+        yield model, random.normal(40, 1, height, width) + 1, pixels
 
-    def share(move) -> list[float]:
-        kept = [_classes(model, images) == _classes(model, move(images, pixels)) for images, pixels in cases]
-        return [same.float().mean().item() for same in kept]
 
-    right = share(_moved_right)
-    agree_numbers(
-        values,
-        right,
-        [f"40 images of {height}×{width}, moved by {pixels}," for _, pixels in cases],
-        {
-            "pixels that leave at the right come back at the left. They should be lost, and zeros come in.": share(
-                lambda images, pixels: images.roll(pixels, 3)
+unchanged = Task(
+    "unchanged",
+    right=_share_kept(),
+    cases=_pictures,
+    case=lambda _, images, pixels: f"40 images of {shape(images[0, 0])}, moved by {pixels},",
+    kind=float,
+    mistakes=(
+        (
+            "pixels that leave at the right come back at the left. They should be lost, and zeros come in.",
+            _share_kept(lambda images, pixels: images.roll(pixels, 3)),
+        ),
+        ("the images move left.", _share_kept(lambda images, p: F.pad(images, (0, p))[..., p:])),
+        (
+            "zeros come in at the left, but yours keeps the old pixels there.",
+            _share_kept(
+                lambda images, p: torch.cat([images[..., :p], images[..., : images.shape[3] - p]], 3)
             ),
-            "the images move left.": share(lambda images, p: F.pad(images, (0, p))[..., p:]),
-            "zeros come in at the left, but yours keeps the old pixels there.": share(
-                lambda images, p: torch.cat([images[..., :p], images[..., : width - p]], 3)
-            ),
-            "the images move down. Columns are the last axis.": share(
-                lambda images, p: F.pad(images, (0, 0, p, 0))[..., : images.shape[2], :]
-            ),
-            "that is the share that changes. Asked for is the share that stays.": [
-                1 - share for share in right
-            ],
-            "a share is asked for, from 0 to 1, not percent.": [100 * share for share in right],
-            "that is the number of images that stay. Divide by how many there are.": [
-                40 * share for share in right
-            ],
-        },
-        kind=float,
-    )
+        ),
+        (
+            "the images move down. Columns are the last axis.",
+            _share_kept(lambda images, p: F.pad(images, (0, 0, p, 0))[..., : images.shape[2], :]),
+        ),
+        (
+            "that is the share that changes. Asked for is the share that stays.",
+            lambda *given: 1 - _share_kept()(*given),
+        ),
+        ("a share is asked for, from 0 to 1, not percent.", lambda *given: 100 * _share_kept()(*given)),
+        (
+            "that is the number of images that stay. Divide by how many there are.",
+            lambda *given: 40 * _share_kept()(*given),
+        ),
+    ),
+)
 
 
 def _planned(
@@ -321,12 +397,3 @@ def _reference(model: nn.Module, batches: list, forget: bool = False) -> list[fl
 
 def _same(model: nn.Module, other: nn.Module) -> bool:
     return all(close(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
-
-
-def _moved_right(images: Tensor, pixels: int) -> Tensor:
-    return F.pad(images, (pixels, 0))[..., : images.shape[3]]
-
-
-def _classes(model: nn.Module, images: Tensor) -> Tensor:
-    with torch.no_grad():
-        return model(images).argmax(1)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, is_tuple_of, shape
+from utils.checks.task import Task
 
 
 @check
@@ -123,41 +124,52 @@ def median_time(answer, random: Random) -> None:
         )
 
 
-@check
-def unroll(answer, random: Random) -> None:
-    """``answer(images, k)`` holds each k×k window as a column, channel by channel, row by row."""
-    for k in (2, 3):
-        height, width = random.two_integers(k + 1, k + 4)
-        images = random.normal(2, 3, height, width)
-        columns = F.unfold(images, k)
-        rows, across = height - k + 1, width - k + 1
-        cells = columns.view(2, 3, k, k, rows, across)
-        agree(
-            call(answer, images, k),
-            columns,
-            f"images {shape(images)} and k={k}",
-            {
-                "each window is a row of your matrix, and should be a column: swap the last two axes.": (
-                    columns.transpose(1, 2)
-                ),
-                "In your columns the channel changes fastest. Wanted: all cells of channel 0, then all of channel 1.": (
-                    cells.permute(0, 2, 3, 1, 4, 5).reshape(columns.shape)
-                ),
-                "Your columns list a window column by column. Wanted: row by row.": (
-                    cells.transpose(2, 3).reshape(columns.shape)
-                ),
-                "Your windows go down the image. Wanted: along its rows.": (
-                    cells.transpose(4, 5).reshape(columns.shape)
-                ),
-                "the values are right. Flatten (C, k, k) into one axis, and (rows, columns) into another.": cells,
-                "the windows do not overlap: they are k apart, and should be 1 apart.": F.unfold(
-                    images, k, stride=k
-                ),
-                "windows beyond the edge are counted too. No padding is wanted.": F.unfold(
-                    images, k, padding=k // 2
-                ),
-            },
-        )
+def _cells(images: Tensor, k: int) -> Tensor:
+    """The windows as (N, C, k, k, rows, columns)."""
+    return images.unfold(2, k, 1).unfold(3, k, 1).permute(0, 1, 4, 5, 2, 3)
+
+
+def _as_columns(cells: Tensor) -> Tensor:
+    """Six axes as (N, cells of a window, windows)."""
+    return cells.flatten(4).flatten(1, 3)
+
+
+unroll = Task(
+    "unroll",
+    right=F.unfold,
+    cases=lambda random: [(random.normal(2, 3, *random.two_integers(k + 1, k + 4)), k) for k in (2, 3)],
+    case=lambda images, k: f"images {shape(images)} and k={k}",
+    mistakes=(
+        (
+            "each window is a row of your matrix, and should be a column: swap the last two axes.",
+            lambda images, k: F.unfold(images, k).transpose(1, 2),
+        ),
+        (
+            "in your columns the channel changes fastest. Wanted: all cells of channel 0, then all of channel 1.",
+            lambda images, k: _as_columns(_cells(images, k).permute(0, 2, 3, 1, 4, 5)),
+        ),
+        (
+            "your columns list a window column by column. Wanted: row by row.",
+            lambda images, k: _as_columns(_cells(images, k).transpose(2, 3)),
+        ),
+        (
+            "your windows go down the image. Wanted: along its rows.",
+            lambda images, k: _as_columns(_cells(images, k).transpose(4, 5)),
+        ),
+        (
+            "the values are right. Flatten (C, k, k) into one axis, and (rows, columns) into another.",
+            _cells,
+        ),
+        (
+            "the windows do not overlap: they are k apart, and should be 1 apart.",
+            lambda images, k: F.unfold(images, k, stride=k),
+        ),
+        (
+            "windows beyond the edge are counted too. No padding is wanted.",
+            lambda images, k: F.unfold(images, k, padding=k // 2),
+        ),
+    ),
+)
 
 
 class _Counted:

@@ -1,6 +1,7 @@
 """Checks of assignment 10: what kept features save, a new head, features, rates by depth, a repair."""
 
 import copy
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -14,89 +15,103 @@ from utils.checks.base import (
     call,
     check,
     close,
-    is_tuple_of,
     module,
     shape,
 )
+from utils.checks.task import Task
 
 
-@check
-def multiply_adds(answer, random: Random) -> None:
-    """``answer(trunk, head, images, epochs)`` is the work of training a head, a head on kept features, everything."""
-    cases = [(40_551_872, 128, 600, 10)]
+def _works(
+    through: Callable = lambda t, h, n, e: e * n * (t + 3 * h),
+    kept: Callable = lambda t, h, n, e: n * t + e * n * 3 * h,
+    everything: Callable = lambda t, h, n, e: e * n * 3 * (t + h),
+) -> Callable:
+    """An answer to task 1, right or with another formula for one of the three."""
+    return lambda *case: (through(*case), kept(*case), everything(*case))
+
+
+def _trainings(random: Random) -> Iterator[tuple]:
+    yield 40_551_872, 128, 600, 10
     for _ in range(3):
-        cases.append(
-            (
-                1000 * random.integer(1, 90),
-                random.integer(20, 900),
-                random.integer(5, 90),
-                random.integer(2, 30),
-            )
+        yield (
+            1000 * random.integer(1, 90),
+            random.integer(20, 900),
+            random.integer(5, 90),
+            random.integer(2, 30),
         )
-    answers = [call(answer, *case) for case in cases]
-    if not all(is_tuple_of(3, three) for three in answers):
-        raise Mistake("your function must return three numbers: `return through, kept, everything`.")
-    backward = (
-        "backward costs twice as much as forward, and a layer that learns needs both: three times its work."
-    )
-    alone = "backward alone is 2, but forward comes as well."
-    kinds = {
-        "head through the trunk": (
-            lambda t, h, n, e: e * n * (t + 3 * h),
-            {
-                "no gradient is wanted below the head, so nothing goes backward through the trunk.": (
-                    lambda t, h, n, e: e * n * 3 * (t + h)
-                ),
-                f"{backward} That goes for the head here.": lambda t, h, n, e: e * n * (t + h),
-                alone: lambda t, h, n, e: e * n * (t + 2 * h),
-                "the head has its work, too.": lambda t, h, n, e: e * n * t,
-                "that is one epoch.": lambda t, h, n, e: n * (t + 3 * h),
-                "that is one image in every epoch.": lambda t, h, n, e: e * (t + 3 * h),
-                "in every epoch each image passes the trunk once more; nothing is kept here.": (
-                    lambda t, h, n, e: n * t + e * n * 3 * h
-                ),
-            },
+
+
+THROUGH, KEPT, ALL = "head through the trunk", "head on kept features", "everything learns"
+BACKWARD = (
+    "backward costs twice as much as forward, and a layer that learns needs both: three times its work."
+)
+ALONE = "backward alone is 2, but forward comes as well."
+
+multiply_adds = Task(
+    "multiply_adds",
+    right=_works(),
+    cases=_trainings,
+    case=lambda t, h, n, e: f"with trunk {t:,}, head {h:,}, {n} images, {e} epochs,",
+    kind=int,
+    returns="through, kept, everything",
+    parts=(THROUGH, KEPT, ALL),
+    mistakes=(
+        (
+            f"{THROUGH}: no gradient is wanted below the head, so nothing goes backward through the trunk.",
+            _works(through=lambda t, h, n, e: e * n * 3 * (t + h)),
         ),
-        "head on kept features": (
-            lambda t, h, n, e: n * t + e * n * 3 * h,
-            {
-                "each image passes the trunk once, not once in every epoch.": (
-                    lambda t, h, n, e: e * n * (t + 3 * h)
-                ),
-                "the features do not come for nothing: each image passes the trunk once.": (
-                    lambda t, h, n, e: e * n * 3 * h
-                ),
-                f"{backward} That goes for the head here.": lambda t, h, n, e: n * t + e * n * h,
-                alone: lambda t, h, n, e: n * t + e * n * 2 * h,
-                "the head has its work, too.": lambda t, h, n, e: n * t,
-                "the head learns in every epoch.": lambda t, h, n, e: n * (t + 3 * h),
-                "every image passes the trunk, not one.": lambda t, h, n, e: t + e * n * 3 * h,
-                "the trunk does not learn, so nothing goes backward through it.": (
-                    lambda t, h, n, e: 3 * n * t + e * n * 3 * h
-                ),
-            },
+        (
+            f"{THROUGH}: {BACKWARD} That goes for the head here.",
+            _works(through=lambda t, h, n, e: e * n * (t + h)),
         ),
-        "everything learns": (
-            lambda t, h, n, e: e * n * 3 * (t + h),
-            {
-                backward: lambda t, h, n, e: e * n * (t + h),
-                alone: lambda t, h, n, e: e * n * 2 * (t + h),
-                "the head learns as well.": lambda t, h, n, e: e * n * 3 * t,
-                "the trunk learns as well, so backward goes through it too.": lambda t, h, n, e: (
-                    e * n * (t + 3 * h)
-                ),
-                "that is one epoch.": lambda t, h, n, e: n * 3 * (t + h),
-                "the head needs its forward and backward, too.": lambda t, h, n, e: e * n * (3 * t + h),
-            },
+        (f"{THROUGH}: {ALONE}", _works(through=lambda t, h, n, e: e * n * (t + 2 * h))),
+        (f"{THROUGH}: the head has its work, too.", _works(through=lambda t, h, n, e: e * n * t)),
+        (f"{THROUGH}: that is one epoch.", _works(through=lambda t, h, n, e: n * (t + 3 * h))),
+        (
+            f"{THROUGH}: that is one image in every epoch.",
+            _works(through=lambda t, h, n, e: e * (t + 3 * h)),
         ),
-    }
-    for place, (kind, (right, mistakes)) in enumerate(kinds.items()):
-        agree_numbers(
-            [three[place] for three in answers],
-            [right(*case) for case in cases],
-            ["{}, trunk {:,}, head {:,}, {} images, {} epochs,".format(kind, *case) for case in cases],
-            {f"{kind}: {words}": [wrong(*case) for case in cases] for words, wrong in mistakes.items()},
-        )
+        (
+            f"{THROUGH}: in every epoch each image passes the trunk once more; nothing is kept here.",
+            _works(through=lambda t, h, n, e: n * t + e * n * 3 * h),
+        ),
+        (
+            f"{KEPT}: each image passes the trunk once, not once in every epoch.",
+            _works(kept=lambda t, h, n, e: e * n * (t + 3 * h)),
+        ),
+        (
+            f"{KEPT}: the features do not come for nothing: each image passes the trunk once.",
+            _works(kept=lambda t, h, n, e: e * n * 3 * h),
+        ),
+        (
+            f"{KEPT}: {BACKWARD} That goes for the head here.",
+            _works(kept=lambda t, h, n, e: n * t + e * n * h),
+        ),
+        (f"{KEPT}: {ALONE}", _works(kept=lambda t, h, n, e: n * t + e * n * 2 * h)),
+        (f"{KEPT}: the head has its work, too.", _works(kept=lambda t, h, n, e: n * t)),
+        (f"{KEPT}: the head learns in every epoch.", _works(kept=lambda t, h, n, e: n * (t + 3 * h))),
+        (
+            f"{KEPT}: every image passes the trunk, not one.",
+            _works(kept=lambda t, h, n, e: t + e * n * 3 * h),
+        ),
+        (
+            f"{KEPT}: the trunk does not learn, so nothing goes backward through it.",
+            _works(kept=lambda t, h, n, e: 3 * n * t + e * n * 3 * h),
+        ),
+        (f"{ALL}: {BACKWARD}", _works(everything=lambda t, h, n, e: e * n * (t + h))),
+        (f"{ALL}: {ALONE}", _works(everything=lambda t, h, n, e: e * n * 2 * (t + h))),
+        (f"{ALL}: the head learns as well.", _works(everything=lambda t, h, n, e: e * n * 3 * t)),
+        (
+            f"{ALL}: the trunk learns as well, so backward goes through it too.",
+            _works(everything=lambda t, h, n, e: e * n * (t + 3 * h)),
+        ),
+        (f"{ALL}: that is one epoch.", _works(everything=lambda t, h, n, e: n * 3 * (t + h))),
+        (
+            f"{ALL}: the head needs its forward and backward, too.",
+            _works(everything=lambda t, h, n, e: e * n * (3 * t + h)),
+        ),
+    ),
+)
 
 
 class _Network(nn.Module):
@@ -283,13 +298,7 @@ def rates(answer, random: Random) -> None:
     for _ in range(2):
         pieces = _pieces(random)
         rate, factor = 0.01 * random.integer(1, 9), 0.1 * random.integer(3, 8)
-        given = list(pieces)
-        result = call(answer, given, rate, factor)
-        if given != pieces:
-            raise Mistake(
-                "your function changes the list it is given. `reversed(pieces)` goes through it from the end and "
-                "leaves it as it is."
-            )
+        result = call(answer, list(pieces), rate, factor)
         learners = [piece for piece in pieces if list(piece.parameters())]
         count = len(learners)
         found = _rates_of(result, learners)
