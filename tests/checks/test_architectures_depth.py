@@ -72,71 +72,6 @@ def costs(layer, before, after, bias=1, group=True, work_bias=0, places=None):
     return weights + bias * after[0], (weights + work_bias * after[0]) * where
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda *a: costs(*a, bias=0), "parameters: the biases are missing"),
-        (lambda *a: costs(*a, group=False), "parameters: with groups, a kernel reads"),
-        (lambda *a: (costs(*a)[0], costs(*a, group=False)[1]), "multiply-adds: with groups"),
-        (lambda *a: costs(*a, work_bias=1), "biases are added, not multiplied"),
-        (lambda *a: costs(*a, places=lambda before, after: before[1:]), "not of the input"),
-        (lambda *a: costs(*a, places=lambda before, after: after[1:2]), "H rows and W columns"),
-        (lambda *a: costs(*a, places=lambda before, after: ()), "uses each of them at every place"),
-        (lambda *a: costs(*a, places=lambda before, after: after), "the output's channels in them already"),
-        (lambda *a: (costs(*a)[0], 2 * costs(*a)[1]), "count as one"),
-        (lambda *a: costs(*a)[::-1], "The parameters come first"),
-        (lambda *a: (costs(*a)[0], unsquared(*a)[1]), "multiply-adds: a kernel has k rows"),
-        (lambda layer, b, a: (costs(layer, b, a)[0], costs(layer, b[:1], a)[1]), "multiply-adds: a linear"),
-        (
-            lambda *a: None if a[0][0] == "pool" else costs(*a),
-            "for the last pooling of VGG-16 it returned None",
-        ),
-        (lambda *a: costs(*a)[0], "return parameters, multiply_adds"),
-        (lambda *a: (costs(*a)[0] / 1, costs(*a)[1]), "must return a whole number"),
-        (lambda layer, b, a: costs(layer, b[:1], a), "reads C·H·W numbers"),
-        (lambda layer, b, a: (costs(layer, b, a)[0] + 1, 0), "the first convolution of LeNet-5, (1, 28, 28)"),
-    ],
-)
-def test_wrong_costs(answer, words, message):
-    assert words in message(check.costs, answer)
-
-
-def unsquared(layer, before, after):
-    """The kernel's rows are counted, its columns are not."""
-    parameters, work = costs(layer, before, after)
-    if layer[0] == "conv":
-        parameters, work = (parameters - after[0]) // layer[2] + after[0], work // layer[2]
-    return parameters, work
-
-
-def both_cut(layer, before, after):
-    """The maps that come out are divided by the groups as well."""
-    parameters, work = costs(layer, before, after)
-    if layer[0] == "conv":
-        parameters = (parameters - after[0]) // layer[4] + after[0]
-    return parameters, work
-
-
-def biases_cut(layer, before, after):
-    """The biases are divided by the groups."""
-    parameters, work = costs(layer, before, after)
-    if layer[0] == "conv":
-        parameters += after[0] // layer[4] - after[0]
-    return parameters, work
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (unsquared, "k rows and k columns"),
-        (both_cut, "All maps still come out"),
-        (biases_cut, "every kernel has its bias"),
-    ],
-)
-def test_wrong_kernels(answer, words, message):
-    assert words in message(check.costs, answer)
-
-
 def vgg(
     relu=nn.ReLU, pool=lambda: nn.MaxPool2d(2), padding=1, after_each=False, update=True, kernel=3, size=1
 ):
@@ -411,10 +346,8 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("examine", "answer"), RIGHT)
-@pytest.mark.parametrize("seed", range(5))
-def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
-    examine(answer, seed=seed)
-    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"
+def test_right_answers_written_in_other_ways(examine, answer, passes):
+    passes(examine, answer)
 
 
 def test_random_networks_can_be_built():

@@ -4,6 +4,8 @@ A layer is written down as a tuple: ("conv", out_channels, kernel_size, padding,
 ("linear", outputs).
 """
 
+from collections.abc import Callable, Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -13,7 +15,6 @@ from utils.checks.base import (
     Mistake,
     Random,
     agree,
-    agree_numbers,
     call,
     check,
     count,
@@ -25,6 +26,7 @@ from utils.checks.base import (
     trace,
     words,
 )
+from utils.checks.task import Task
 
 LENET = [
     ("conv", 6, 5, 2, 1),
@@ -81,85 +83,135 @@ def shapes(answer, random: Random) -> None:
             before = right
 
 
-@check
-def costs(answer, random: Random) -> None:
-    """``answer(layer, before, after)`` is a layer's parameters and multiply-adds, two ints."""
-    named = [
-        ("the first convolution of LeNet-5", LENET[0], (1, 28, 28)),
-        ("the second convolution of lecture 03's CNN", CNN[2], (64, 13, 13)),
-        ("the last pooling of VGG-16", ("pool", 2), (512, 14, 14)),
-        ("the first linear layer of VGG-16", ("linear", 4096), (512, 7, 7)),
-        ("the last linear layer of VGG-16", ("linear", 1000), (4096,)),
-        ("the second convolution of AlexNet, cut in two", ("conv", 256, 5, 2, 2), (96, 27, 27)),
+def _weights(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    kind, *settings = layer
+    if kind == "pool":
+        return 0
+    if kind == "linear":
+        return torch.Size(before).numel() * after[0]
+    _, kernel_size, _, groups = settings
+    return before[0] // groups * after[0] * kernel_size**2
+
+
+def _biases(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    return 0 if layer[0] == "pool" else after[0]
+
+
+def _places(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    """How often each weight is used."""
+    return torch.Size(after[1:]).numel()
+
+
+def _costs(weights: Callable = _weights, biases: Callable = _biases) -> Callable:
+    """An answer to task 2, right or with other parameters."""
+    return lambda *case: (weights(*case) + biases(*case), _weights(*case) * _places(*case))
+
+
+def _works(weights: Callable = _weights, places: Callable = _places) -> Callable:
+    """An answer to task 2, right or with other multiply-adds."""
+    return lambda *case: (_weights(*case) + _biases(*case), weights(*case) * places(*case))
+
+
+def _per_group(layer: tuple) -> int:
+    return layer[4] if layer[0] == "conv" else 1
+
+
+def _ungrouped(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    return _weights(layer, before, after) * _per_group(layer)
+
+
+def _both_cut(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    return _weights(layer, before, after) // _per_group(layer)
+
+
+def _one_row(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    return _weights(layer, before, after) // (layer[2] if layer[0] == "conv" else 1)
+
+
+def _unflattened(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    return _weights(layer, before[:1] if layer[0] == "linear" else before, after)
+
+
+def _input_places(layer: tuple, before: tuple[int, ...], after: tuple[int, ...]) -> int:
+    return torch.Size(before[1:] if layer[0] == "conv" else ()).numel()
+
+
+def _layers_in_place(random: Random) -> Iterator[tuple]:
+    """(layer, the shape before it, the shape after it)"""
+    given = [
+        (LENET[0], (1, 28, 28)),
+        (CNN[2], (64, 13, 13)),
+        (("pool", 2), (512, 14, 14)),  # the last one of VGG-16, and its first and last linear layer
+        (("linear", 4096), (512, 7, 7)),
+        (("linear", 1000), (4096,)),
+        (("conv", 256, 5, 2, 2), (96, 27, 27)),  # AlexNet, cut in two
     ]
     for _ in range(4):
         groups, kernel_size = random.integer(2, 4), random.integer(2, 5)
         outputs, inputs = (groups * parts for parts in random.two_integers(2, 9))
         layer = ("conv", outputs, kernel_size, random.integer(0, 1), groups)
-        named.append((f"{layer}", layer, (inputs, *random.two_integers(6, 15))))
-    cases = [(name, layer, before, _after(layer, before)) for name, layer, before in named]
-    answers = [call(answer, layer, before, after) for _, layer, before, after in cases]
-    for (name, *_), pair in zip(cases, answers, strict=True):
-        if not is_tuple_of(2, pair):
-            raise Mistake(
-                f"your function must return two numbers, `return parameters, multiply_adds`, but for {name} it "
-                f"returned {pair!r}."
-            )
+        given.append((layer, (inputs, *random.two_integers(6, 15))))
+    for layer, before in given:
+        yield layer, before, _after(layer, before)
 
-    def wrong(of, **changes) -> list[int]:
-        return [of(*case[1:], **changes) for case in cases]
 
-    names = [f"{name}, {before} to {after}," for name, _, before, after in cases]
-    agree_numbers(
-        [parameters for parameters, _ in answers],
-        wrong(_parameters),
-        [f"the parameters of {name}" for name in names],
-        {
-            "parameters: those are the multiply-adds. The parameters come first.": wrong(_work),
-            "parameters: the biases are missing, one for each output.": wrong(_parameters, bias=False),
-            "parameters: with groups, a kernel reads the maps of its own group only.": wrong(
-                _parameters, grouped=False
-            ),
-            "parameters: a kernel has k rows and k columns.": wrong(_parameters, flat=True),
-            "parameters: also with groups every kernel has its bias, one for each output map.": wrong(
-                _parameters, biases_cut=True
-            ),
-            "parameters: a linear layer after maps reads C·H·W numbers, not C.": wrong(
-                _parameters, flatten=False
-            ),
-            "parameters: with groups, divide the maps that go in. All maps still come out.": wrong(
-                _parameters, both_cut=True
-            ),
-        },
-    )
-    agree_numbers(
-        [multiply_adds for _, multiply_adds in answers],
-        wrong(_work),
-        [f"the multiply-adds of {name}" for name in names],
-        {
-            "multiply-adds: those are the weights. A convolution uses each of them at every place of its output.": (
-                wrong(_work, places="none")
-            ),
-            "multiply-adds: biases are added, not multiplied. Count the weights only.": wrong(
-                _work, bias=True
-            ),
-            "multiply-adds: count the places of the output, not of the input.": wrong(_work, places="before"),
-            "multiply-adds: with groups, a kernel reads the maps of its own group only.": wrong(
-                _work, grouped=False
-            ),
-            "multiply-adds: one output map has H·W places, H rows and W columns.": wrong(
-                _work, places="rows"
-            ),
-            "multiply-adds: the weights have the output's channels in them already. Its places are H·W.": wrong(
-                _work, places="all"
-            ),
-            "multiply-adds: a multiplication and its addition count as one.": [2 * n for n in wrong(_work)],
-            "multiply-adds: a kernel has k rows and k columns.": wrong(_work, flat=True),
-            "multiply-adds: a linear layer after maps reads C·H·W numbers, not C.": wrong(
-                _work, flatten=False
-            ),
-        },
-    )
+costs = Task(
+    "costs",
+    right=_costs(),
+    cases=_layers_in_place,
+    case=lambda layer, before, after: f"of {layer}, {before} to {after},",
+    kind=int,
+    returns="parameters, multiply_adds",
+    parts=("the parameters", "the multiply-adds"),
+    mistakes=(
+        (
+            "parameters: those are the multiply-adds. The parameters come first.",
+            lambda *case: _costs()(*case)[::-1],
+        ),
+        (
+            "parameters: the biases are missing, one for each output.",
+            _costs(biases=lambda *case: 0),
+        ),
+        ("parameters: with groups, a kernel reads the maps of its own group only.", _costs(_ungrouped)),
+        ("parameters: a kernel has k rows and k columns.", _costs(_one_row)),
+        (
+            "parameters: also with groups every kernel has its bias, one for each output map.",
+            _costs(biases=lambda *case: _biases(*case) // _per_group(case[0])),
+        ),
+        ("parameters: a linear layer after maps reads C·H·W numbers, not C.", _costs(_unflattened)),
+        (
+            "parameters: with groups, divide the maps that go in. All maps still come out.",
+            _costs(_both_cut),
+        ),
+        (
+            "multiply-adds: those are the weights. A convolution uses each of them at every place of its output.",
+            _works(places=lambda *case: 1),
+        ),
+        (
+            "multiply-adds: biases are added, not multiplied. Count the weights only.",
+            _works(lambda *case: _weights(*case) + _biases(*case)),
+        ),
+        (
+            "multiply-adds: count the places of the output, not of the input.",
+            _works(places=_input_places),
+        ),
+        ("multiply-adds: with groups, a kernel reads the maps of its own group only.", _works(_ungrouped)),
+        (
+            "multiply-adds: one output map has H·W places, H rows and W columns.",
+            _works(places=lambda layer, before, after: torch.Size(after[1:2]).numel()),
+        ),
+        (
+            "multiply-adds: the weights have the output's channels in them already. Its places are H·W.",
+            _works(places=lambda layer, before, after: _places(layer, before, after) * after[0]),
+        ),
+        (
+            "multiply-adds: a multiplication and its addition count as one.",
+            _works(lambda *case: 2 * _weights(*case)),
+        ),
+        ("multiply-adds: a kernel has k rows and k columns.", _works(_one_row)),
+        ("multiply-adds: a linear layer after maps reads C·H·W numbers, not C.", _works(_unflattened)),
+    ),
+)
 
 
 @check
@@ -493,46 +545,6 @@ def _why(layer: tuple, before: tuple[int, ...], yours: tuple[int, ...]) -> str:
         " Not every convolution keeps the size: compute it (lecture 01).": before[1:],
     }
     return next((reason for reason, wrong in sizes.items() if yours[1:] == tuple(wrong)), "")
-
-
-def _parameters(
-    layer: tuple,
-    before: tuple[int, ...],
-    after: tuple[int, ...],
-    bias: bool = True,
-    grouped: bool = True,
-    flat: bool = False,
-    flatten: bool = True,
-    both_cut: bool = False,
-    biases_cut: bool = False,
-) -> int:
-    """The parameters of a layer, or what comes out of one mistake."""
-    kind, *settings = layer
-    if kind == "pool":
-        return 0
-    outputs, inputs = after[0], before[0]
-    if kind == "linear":
-        if flatten:
-            inputs = torch.Size(before).numel()
-        return inputs * outputs + bias * outputs
-    _, kernel_size, _, groups = settings
-    weights = (inputs // groups if grouped else inputs) * outputs * (kernel_size if flat else kernel_size**2)
-    return weights // (groups if both_cut else 1) + bias * (outputs // groups if biases_cut else outputs)
-
-
-def _work(
-    layer: tuple,
-    before: tuple[int, ...],
-    after: tuple[int, ...],
-    places: str = "after",
-    bias: bool = False,
-    **changes: bool,
-) -> int:
-    """The multiply-adds of a layer, or what comes out of one mistake."""
-    size = {"after": after[1:], "before": before[1:], "rows": after[1:2], "all": after, "none": ()}[places]
-    if layer[0] == "linear":
-        size = ()
-    return torch.Size(size).numel() * _parameters(layer, before, after, bias=bias, **changes)
 
 
 def _vgg(
