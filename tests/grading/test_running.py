@@ -5,9 +5,11 @@ import time
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from utils.grading.cgroup import GROUPS, ControlGroup
 from utils.grading.running import run
 from utils.grading.sandbox import Limits
-from utils.grading.session import _folder
+from utils.grading.session import KernelLost, KernelSession, _folder
+from utils.grading.usage import Meter, Usage
 
 pytestmark = pytest.mark.slow  # starts kernels
 
@@ -40,6 +42,36 @@ def test_all_cells_together_have_so_much_of_the_clock_and_what_is_left_over_is_n
     assert time.monotonic() - began < 40
     assert "0.1 minutes" in result.failures[6] and result.failures[6].startswith("Not run.")
     assert any("Not run: d." in reason for reason in result.reasons)
+
+
+def test_a_control_group_bounds_memory_that_nobody_has_counted(bwrap, monkeypatch):
+    """As if all were used up between two looks: ten processes with 200 MB each, and 1.25 GB for all."""
+    before = set(GROUPS.rglob("course-*"))
+    group = ControlGroup(1 << 30)
+    if group.folder is None:
+        pytest.skip(
+            "no control group can be made here: that takes root, or a system that has handed some out"
+        )
+    group.remove()
+    monkeypatch.setattr(Meter, "read", lambda *_: Usage())
+    held = "held = sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0 for child in children)\nprint(held)"
+    code = f"""
+import os, time
+children = []
+for _ in range(10):
+    children.append(os.fork())
+    if not children[-1]:
+        x = bytearray(b"x") * (200 << 20)
+        time.sleep(3)
+        os._exit(0)
+{held}"""
+    with KernelSession(Limits(seconds=20, memory=1 << 30)) as kernel:
+        try:
+            outputs = kernel.execute(code).outputs
+        except KernelLost:
+            outputs = []  # the kernel chose Python itself to make room
+    assert not outputs or int(outputs[0].text) < 7
+    assert set(GROUPS.rglob("course-*")) == before, "nothing is left"
 
 
 def test_a_temporary_folder_with_a_long_name_does_not_matter(monkeypatch, tmp_path):

@@ -20,6 +20,7 @@ from typing import IO
 
 import utils
 from utils.grading import syscalls
+from utils.grading.cgroup import ControlGroup
 
 # Inside, everything lies at its real place; out here a .venv may be a link to where it lies.
 UTILS = Path(utils.__file__).resolve().parent
@@ -80,7 +81,7 @@ def hand_over(path: Path) -> None:
         os.chown(path, NOBODY, NOBODY)
 
 
-def start(program: list[str], folder: Path, limits: Limits, log: IO) -> subprocess.Popen:
+def start(program: list[str], folder: Path, limits: Limits, log: IO, group: ControlGroup) -> subprocess.Popen:
     """Start a program in the sandbox, with ``folder`` at `CONNECTION`; what it writes goes to ``log``.
 
     What can be read inside of the sandbox's own process, its environment and its arguments, is this and no more:
@@ -94,7 +95,7 @@ def start(program: list[str], folder: Path, limits: Limits, log: IO) -> subproce
         command += ["--seccomp", str(files[1])]
     try:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", str(ENTER), *_as_nobody(), *command, "--", *program],
+            [sys.executable, "-I", "-S", str(ENTER), group.entrance, *_as_nobody(), *command, "--", *program],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

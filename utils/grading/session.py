@@ -17,11 +17,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
 from utils.grading import sandbox
+from utils.grading.cgroup import ControlGroup
 from utils.grading.sandbox import CONNECTION, KERNEL, PYTHON, Limits, environment, hand_over
 from utils.grading.usage import Meter
 
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}  # the last parts of the sockets' names
 PATIENCE = 5.0  # seconds of the processor that a cell has for obeying an interrupt
+TOO_MUCH = 1.25  # times the memory that all processes may use together: each may use so much by itself
 START_SECONDS = 180  # of the clock; a busy machine imports slowly
 ADDRESS = 100  # bytes that the name of a socket may have, and a few to spare
 
@@ -52,6 +54,7 @@ class KernelSession:
 
     def __init__(self, limits: Limits, trusted: bool = False, clock: float | None = None):
         self.limits, self.trusted = limits, trusted
+        self._group: ControlGroup | None = None  # out here there is none
         self.clock = limits.clock if clock is None else clock
 
     def __enter__(self) -> "KernelSession":
@@ -91,7 +94,8 @@ class KernelSession:
                 env=environment(),
             )
         else:
-            self._process = sandbox.start(program, folder, self.limits, self._log)
+            self._group = ControlGroup(int(TOO_MUCH * self.limits.memory))
+            self._process = sandbox.start(program, folder, self.limits, self._log, self._group)
         self._meter = Meter(self._process.pid, sandboxed=not self.trusted)
         try:
             self._wait_for_start()
@@ -105,6 +109,8 @@ class KernelSession:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()  # all, for without a sandbox nobody else does
         self._process.wait()
+        if self._group:
+            self._group.remove()
         self._context.destroy(linger=0)
         self._log.close()
         self._folder.cleanup()
@@ -233,7 +239,7 @@ class _Watch:
         self.clock += passed
         self.kernel.clock -= passed
         self.used = usage.seconds - self.used_before
-        if usage.memory > 1.25 * limits.memory:
+        if usage.memory > TOO_MUCH * limits.memory:
             raise KernelLost("This cell filled the memory: with processes, files or what it sent to nobody.")
         if usage.files > limits.names:
             raise KernelLost(f"This cell made more than {limits.names:,} files.")
