@@ -51,21 +51,13 @@ def network(
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (network(first=1), "the network cannot read images of 2×3×"),
+        (network(first=1), "tried with 2×3×"),
         (network(paddings=(1, 0, 1)), "smaller than planned: look at every padding"),
         (network(paddings=(1, 2, 2)), "larger than planned"),
         (network(stride=1), "larger than planned: count the strides"),
         (network(channels=(16, 24)), "the plan 15,592"),
-        (network(relus=(nn.Identity, nn.Identity)), "the ReLUs are missing"),
-        (network(relus=(nn.ReLU, nn.Identity)), "the ReLU after the second convolution is missing"),
-        (network(relus=(nn.Identity, nn.ReLU)), "the ReLU after the first convolution is missing"),
-        (network(pool=nn.AvgPool2d), "your pooling averages"),
-        (network(paddings=(1, 1, 1)), "after the layer 16 → 32 it must be (2, 32,"),
+        (network(paddings=(1, 1, 1)), "the shape must be (2, 32,"),
         (network(kernels=(5, 3, 3), channels=(16, 32), paddings=(2, 1, 1)), "the plan 15,592"),
-        (lambda: nn.Sequential(network()(), nn.Tanh()), "for your weights in the plan the shape is right"),
-        (lambda: nn.Sequential(network()(), nn.ReLU()), "the plan ends in a convolution"),
-        (lambda: None, "is there a `return`?"),
-        (lambda: nn.Sequential, "must return a network"),
     ],
 )
 def test_wrong_repairs(answer, words, message):

@@ -5,38 +5,45 @@ import pkgutil
 
 import pytest
 import torch
+from torch import nn
 
 from utils import checks
 from utils.checks.base import Random
+from utils.checks.plan import Plan
 from utils.checks.task import Task
 
 MODULES = [
     importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)
 ]
-TASKS = [
-    pytest.param(task, id=f"{module.__name__.split('.')[-1]}-{name}")
-    for module in MODULES
-    for name, task in vars(module).items()
-    if isinstance(task, Task)
-]
+DECLARED = {
+    kind: [
+        pytest.param(task, id=f"{module.__name__.split('.')[-1]}-{name}")
+        for module in MODULES
+        for name, task in vars(module).items()
+        if isinstance(task, kind)
+    ]
+    for kind in (Task, Plan)
+}
 SEEDS = (0, 1, 90125)
 
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
-each_task = pytest.mark.parametrize("task", TASKS)
+each_task = pytest.mark.parametrize("task", DECLARED[Task])
+each_plan = pytest.mark.parametrize("task", DECLARED[Plan])
+each = pytest.mark.parametrize("task", DECLARED[Task] + DECLARED[Plan])
 
 
 def unwritten(*arguments):
     raise NotImplementedError()
 
 
-@each_task
+@each
 def test_the_right_answer_passes_with_every_seed(task, capsys):
     for seed in range(5):
         task(task.right, seed=seed)
         assert capsys.readouterr().out == f"✓ {task.name}\n"
 
 
-@each_task
+@each
 def test_a_mistake_is_told_in_its_own_words(task, message):
     for words, wrong, *_ in task.mistakes:
         for seed in SEEDS:
@@ -69,7 +76,7 @@ def test_an_answer_that_changes_what_it_is_given_is_told(task, message):
         assert "your function changes `argument" in message(task, changing)
 
 
-@each_task
+@each
 def test_nothing_of_a_task_can_be_changed(task):
     with pytest.raises(AttributeError):
         task.right = None
@@ -78,6 +85,30 @@ def test_nothing_of_a_task_can_be_changed(task):
     assert hash(task), "tuples, functions and words all the way down"
 
 
-@each_task
+@each
 def test_a_task_stands_under_its_name(task):
-    assert [getattr(module, task.name, None) for module in MODULES].count(task) == 1
+    assert any(getattr(module, task.name, None) is task for module in MODULES)
+
+
+@each_plan
+def test_what_is_no_network_is_told(task, message):
+    assert "not written yet" in message(task, unwritten)
+    assert "this must be a function, but it is int 7" in message(task, 7)
+    assert "must return a network" in message(task, lambda: None)
+    assert "must return a tensor" in message(task, lambda: Listing(task.right()))
+
+
+@each_plan
+def test_a_network_that_is_not_planned_is_told(task, message):
+    assert "for your weights in the plan the shape is right, but" in message(
+        task, lambda: nn.Sequential(task.right(), nn.Tanh())
+    )
+
+
+class Listing(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return [self.inner(x)]

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from utils import arithmetic
-from utils.checks.base import Mistake, Random, agree, check, count, forward, module, shape, trace
+from utils.checks.base import Random, shape
+from utils.checks.plan import Plan
 from utils.checks.task import Task
 
 
@@ -156,78 +157,40 @@ three_operations = Task(
 )
 
 
-@check
-def repaired(answer, random: Random) -> None:
-    """``answer()`` is three convolutions that halve the size three times: (N, 3, H, W) → (N, 8, H/8, W/8)."""
-    network = module(answer)
-    height, width = (8 * eighths for eighths in random.two_integers(3, 7))
-    images = random.normal(2, 3, height, width)
-    output = forward(network, images)
-    expected = (2, 8, height // 8, width // 8)
-    if tuple(output.shape) != expected:
-        hint = ""
-        if output.ndim == 4 and output.shape[1] == 8 and output.shape[2] < expected[2]:
-            hint = " That is smaller than planned: look at every padding, and count the strides."
-        if output.ndim == 4 and output.shape[1] == 8 and output.shape[2] > expected[2]:
-            hint = " That is larger than planned: count the strides, and look at every padding."
-        raise Mistake(
-            f"images of {shape(images)} must become {expected}, but yours become {tuple(output.shape)}.{hint}"
-        )
-    parameters = 448 + 12_832 + 2_312
-    if count(network) != parameters:
-        raise Mistake(
-            f"the shapes fit, but your network has {count(network):,} parameters and the plan {parameters:,}. "
-            f"Compare each layer's channels and kernel size with the table. Each layer has biases."
-        )
-    _, runs = trace(network, images, nn.Conv2d)
-    if len(runs) != 3:
-        raise Mistake(f"the plan has three convolutions, your network {len(runs)}.")
-    plan = [(3, 16, 3, 1), (16, 32, 5, 2), (32, 8, 3, 8)]
-    for (layer, _, maps), (inputs, outputs, size, parts) in zip(runs, plan, strict=True):
-        if (layer.in_channels, layer.out_channels, *layer.kernel_size) != (inputs, outputs, size, size):
-            raise Mistake(
-                f"the plan has a layer {inputs} → {outputs} with kernel {size}, yours is "
-                f"{layer.in_channels} → {layer.out_channels} with {layer.kernel_size}."
-            )
-        wanted = (2, outputs, height // parts, width // parts)
-        if tuple(maps.shape) != wanted:
-            raise Mistake(
-                f"the last size is right, but after the layer {inputs} → {outputs} it must be {wanted}, and yours is "
-                f"{tuple(maps.shape)}. Look at its padding and stride, and at the pooling before it."
-            )
-    layers = [layer for layer, _, _ in runs]
-    expected = _planned(images, layers)
-    agree(
-        output,
-        expected,
-        "your weights in the plan",
-        {
-            "the plan ends in a convolution. After a ReLU no output is ever below zero.": expected.relu(),
-            "the ReLU after the first convolution is missing.": _planned(images, layers, relus=(False, True)),
-            "the ReLU after the second convolution is missing.": _planned(
-                images, layers, relus=(True, False)
-            ),
-            "the ReLUs are missing. Without one between them, layers in a row are one larger filter.": _planned(
-                images, layers, relus=(False, False)
-            ),
-            "your pooling averages. The plan has max pooling.": _planned(images, layers, pool=F.avg_pool2d),
-        },
+def _built(
+    first: type = nn.ReLU, second: type = nn.ReLU, pool: type = nn.MaxPool2d, end: type = nn.Identity
+) -> Callable:
+    """An answer to task 4, right or with another layer in its place: (N, 3, H, W) → (N, 8, H/8, W/8)."""
+    return lambda: nn.Sequential(
+        nn.Conv2d(3, 16, 3, padding=1),
+        first(),
+        pool(2),
+        nn.Conv2d(16, 32, 5, padding=2),
+        second(),
+        pool(2),
+        nn.Conv2d(32, 8, 3, stride=2, padding=1),
+        end(),
     )
 
 
-def _planned(
-    images: Tensor,
-    layers: list[nn.Conv2d],
-    relus: tuple[bool, bool] = (True, True),
-    pool: Callable[[Tensor, int], Tensor] = F.max_pool2d,
-) -> Tensor:
-    """What the network of task 4 makes of images (N, 3, H, W) with the weights of its three convolutions."""
-    with torch.no_grad():
-        maps = images
-        for layer, relu in zip(layers, relus, strict=False):
-            maps = F.conv2d(maps, layer.weight, layer.bias, padding="same")
-            maps = pool(maps.relu() if relu else maps, 2)
-        return F.conv2d(maps, layers[2].weight, layers[2].bias, stride=2, padding=1)
+repaired = Plan(
+    "repaired",
+    right=_built(),
+    images=lambda random: random.normal(2, 3, *(8 * eighths for eighths in random.two_integers(3, 7))),
+    mistakes=(
+        (
+            "the plan ends in a convolution. After a ReLU no output is ever below zero.",
+            _built(end=nn.ReLU),
+        ),
+        ("the ReLU after the first convolution is missing.", _built(first=nn.Identity)),
+        ("the ReLU after the second convolution is missing.", _built(second=nn.Identity)),
+        (
+            "the ReLUs are missing. Without one between them, layers in a row are one larger filter.",
+            _built(first=nn.Identity, second=nn.Identity),
+        ),
+        ("your pooling averages. The plan has max pooling.", _built(pool=nn.AvgPool2d)),
+    ),
+)
 
 
 def _spread_out(numbers: Tensor) -> Tensor:

@@ -11,17 +11,13 @@ from torch.nn import functional as F
 from utils.checks.base import (
     Mistake,
     Random,
-    agree,
     agree_numbers,
     call,
     check,
     close,
-    count,
-    forward,
-    module,
     shape,
-    trace,
 )
+from utils.checks.plan import Plan
 from utils.checks.task import Task
 
 
@@ -234,57 +230,76 @@ def accuracy(answer, random: Random) -> None:
         )
 
 
-@check
-def repaired(answer, random: Random) -> None:
-    """``answer()`` is a CNN from (N, 1, 28, 28) to ten logits: 1 → 8 → 16 channels, 9,098 parameters."""
-    network = module(answer)
-    images = random.normal(3, 1, 28, 28)
-    logits = forward(network, images)
-    if tuple(logits.shape) != (3, 10):
-        raise Mistake(f"3 images must give logits of shape (3, 10), but yours have {tuple(logits.shape)}.")
-    if close(logits.sum(1), torch.ones(3)) and (logits >= 0).all():
-        raise Mistake(
-            "the network ends in a softmax. `F.cross_entropy` wants logits and does the softmax itself."
-        )
-    if (logits >= 0).all() and (logits == 0).any():
-        raise Mistake("the network ends in a ReLU, so no logit is ever below zero.")
-    _, runs = trace(network, images, nn.Conv2d, nn.Linear)
-    for layer, read, maps in runs:
-        if isinstance(layer, nn.Conv2d) and maps.shape[2:] != read.shape[2:]:
-            raise Mistake(
-                f"a convolution makes {shape(maps[0, 0])} of {shape(read[0, 0])}. With the right padding the maps stay "
-                f"28×28 and 14×14."
-            )
-    if count(network) != 9_098:
-        raise Mistake(
-            f"your network has {count(network):,} parameters. Planned are 80 + 1,168 + 7,850 = 9,098: "
-            f"compare layer by layer."
-        )
-    layers = [layer for layer, _, _ in runs]
-    if [tuple(layer.weight.shape) for layer in layers] != [(8, 1, 3, 3), (16, 8, 3, 3), (10, 784)]:
-        raise Mistake(
-            "the plan has two convolutions, 1 → 8 → 16 with kernel 3, and one linear layer, 784 → 10."
-        )
-    expected = _planned(images, *layers)
-    agree(
-        logits,
-        expected,
-        "your weights in the plan",
-        {
-            "the network ends in a log-softmax. `F.cross_entropy` wants logits.": expected.log_softmax(1),
-            "the network ends in a sigmoid. `F.cross_entropy` wants logits.": expected.sigmoid(),
-            "the ReLU after the first convolution is missing.": _planned(
-                images, *layers, relus=(False, True)
-            ),
-            "the ReLU after the second convolution is missing.": _planned(
-                images, *layers, relus=(True, False)
-            ),
-            "each of the two convolutions is followed by a ReLU. Both are missing.": _planned(
-                images, *layers, relus=(False, False)
-            ),
-            "your pooling averages. The plan has max pooling.": _planned(images, *layers, pool=F.avg_pool2d),
-        },
+def _built(
+    first: type = nn.ReLU,
+    second: type = nn.ReLU,
+    pool: type = nn.MaxPool2d,
+    padding: int = 1,
+    end: Callable[[], nn.Module] = nn.Identity,
+) -> Callable:
+    """An answer to task 4, right or with another layer in its place: (N, 1, 28, 28) → logits (N, 10)."""
+    size = 7 if padding else 5
+    return lambda: nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=padding),
+        first(),
+        pool(2),
+        nn.Conv2d(8, 16, 3, padding=padding),
+        second(),
+        pool(2),
+        nn.Flatten(),
+        nn.Linear(16 * size * size, 10),
+        end(),
     )
+
+
+def _is_softmax(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
+    return close(output.sum(-1), torch.ones(output.shape[:-1])) and bool((output >= 0).all())
+
+
+def _is_relu(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
+    return bool((output >= 0).all() and (output == 0).any())
+
+
+def _cuts(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
+    """Whether a convolution does not keep the size."""
+    convolutions = [run for run in runs if isinstance(run[0], nn.Conv2d)]
+    return any(maps.shape[2:] != read.shape[2:] for _, read, maps in convolutions)
+
+
+repaired = Plan(
+    "repaired",
+    right=_built(),
+    images=lambda random: random.normal(3, 1, 28, 28),
+    mistakes=(
+        (
+            "the network ends in a softmax. `F.cross_entropy` wants logits and does the softmax itself.",
+            _built(end=lambda: nn.Softmax(1)),
+            _is_softmax,
+        ),
+        (
+            "the network ends in a ReLU, so no logit is ever below zero.",
+            _built(end=nn.ReLU),
+            _is_relu,
+        ),
+        (
+            "a convolution does not keep the size. With the right padding the maps stay 28×28 and 14×14.",
+            _built(padding=0),
+            _cuts,
+        ),
+        (
+            "the network ends in a log-softmax. `F.cross_entropy` wants logits.",
+            _built(end=lambda: nn.LogSoftmax(1)),
+        ),
+        ("the network ends in a sigmoid. `F.cross_entropy` wants logits.", _built(end=nn.Sigmoid)),
+        ("the ReLU after the first convolution is missing.", _built(first=nn.Identity)),
+        ("the ReLU after the second convolution is missing.", _built(second=nn.Identity)),
+        (
+            "each of the two convolutions is followed by a ReLU. Both are missing.",
+            _built(first=nn.Identity, second=nn.Identity),
+        ),
+        ("your pooling averages. The plan has max pooling.", _built(pool=nn.AvgPool2d)),
+    ),
+)
 
 
 def _moved_right(images: Tensor, pixels: int) -> Tensor:
@@ -342,23 +357,6 @@ unchanged = Task(
         ),
     ),
 )
-
-
-def _planned(
-    images: Tensor,
-    first: nn.Conv2d,
-    second: nn.Conv2d,
-    last: nn.Linear,
-    relus: tuple[bool, bool] = (True, True),
-    pool: Callable[[Tensor, int], Tensor] = F.max_pool2d,
-) -> Tensor:
-    """What the network of task 4 makes of images (N, 1, 28, 28) with these layers' weights: logits (N, 10)."""
-    with torch.no_grad():
-        maps = images
-        for layer, relu in zip((first, second), relus, strict=True):
-            maps = F.conv2d(maps, layer.weight, layer.bias, padding=1)
-            maps = pool(maps.relu() if relu else maps, 2)
-        return F.linear(maps.flatten(1), last.weight, last.bias)
 
 
 class _Watched(nn.Module):
