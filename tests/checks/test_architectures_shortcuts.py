@@ -517,7 +517,5 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("examine", "answer"), RIGHT)
-@pytest.mark.parametrize("seed", range(5))
-def test_right_answers_pass_with_every_seed(examine, answer, seed, capsys):
-    examine(answer, seed=seed)
-    assert capsys.readouterr().out == f"✓ {examine.__name__}\n"
+def test_right_answers_written_in_other_ways(examine, answer, passes):
+    passes(examine, answer)
