@@ -1,5 +1,7 @@
 """What every check does: no answer, however odd, shows a learner the inside of the checker."""
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -8,7 +10,7 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
-from utils.checks import convolution_arithmetic, fashion_mnist
+from utils import checks
 from utils.checks.base import Random, agree, call, check, close
 from utils.checks.task import Task
 
@@ -156,7 +158,10 @@ def test_a_list_that_is_given_stays_as_it_was(message):
 
 ALL = [
     value
-    for module in (convolution_arithmetic, fashion_mnist)
+    for module in [
+        importlib.import_module(f"utils.checks.{found.name}")
+        for found in pkgutil.iter_modules(checks.__path__)
+    ]
     for value in vars(module).values()
     if hasattr(value, "__wrapped__") and value.__module__ == module.__name__
 ]
@@ -184,6 +189,6 @@ def test_checks_import_where_there_is_torch_and_little_else():
         "requests",
     ]
     code = f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
-    code += "import utils.checks.convolution_arithmetic, utils.checks.fashion_mnist"
+    code += "".join(f"import utils.checks.{found.name}\n" for found in pkgutil.iter_modules(checks.__path__))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
