@@ -57,6 +57,31 @@ def test_the_citation_has_the_version():
     assert str(citation["version"]) == project()["version"]
 
 
+def test_continuous_integration_runs_the_oldest_python_and_one_that_the_course_allows():
+    allowed = SpecifierSet(PYPROJECT["requires-python"])
+    job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["tests"]
+    oldest, newest = job["strategy"]["matrix"]["python"]
+    assert allowed == SpecifierSet(f">={oldest}"), "the oldest that is allowed is tried"
+    assert Version(newest) > Version(oldest) and newest in allowed
+    assert job["steps"][-1] == {"run": ".ci/run"}
+
+
+def test_the_form_for_a_fault_asks_for_what_is_needed_to_see_it_too():
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/fault.yml").read_text())
+    asked = [field["id"] for field in form["body"] if field["type"] != "markdown"]
+    assert asked == ["place", "cell", "seen", "expected", "budget", "data", "versions"]
+
+
+def test_readme_and_contributing_lead_to_the_other_files():
+    for page in ("README.md", "CONTRIBUTING.md", "SECURITY.md"):
+        for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", (ROOT / page).read_text()):
+            assert (ROOT / link).exists(), f"{page}: {link}"
+    for page in ("README.md", "CONTRIBUTING.md"):
+        assert {"(CHANGELOG.md)", "(SECURITY.md)"} <= set(
+            re.findall(r"\(\w+\.md\)", (ROOT / page).read_text())
+        )
+
+
 def test_help_lists_every_verb():
     listed = subprocess.check_output(["make", "--no-print-directory", "help"], cwd=ROOT, text=True)
     phony = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
