@@ -167,6 +167,7 @@ ALL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("examine", ALL, ids=lambda examine: examine.__name__)
 @pytest.mark.parametrize(
     "odd", [None, 7, unwritten, failing, leaving, lambda *_: object(), lambda *_: (1, 2, 3)]

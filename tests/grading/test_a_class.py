@@ -126,7 +126,7 @@ def rows(the_class, numbers, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "assignments", lambda: [numbers])
         patch.setattr(merging, "assignments", lambda: [numbers])
-        patch.setattr(session, "PATIENCE", 1.0)
+        patch.setattr(session, "PATIENCE", 2.5)
         killed = multiprocessing.get_context("fork").Process(target=command.main, args=(grade,))
         killed.start()
         while killed.is_alive() and len(list(out.glob("results/*/*.json"))) < len(expected) // 2:

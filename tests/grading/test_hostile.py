@@ -325,7 +325,7 @@ def results(tmp_path_factory, numbers, paper, submission):
         everyone = [parsing.Submission(name, contents[name]) for name in sorted(contents)]
         everyone.append(parsing.Submission("no notebook", problem="There is no notebook."))
         with pytest.MonkeyPatch.context() as quick:
-            quick.setattr(session, "PATIENCE", 1.0)
+            quick.setattr(session, "PATIENCE", 2.5)
             grade_all(everyone, paper, folder / "results", LIMITS, jobs=2)
     return {result.student: result for result in load(folder / "results")}
 

@@ -142,6 +142,7 @@ def never_smaller(model: nn.Module, layer: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAYERS)
 def test_no_kind_of_layer_has_a_field_that_is_too_small(name):
     torch.manual_seed(1)
