@@ -151,7 +151,6 @@ LOSES_ONE = {
     ),
     "memory in the open": ("x = []\nwhile True: x.append(bytearray(10**7))", None, ONLY_TWO, "graded", ""),
     "endless output": (body("while True: print('spam' * 100)"), None, ONLY_TWO, "graded", ""),
-    "60 MB of output": (body("print('x' * 60_000_000)"), None, ONLY_TWO, "graded", ""),
     "magic without a sign": ("run two.py", writes_a_program, ONLY_TWO, "graded", ""),
 }
 LOSES_THE_KERNEL = {
@@ -320,6 +319,7 @@ def results(tmp_path_factory, numbers, paper, submission):
     with socket.create_server(("127.0.0.1", 0)) as server:
         answers = {name: (two, edit) for name, (two, edit, *_) in SUBMISSIONS.items()}
         answers |= {name: (two, None) for name, two in attacks(folder, server.getsockname()[1]).items()}
+        answers["60 MB of output"] = (body("print('x' * 60_000_000)"), None)
         contents = {name: submission(edit, two=two) for name, (two, edit) in answers.items()}
         contents |= {name: content for name, (content, _) in UNREADABLE.items()}
         everyone = [parsing.Submission(name, contents[name]) for name in sorted(contents)]
@@ -340,6 +340,11 @@ def test_points_and_status(name, results):
     result = results[name]
     assert (points(result), result.status) == (expected, status), (result.failures, result.reasons)
     assert any(reason in each for each in result.reasons) if reason else not result.reasons
+
+
+def test_a_flood_costs_its_own_points(results):
+    """Stopped by an interrupt, or on a busy machine with its kernel, for which a person is asked to look."""
+    assert points(results["60 MB of output"]) == ONLY_TWO
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -391,5 +396,11 @@ def test_no_process_is_left(results):
 
 def test_hostile_ones_among_forty_hurt_nobody(results):
     """Those that crash, flood and fill the memory stand between the honest ones, graded by the same processes."""
-    assert len(results) > 40 and set(results) == {*SUBMISSIONS, *ATTACKS, *UNREADABLE, "no notebook"}
+    assert len(results) > 40 and set(results) == {
+        *SUBMISSIONS,
+        *ATTACKS,
+        *UNREADABLE,
+        "no notebook",
+        "60 MB of output",
+    }
     assert {name: points(results[name]) for name in HONEST} == dict.fromkeys(HONEST, FULL)

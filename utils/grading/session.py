@@ -32,6 +32,10 @@ class KernelLost(Exception):
     """The kernel is gone, or could not be stopped and was ended. The message says how, to the student."""
 
 
+class NotInterrupted(KernelLost):
+    """It was told to stop, and went on."""
+
+
 class SandboxError(Exception):
     """The sandbox itself did not work. No fault of a submission."""
 
@@ -129,7 +133,13 @@ class KernelSession:
         replied_at, idle = None, False
         # The last output comes before "idle"; a flood can wash that away.
         while not (replied_at and (idle or time.monotonic() > replied_at + 2)):
-            watch.look()
+            try:
+                watch.look()
+            except NotInterrupted as loss:
+                if outcome.failure == "output":
+                    much = f"This cell wrote more than {self.limits.output / 1e6:g} MB and could not be interrupted."
+                    raise KernelLost(much) from loss
+                raise
             for socket in self._poll():
                 frames = socket.recv_multipart()
                 written += sum(map(len, frames)) if socket is self._iopub else 0
@@ -233,8 +243,8 @@ class _Watch:
         now = time.monotonic()
         if now - self.looked < 0.2:
             return
-        usage = self.kernel._meter.read(now - self.looked)
-        passed = min(1.0, now - self.looked)  # a laptop that slept does not make a cell slow
+        passed = min(1.0, now - self.looked)  # a laptop that slept, or is busy, does not make a cell slow
+        usage = self.kernel._meter.read(passed)
         self.looked = now
         self.clock += passed
         self.kernel.clock -= passed
@@ -246,7 +256,7 @@ class _Watch:
         if self.interrupted_at:
             clock_then, used_then = self.interrupted_at
             if self.used - used_then > PATIENCE or self.clock - clock_then > 10 * PATIENCE:
-                raise KernelLost("This cell went on for too long and could not be interrupted.")
+                raise NotInterrupted("This cell went on for too long and could not be interrupted.")
 
     def too_long(self) -> bool:
         """The processor's seconds count. Sleeping is stopped in the end as well."""
