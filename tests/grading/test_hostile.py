@@ -344,7 +344,8 @@ def test_points_and_status(name, results):
 
 def test_a_flood_costs_its_own_points(results):
     """Stopped by an interrupt, or on a busy machine with its kernel, for which a person is asked to look."""
-    assert points(results["60 MB of output"]) == ONLY_TWO
+    result = results["60 MB of output"]
+    assert points(result) == ONLY_TWO, (result.failures, result.reasons)
 
 
 @pytest.mark.parametrize("name", ATTACKS)

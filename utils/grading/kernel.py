@@ -5,10 +5,13 @@ its sockets, so it needs a folder it can write to. This one connects to sockets 
 the folder can be read-only.
 """
 
+import fcntl
 import importlib
 import json
 import os
 import resource
+import select
+import signal
 import sys
 import traceback
 import warnings
@@ -74,6 +77,20 @@ class Kernel(kernelapp.IPKernelApp):
         socket.connect(f"ipc://{self.ip}-{port}")
 
 
+def end_with_the_grader() -> None:
+    """Standard input is a pipe that only the grader holds: when it is gone, however it ended, so is this process.
+
+    bubblewrap's own --die-with-parent comes too late when the grader is killed while a sandbox starts.
+    """
+    lifeline = os.dup(0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
+    if select.select([lifeline], [], [], 0)[0]:
+        sys.exit("The grader has gone.")
+
+
 def forget_failures(shell) -> None:
     """Let go of what a failed cell holds: its frames, and after a MemoryError its names. The next cell needs room."""
     before = {}
@@ -94,6 +111,18 @@ def forget_failures(shell) -> None:
 
     shell.events.register("pre_run_cell", remember)
     shell.events.register("post_run_cell", forget)
+
+
+def interrupt_cells_only(kernel) -> None:
+    """An interrupt ends the cell that runs, and nothing else: one that came a moment later would cost its reply."""
+    kernel.pre_handler_hook = kernel.post_handler_hook = lambda: None  # would allow it from request to reply
+
+    def allow(info):
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a cell that awaits has its own way
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    kernel.shell.events.register("pre_run_cell", allow)
+    kernel.shell.events.register("post_execute", lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
 
 
 def put_back(shell) -> None:
@@ -233,6 +262,7 @@ def main(connection_file: str, limits: str, output: str) -> None:
     for name, most in json.loads(limits).items():
         resource.setrlimit(getattr(resource, name), (most, most))
     if sys.platform == "linux":  # others have no names without a file, and no sandbox
+        end_with_the_grader()
         kernelapp.IOPubThread = Outputs
     # Without ignore_cwd a file that an answer writes could be imported in place of a module.
     app = Kernel.instance(connection_file=connection_file, ignore_cwd=True, log_level=50)
@@ -246,6 +276,7 @@ def main(connection_file: str, limits: str, output: str) -> None:
     forget_failures(app.shell)
     report_patches(app.shell)
     put_back(app.shell)
+    interrupt_cells_only(app.kernel)
     app.shell.user_ns["quit"] = app.shell.user_ns["exit"] = leave
     app.start()
 

@@ -81,7 +81,9 @@ def hand_over(path: Path) -> None:
         os.chown(path, NOBODY, NOBODY)
 
 
-def start(program: list[str], folder: Path, limits: Limits, log: IO, group: ControlGroup) -> subprocess.Popen:
+def start(
+    program: list[str], folder: Path, limits: Limits, stdin: int, log: IO, group: ControlGroup
+) -> subprocess.Popen:
     """Start a program in the sandbox, with ``folder`` at `CONNECTION`; what it writes goes to ``log``.
 
     What can be read inside of the sandbox's own process, its environment and its arguments, is this and no more:
@@ -96,7 +98,7 @@ def start(program: list[str], folder: Path, limits: Limits, log: IO, group: Cont
     try:
         return subprocess.Popen(
             [sys.executable, "-I", "-S", str(ENTER), group.entrance, *_as_nobody(), *command, "--", *program],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=log,
             stderr=log,
             pass_fds=files,

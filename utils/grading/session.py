@@ -88,10 +88,11 @@ class KernelSession:
         if self.trusted:
             del resources["RLIMIT_NPROC"]  # out here it would count all your processes
         program += [json.dumps(resources), str(self.limits.output)]
+        theirs, self._lifeline = os.pipe()  # the kernel ends when nobody holds our end of it
         if self.trusted:
             self._process = subprocess.Popen(
                 program,
-                stdin=subprocess.DEVNULL,
+                stdin=theirs,
                 stdout=self._log,
                 stderr=self._log,
                 cwd="/",
@@ -99,7 +100,8 @@ class KernelSession:
             )
         else:
             self._group = ControlGroup(int(TOO_MUCH * self.limits.memory))
-            self._process = sandbox.start(program, folder, self.limits, self._log, self._group)
+            self._process = sandbox.start(program, folder, self.limits, theirs, self._log, self._group)
+        os.close(theirs)
         self._meter = Meter(self._process.pid, sandboxed=not self.trusted)
         try:
             self._wait_for_start()
@@ -113,6 +115,7 @@ class KernelSession:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()  # all, for without a sandbox nobody else does
         self._process.wait()
+        os.close(self._lifeline)
         if self._group:
             self._group.remove()
         self._context.destroy(linger=0)
@@ -162,8 +165,9 @@ class KernelSession:
                 outcome.failure = "time"
             if outcome.failure in ("output", "time") and not replied_at:
                 watch.interrupt()
-        if watch.interrupted_at and self._control.poll(5000):
-            self._control.recv_multipart()  # it has been carried out, and cannot hit the next cell
+        for _ in range(watch.interrupts):
+            if self._control.poll(5000):
+                self._control.recv_multipart()  # it has been carried out, and cannot hit the next cell
         return outcome
 
     def _listen(self, folder: Path, channel: str, kind: int) -> zmq.Socket:
@@ -227,7 +231,8 @@ class _Watch:
         self.clock, self.looked = 0.0, time.monotonic()
         self.used_before = kernel._meter.read(0.0).seconds
         self.used = 0.0  # seconds of the processor
-        self.interrupted_at: tuple[float, float] | None = None
+        self.interrupted_at: tuple[float, float] | None = None  # first
+        self.interrupts = 0
 
     def look(self) -> None:
         """Five times a second, see what the cell has used.
@@ -264,9 +269,11 @@ class _Watch:
         return self.used > limit or self.clock > 10 * limit or self.kernel.clock < 0
 
     def interrupt(self) -> None:
-        if self.interrupted_at is None:
-            self.interrupted_at = (self.clock, self.used)
+        """Now, and again every second: one that comes before the cell has really begun is lost."""
+        self.interrupted_at = self.interrupted_at or (self.clock, self.used)
+        if self.clock >= self.interrupted_at[0] + self.interrupts:
             self.kernel._session.send(self.kernel._control, "interrupt_request", {})
+            self.interrupts += 1
 
 
 def _folder() -> tempfile.TemporaryDirectory:
