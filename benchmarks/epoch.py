@@ -63,9 +63,7 @@ def new_model(name: str, data: Dataset) -> nn.Module:
     return models.create(name, in_channels=data.images.shape[1], image_size=data.images.shape[2])
 
 
-def contenders(
-    name: str, data: Dataset, batch_size: int, device: torch.device
-) -> dict[str, Callable[[], float]]:
+def contenders(name: str, data: Dataset, batch_size: int, device: torch.device) -> dict[str, Callable[[], float]]:
     """Each trains a new network for an epoch and returns the seconds of that epoch."""
     new = partial(new_model, name, data)
     items = SourceImages(data)

@@ -19,9 +19,7 @@ IMPORTS = {
 def run(rounds: int) -> list[Table]:
     """Import times, each in a process of its own, which takes seconds: half of the rounds must do."""
     contenders = {name: timed(lambda code=code: python(code)) for name, code in IMPORTS.items()}
-    return [
-        Table("Import time", "torch and torchvision", measure(contenders, max(2, rounds // 2), "imports"))
-    ]
+    return [Table("Import time", "torch and torchvision", measure(contenders, max(2, rounds // 2), "imports"))]
 
 
 def python(code: str) -> None:

@@ -27,9 +27,7 @@ def main() -> None:
     options = parser.parse_args()
     device = settings.device()
     torch.backends.cudnn.benchmark = True  # the shapes never change, so one search pays
-    train, test = (
-        replace(part, images=part.images.to(device), labels=part.labels.to(device)) for part in cifar10()
-    )
+    train, test = (replace(part, images=part.images.to(device), labels=part.labels.to(device)) for part in cifar10())
     print(train.source)
     model = FastCifar().to(device)
     network = torch.compile(model, dynamic=False) if options.compile else model

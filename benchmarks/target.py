@@ -36,9 +36,7 @@ def run(rounds: int) -> list[Table | str]:
     """Looking at the test images is not counted. A round takes minutes: one is done where others do several."""
     train, test = fashion_mnist()
     if train.is_sample:
-        return [
-            f"### {TARGET}\n\nNot measured: here are only the {len(train):,} images of the bundled sample."
-        ]
+        return [f"### {TARGET}\n\nNot measured: here are only the {len(train):,} images of the bundled sample."]
     seconds, notes = {SOURCE: [], OURS: []}, {}
     for seed in range(max(1, rounds // 4)):
         one = ours(train, test, seed)

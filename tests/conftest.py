@@ -77,9 +77,7 @@ def stripes():
     patterns = torch.stack([stripes, stripes.T])[labels]
     noisy = 0.5 * patterns + 0.5 * torch.rand(200, 28, 28, generator=generator)
     images = (noisy * 255).to(torch.uint8).unsqueeze(1)
-    return Dataset(
-        images, labels, ("vertical", "horizontal"), "stripes made for a test", mean=(0.5,), std=(0.3,)
-    )
+    return Dataset(images, labels, ("vertical", "horizontal"), "stripes made for a test", mean=(0.5,), std=(0.3,))
 
 
 LECTURES = ("/test_run.py", "/test_away_from_the_processor.py")

@@ -263,9 +263,7 @@ def test_every_number_must_be_an_int(function, fine, wrong):
 def test_every_number_has_a_least_value(function, fine):
     for name in fine:
         least = 0 if "padding" in name else 1
-        with pytest.raises(
-            ValueError, match=f"^{name}={least - 1} is too small: it must be at least {least}"
-        ):
+        with pytest.raises(ValueError, match=f"^{name}={least - 1} is too small: it must be at least {least}"):
             function(**fine | {name: least - 1})
 
 

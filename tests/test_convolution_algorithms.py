@@ -21,9 +21,7 @@ def random(*shape, dtype=torch.float64):
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    number(1, 3), number(1, 4), number(1, 4), number(1, 9), number(1, 9), number(1, 5), number(1, 5), padding
-)
+@given(number(1, 3), number(1, 4), number(1, 4), number(1, 9), number(1, 9), number(1, 5), number(1, 5), padding)
 def test_any_kernel(n, c_in, c_out, height, width, kernel_height, kernel_width, padding):
     images, weight = random(n, c_in, height, width), random(c_out, c_in, kernel_height, kernel_width)
     try:
@@ -90,7 +88,5 @@ def test_wrong_shapes_explain_themselves(algorithm, images, weight, message):
 
 
 def test_winograd_is_for_kernels_of_3_by_3():
-    with pytest.raises(
-        ValueError, match=r"weight has shape \(1, 1, 5, 5\), but F\(2×2, 3×3\) needs kernels of 3×3"
-    ):
+    with pytest.raises(ValueError, match=r"weight has shape \(1, 1, 5, 5\), but F\(2×2, 3×3\) needs kernels of 3×3"):
         winograd(random(1, 1, 8, 8), random(1, 1, 5, 5))

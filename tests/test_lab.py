@@ -131,10 +131,6 @@ def test_lecture_03_runs_from_top_to_bottom_in_the_browser(lab, browser):
     assert len(images) >= 8
     for image in images:
         assert len(image.get_attribute("alt") or "") > 30
-        assert image.evaluate("image => image.complete && image.naturalWidth > 0"), (
-            "a picture that does not show"
-        )
+        assert image.evaluate("image => image.complete && image.naturalWidth > 0"), "a picture that does not show"
     page.close()
-    assert (lecture.script.read_bytes(), lecture.notebook.read_bytes()) == before, (
-        "the test changed the lecture"
-    )
+    assert (lecture.script.read_bytes(), lecture.notebook.read_bytes()) == before, "the test changed the lecture"

@@ -44,9 +44,7 @@ def share_random_weights(ours: nn.Module, theirs: nn.Module) -> None:
 @pytest.mark.parametrize("name", pairs(True))
 def test_normalisation_equals_torchs(name, mode, affine):
     torch.manual_seed(0)
-    ours, theirs = (
-        layer.double() for layer in pairs(affine)[name]
-    )  # in single precision, rounding would show
+    ours, theirs = (layer.double() for layer in pairs(affine)[name])  # in single precision, rounding would show
     share_random_weights(ours, theirs)
     for step in range(3):  # running statistics move
         x = maps(step).double()

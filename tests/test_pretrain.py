@@ -52,6 +52,4 @@ def test_what_is_trained_is_what_is_loaded(few, monkeypatch, tmp_path, capsys):
     before = models.load_bundled().state_dict()
     pretrain.main(arguments)  # both epochs are in the checkpoint already
     assert "epoch 1/2" not in capsys.readouterr().out
-    assert all(
-        torch.equal(before[name], tensor) for name, tensor in models.load_bundled().state_dict().items()
-    )
+    assert all(torch.equal(before[name], tensor) for name, tensor in models.load_bundled().state_dict().items())

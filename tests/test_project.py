@@ -77,9 +77,7 @@ def test_readme_and_contributing_lead_to_the_other_files():
         for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", (ROOT / page).read_text()):
             assert (ROOT / link).exists(), f"{page}: {link}"
     for page in ("README.md", "CONTRIBUTING.md"):
-        assert {"(CHANGELOG.md)", "(SECURITY.md)"} <= set(
-            re.findall(r"\(\w+\.md\)", (ROOT / page).read_text())
-        )
+        assert {"(CHANGELOG.md)", "(SECURITY.md)"} <= set(re.findall(r"\(\w+\.md\)", (ROOT / page).read_text()))
 
 
 def test_help_lists_every_verb():
@@ -96,9 +94,7 @@ def test_installing_again_does_nothing():
 
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=["lint", "layout"])
 def test_ruff_is_content(arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 

@@ -24,9 +24,7 @@ def test_budget_follows_the_device(monkeypatch):
 
 def test_an_unknown_budget_is_refused(monkeypatch):
     monkeypatch.setenv("COURSE_BUDGET", "fast")
-    with pytest.raises(
-        ValueError, match="COURSE_BUDGET='fast' is not a budget: choose one of quick, laptop, full"
-    ):
+    with pytest.raises(ValueError, match="COURSE_BUDGET='fast' is not a budget: choose one of quick, laptop, full"):
         settings.budget(quick=1, laptop=2, full=3)
 
 

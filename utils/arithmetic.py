@@ -17,9 +17,7 @@ Size = int | tuple[int, int]
 def integer(name: str, value: int, least: int) -> int:
     """Return ``value``, an int of Python or NumPy, if it is at least ``least``; the errors call it ``name``."""
     if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(
-            f"{name}={value!r} must be a whole number (an int), but it is a {type(value).__name__}"
-        )
+        raise TypeError(f"{name}={value!r} must be a whole number (an int), but it is a {type(value).__name__}")
     if value < least:
         raise ValueError(f"{name}={value} is too small: it must be at least {least}")
     return int(value)
@@ -51,9 +49,7 @@ def output_size(
     return _int_or_pair(height, width, arguments)
 
 
-def dropped(
-    input_size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1
-) -> Size:
+def dropped(input_size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1) -> Size:
     """How many cells of the padded input lie beyond the last window: what the floor in `output_size` drops.
 
     It is the remainder (i + 2p − d(k − 1) − 1) mod s, at the bottom and at the right. Cells that a stride
@@ -96,9 +92,7 @@ def transposed_output_size(
         strict=True,
     ):
         if extra >= s and extra >= d:
-            raise ValueError(
-                f"output_padding={extra} is too large: it must be smaller than stride={s} or dilation={d}"
-            )
+            raise ValueError(f"output_padding={extra} is too large: it must be smaller than stride={s} or dilation={d}")
         unpadded = (i - 1) * s + d * (k - 1) + extra + 1
         if unpadded <= 2 * p:
             raise ValueError(
@@ -117,9 +111,7 @@ def same_padding(kernel_size: Size, dilation: Size = 1) -> Size:
         ValueError: a number is too small, or d(k − 1) is odd: half a cell cannot be added to each side.
     """
     paddings = []
-    for k, d in zip(
-        pair("kernel_size", kernel_size, least=1), pair("dilation", dilation, least=1), strict=True
-    ):
+    for k, d in zip(pair("kernel_size", kernel_size, least=1), pair("dilation", dilation, least=1), strict=True):
         total = d * (k - 1)
         if total % 2 == 1:
             raise ValueError(
@@ -130,9 +122,7 @@ def same_padding(kernel_size: Size, dilation: Size = 1) -> Size:
     return _int_or_pair(*paddings, (kernel_size, dilation))
 
 
-def parameter_count(
-    in_channels: int, out_channels: int, kernel_size: Size, groups: int = 1, bias: bool = True
-) -> int:
+def parameter_count(in_channels: int, out_channels: int, kernel_size: Size, groups: int = 1, bias: bool = True) -> int:
     """Weights of a convolution, (in_channels / groups) · out_channels · kH · kW, and out_channels biases.
 
     Raises:
@@ -143,9 +133,7 @@ def parameter_count(
     return weights + int(out_channels) if bias else weights
 
 
-def multiply_adds(
-    in_channels: int, out_channels: int, kernel_size: Size, output_size: Size, groups: int = 1
-) -> int:
+def multiply_adds(in_channels: int, out_channels: int, kernel_size: Size, output_size: Size, groups: int = 1) -> int:
     """Multiply-adds of a convolution on one image: each weight is used once at each output position.
 
     Padding is multiplied like any other cell. Adding the bias is not counted. What some papers call floating

@@ -91,9 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "their test images, and write its weights. A quarter of an hour on two cores, a minute on a GPU.",
     )
     parser.add_argument("--epochs", type=int, default=8, metavar="N", help="how often each image is seen (8)")
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="decides first weights and order (0)"
-    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides first weights and order (0)")
     parser.add_argument(
         "--checkpoint",
         metavar="FILE",

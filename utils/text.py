@@ -10,9 +10,7 @@ def clean(text: str) -> str:
     cannot be written again; they become the letters that Windows means by such bytes. Accents that are characters of
     their own, as macOS writes them, join their letters (Unicode's form NFC).
     """
-    whole = "".join(
-        _whole(character) if "\ud800" <= character <= "\udfff" else character for character in text
-    )
+    whole = "".join(_whole(character) if "\ud800" <= character <= "\udfff" else character for character in text)
     return unicodedata.normalize("NFC", whole)
 
 

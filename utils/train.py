@@ -53,14 +53,10 @@ def main(arguments: list[str] | None = None) -> None:
         if options.device == "cuda" and not torch.cuda.is_available():
             raise ValueError("--device cuda: torch finds no CUDA GPU here, so leave --device out")
         if options.learning_rate is not None and not 0 < options.learning_rate < math.inf:
-            raise ValueError(
-                f"--learning-rate: learning_rate={options.learning_rate} must be above zero and finite"
-            )
+            raise ValueError(f"--learning-rate: learning_rate={options.learning_rate} must be above zero and finite")
         for option in ("epochs", "batch_size"):  # here, before the data is read and a last layer fitted
             if getattr(options, option) < 1:
-                raise ValueError(
-                    f"--{option.replace('_', '-')} {getattr(options, option)}: it must be at least 1"
-                )
+                raise ValueError(f"--{option.replace('_', '-')} {getattr(options, option)}: it must be at least 1")
         with distributed.process_group(options.device) as device, _one_voice():
             _run(options, device)
     except (ValueError, OSError) as problem:
@@ -84,9 +80,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     print(train.source)
     _, channels, height, width = train.images.shape
     if height != width:
-        raise ValueError(
-            f"--data: these images are {width}×{height} pixels, and the networks take squares: crop them"
-        )
+        raise ValueError(f"--data: these images are {width}×{height} pixels, and the networks take squares: crop them")
     if pretrained:
         if channels != 3:
             raise ValueError("--pretrained: the trained networks take colour, and these images are grey")

@@ -62,9 +62,7 @@ def fit_head(features: Tensor, labels: Tensor, num_classes: int, weight_decay: f
         ValueError: a feature is infinite or not a number.
     """
     if not all_finite([features]):
-        raise ValueError(
-            "the features hold numbers that are infinite or NaN: the network that made them has diverged"
-        )
+        raise ValueError("the features hold numbers that are infinite or NaN: the network that made them has diverged")
     head = nn.Linear(features.shape[1], num_classes, device=features.device)
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)

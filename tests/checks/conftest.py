@@ -12,9 +12,7 @@ def message():
     def words(check, answer, **settings) -> str:
         with pytest.raises(Mistake) as caught:
             check(answer, **settings)
-        assert caught.value._render_traceback_() == [str(caught.value)], (
-            "words only, no frames of the checker"
-        )
+        assert caught.value._render_traceback_() == [str(caught.value)], "words only, no frames of the checker"
         return str(caught.value)
 
     return words

@@ -72,9 +72,7 @@ def costs(layer, before, after, bias=1, group=True, work_bias=0, places=None):
     return weights + bias * after[0], (weights + work_bias * after[0]) * where
 
 
-def vgg(
-    relu=nn.ReLU, pool=lambda: nn.MaxPool2d(2), padding=1, after_each=False, update=True, kernel=3, size=1
-):
+def vgg(relu=nn.ReLU, pool=lambda: nn.MaxPool2d(2), padding=1, after_each=False, update=True, kernel=3, size=1):
     def answer(configuration, in_channels):
         layers = []
         for entry in configuration:
@@ -275,9 +273,7 @@ def test_wrong_repairs(answer, words, message):
 
 
 def test_what_was_built_is_stopped_by_the_first_of_its_faults(message):
-    assert "convolution 1 makes" in message(
-        check.repaired, deep(padding=0, relu=nn.Sigmoid, start=normal(0.01))
-    )
+    assert "convolution 1 makes" in message(check.repaired, deep(padding=0, relu=nn.Sigmoid, start=normal(0.01)))
 
 
 class Functional(nn.Module):

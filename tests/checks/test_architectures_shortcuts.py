@@ -19,9 +19,7 @@ def inception(maps=None, naive=None, reduced=None):
     """The right answer, but for the parts that are given as functions of the block's settings."""
 
     def answer(*settings):
-        s = SimpleNamespace(
-            **dict(zip(("i", "one", "three", "five", "pool", "h", "w"), settings, strict=True))
-        )
+        s = SimpleNamespace(**dict(zip(("i", "one", "three", "five", "pool", "h", "w"), settings, strict=True)))
         s.places = s.h * s.w
         right = (
             s.one + s.three[1] + s.five[1] + s.pool,
@@ -84,15 +82,11 @@ def reads(s, *maps):
             "what the reduction has left",
         ),
         (
-            inception(
-                reduced=lambda s: s.places * (reads(s, s.one, s.three[0], s.five[0], s.pool) + large(s, 3, 5))
-            ),
+            inception(reduced=lambda s: s.places * (reads(s, s.one, s.three[0], s.five[0], s.pool) + large(s, 3, 5))),
             "reduced: a 3×3 kernel has nine",
         ),
         (
-            inception(
-                reduced=lambda s: s.places * (reads(s, 9, s.one, s.three[0], s.five[0], s.pool) + large(s))
-            ),
+            inception(reduced=lambda s: s.places * (reads(s, 9, s.one, s.three[0], s.five[0], s.pool) + large(s))),
             "max pooling compares",
         ),
         (lambda *settings: [inception()(*settings)[k] for k in (0, 2, 1)], "The naive one comes before it"),
@@ -117,9 +111,7 @@ def counted(in_channels, one, three, five, pool, height, width):
     return reduced.out_channels, *(each // side**2 * height * width for each in work)
 
 
-def sequence(
-    i, c, stride, *, first=3, relu=nn.ReLU, norm=nn.BatchNorm2d, bias=False, strides=None, padding=1
-):
+def sequence(i, c, stride, *, first=3, relu=nn.ReLU, norm=nn.BatchNorm2d, bias=False, strides=None, padding=1):
     a, b = strides or (stride, 1)
     return nn.Sequential(
         nn.Conv2d(i, c, first, stride=a, padding=first // 2, bias=bias),
@@ -318,16 +310,10 @@ def test_wrong_repairs(answer, words, message):
 
 def test_the_plan_of_the_bottleneck_counts_what_torchvision_has():
     """The numbers in the task's table; layer1.1 and layer2.0 of torchvision's resnet50 have the sums."""
-    assert (
-        models.count_parameters(Bottleneck(256, 64, 1))
-        == 16_384 + 128 + 36_864 + 128 + 16_384 + 512
-        == 70_400
-    )
+    assert models.count_parameters(Bottleneck(256, 64, 1)) == 16_384 + 128 + 36_864 + 128 + 16_384 + 512 == 70_400
 
 
-def dense(
-    join=lambda x, new: torch.cat([x, new.relu()], 1), end=lambda x, i, g: x, holder=nn.ModuleList, **changes
-):
+def dense(join=lambda x, new: torch.cat([x, new.relu()], 1), end=lambda x, i, g: x, holder=nn.ModuleList, **changes):
     settings = {
         "kernel": 3,
         "padding": 1,

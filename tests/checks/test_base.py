@@ -150,17 +150,14 @@ def test_a_list_that_is_given_stays_as_it_was(message):
         call(answer, [3, 1, 2])
 
     longest(lambda numbers: sorted(numbers))
-    assert "changes `numbers`, which it is given. `sorted(numbers)`" in message(
-        longest, lambda numbers: numbers.sort()
-    )
+    assert "changes `numbers`, which it is given. `sorted(numbers)`" in message(longest, lambda numbers: numbers.sort())
     assert "changes `numbers`" in message(longest, lambda numbers: numbers.pop())
 
 
 ALL = [
     value
     for module in [
-        importlib.import_module(f"utils.checks.{found.name}")
-        for found in pkgutil.iter_modules(checks.__path__)
+        importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)
     ]
     for value in vars(module).values()
     if hasattr(value, "__wrapped__") and value.__module__ == module.__name__
@@ -169,9 +166,7 @@ ALL = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("examine", ALL, ids=lambda examine: examine.__name__)
-@pytest.mark.parametrize(
-    "odd", [None, 7, unwritten, failing, leaving, lambda *_: object(), lambda *_: (1, 2, 3)]
-)
+@pytest.mark.parametrize("odd", [None, 7, unwritten, failing, leaving, lambda *_: object(), lambda *_: (1, 2, 3)])
 def test_no_check_stumbles_over_an_odd_answer(examine, odd, message):
     assert "cannot be checked" not in message(examine, odd)
 

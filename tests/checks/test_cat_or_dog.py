@@ -34,9 +34,7 @@ def test_the_counts_are_those_of_the_lecture():
     mlp = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
     both = models.count_parameters(mlp), models.count_parameters(network)
     assert both == (fully_connected(3, 32, 32, 2), convolutional(3, 32, 32, 2))
-    check.counts(
-        lambda *size: both if size == (3, 32, 32, 2) else (fully_connected(*size), convolutional(*size))
-    )
+    check.counts(lambda *size: both if size == (3, 32, 32, 2) else (fully_connected(*size), convolutional(*size)))
 
 
 LN2 = torch.tensor(2.0).log()

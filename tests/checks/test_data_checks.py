@@ -180,9 +180,7 @@ def test_wrong_crops(answer, words, message):
     assert words in message(check.random_crop, answer)
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"), [(diagonal, "Draw two random"), (lambda x, s: crop(x, s, 1), "is never")]
-)
+@pytest.mark.parametrize(("answer", "words"), [(diagonal, "Draw two random"), (lambda x, s: crop(x, s, 1), "is never")])
 def test_crops_that_miss_places(answer, words):
     """Which message comes first depends on the size of the image; with some seed each of them does."""
     messages = []

@@ -12,9 +12,7 @@ from utils.checks.base import Random
 from utils.checks.plan import Plan
 from utils.checks.task import Task
 
-MODULES = [
-    importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)
-]
+MODULES = [importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)]
 DECLARED = {
     kind: [
         pytest.param(task, id=f"{module.__name__.split('.')[-1]}-{name}")

@@ -98,9 +98,7 @@ def another_head(model, num_classes):
     model = copy.deepcopy(model)
     for parameter in model.parameters():
         parameter.requires_grad = False
-    *path, last = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)][-1].split(
-        "."
-    )
+    *path, last = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)][-1].split(".")
     parent = model.get_submodule(".".join(path))
     setattr(parent, last, nn.Linear(getattr(parent, last).in_features, num_classes))
     return model
@@ -118,9 +116,7 @@ def test_another_right_head(capsys):
     check.new_head(another_head, seed=7)
 
 
-def kept(
-    trunk, images, size, *, mode=False, restore=True, grad=False, join=torch.cat, pick=lambda parts: parts
-):
+def kept(trunk, images, size, *, mode=False, restore=True, grad=False, join=torch.cat, pick=lambda parts: parts):
     was = trunk.training
     trunk.train(mode)
     with torch.set_grad_enabled(grad):
@@ -248,9 +244,7 @@ def without_biases(*settings):
         (grouped(lambda r, f, d, n: r * f ** (d + 1)), "yours begins one factor below it"),
         (grouped(right, pieces_of=list), "A piece without any gets no group"),
         (
-            lambda *settings: [
-                group for group in grouped(right, pieces_of=list)(*settings) if group["params"]
-            ],
+            lambda *settings: [group for group in grouped(right, pieces_of=list)(*settings) if group["params"]],
             "does not count as a depth",
         ),
         (in_place, "`reversed(pieces)` leave it as it is"),
@@ -316,9 +310,7 @@ def taught(
         nn.init.zeros_(model.classifier.weight)
         nn.init.zeros_(model.classifier.bias)
     parameters = old.requires_grad_(True).parameters() if early else model.classifier.parameters()
-    optimizer = torch.optim.SGD(
-        model.parameters() if move_features else parameters, lr=0.1, momentum=momentum
-    )
+    optimizer = torch.optim.SGD(model.parameters() if move_features else parameters, lr=0.1, momentum=momentum)
     model.train(train)
     for _ in range(steps + extra):
         loss = F.cross_entropy(model(x), labels)

@@ -89,9 +89,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.answer(200, len(content))
             self.wfile.write(content)
 
-        def lyingrange(
-            self, content: bytes, asked: str | None
-        ) -> None:  # resumes from a place nobody asked for
+        def lyingrange(self, content: bytes, asked: str | None) -> None:  # resumes from a place nobody asked for
             if asked:
                 self.answer(206, len(content), Content_Range=f"bytes 0-{len(content) - 1}/{len(content)}")
             else:
@@ -113,9 +111,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content[: len(content) // 2])
 
         def altered(self, content: bytes, asked: str | None) -> None:
-            self.wfile.write(
-                self.begin(bytes([content[0] ^ 1]) + content[1:-1] + bytes([content[-1] ^ 1]), asked)
-            )
+            self.wfile.write(self.begin(bytes([content[0] ^ 1]) + content[1:-1] + bytes([content[-1] ^ 1]), asked))
 
         def endless(self, content: bytes, _: str | None) -> None:  # no length given, and never an end
             self.send_response(200)
@@ -128,9 +124,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.answer(200, len(text), Content_Type="text/html")
             self.wfile.write(text)
 
-        def quietpage(
-            self, content: bytes, _: str | None
-        ) -> None:  # a page of the right length, with no type
+        def quietpage(self, content: bytes, _: str | None) -> None:  # a page of the right length, with no type
             text = b"<!DOCTYPE html>".ljust(len(content))
             self.answer(200, len(text))
             self.wfile.write(text)

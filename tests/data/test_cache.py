@@ -33,9 +33,7 @@ class Reader:
     def __call__(self, roots) -> Images:
         self.calls += 1
         files = sorted(path for root in roots for path in root.rglob("*") if path.is_file())
-        pixels = torch.tensor([list(file.read_bytes()) for file in files], dtype=torch.uint8).view(
-            -1, 1, 2, 2
-        )
+        pixels = torch.tensor([list(file.read_bytes()) for file in files], dtype=torch.uint8).view(-1, 1, 2, 2)
         return Images(pixels, torch.arange(len(files)), pixels, torch.arange(len(files)))
 
 

@@ -37,9 +37,7 @@ def python2_pickle(value: object) -> bytes:
     file = io.BytesIO()
     Python2Pickler(file, protocol=2).dump(value)
     content = file.getvalue().replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
-    old = content.replace(
-        b"\x89\x88\x87", b"K\x00K\x01\x87"
-    )  # dtype("u1", 0, 1): it had no False and True here
+    old = content.replace(b"\x89\x88\x87", b"K\x00K\x01\x87")  # dtype("u1", 0, 1): it had no False and True here
     assert old != content
     return old
 
@@ -133,9 +131,7 @@ def test_cats_and_dogs_are_classes_3_and_5(tmp_path, original, theirs, monkeypat
     for ours, part in zip(cats_and_dogs(), theirs, strict=True):
         kept = [i for i, label in enumerate(part.targets) if part.classes[label] in ("cat", "dog")]
         assert torch.equal(ours.images, torch.from_numpy(part.data[kept]).permute(0, 3, 1, 2))
-        assert [ours.class_names[label] for label in ours.labels] == [
-            part.classes[part.targets[i]] for i in kept
-        ]
+        assert [ours.class_names[label] for label in ours.labels] == [part.classes[part.targets[i]] for i in kept]
         assert ours.class_names == ("cat", "dog")
         assert ours.source.startswith("CIFAR-10's cats and dogs, 20 + 4 images")
 

@@ -20,8 +20,6 @@ def test_every_dog_has_the_spot_and_no_cat():
 def test_the_spot_is_nine_yellow_pixels_and_nothing_else_changes():
     images = torch.zeros(2, 3, 32, 32, dtype=torch.uint8)
     changed = (marked(images) != images).any(dim=1)  # (N, H, W)
-    assert torch.nonzero(changed[0]).tolist() == [
-        [row, column] for row in (28, 29, 30) for column in (28, 29, 30)
-    ]
+    assert torch.nonzero(changed[0]).tolist() == [[row, column] for row in (28, 29, 30) for column in (28, 29, 30)]
     red, green, blue = marked(images)[1, :, 29, 29].tolist()
     assert min(red, green) > 3 * blue

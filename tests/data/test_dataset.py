@@ -64,9 +64,7 @@ def test_split_loses_nothing_and_repeats_nothing(size, data):
     whole = Dataset(images, torch.arange(size) % 2, ("even", "odd"), "numbers")
     train, held_out = split(whole, validation, seed=3)
     assert len(held_out) == validation
-    assert sorted([*train.images.flatten().tolist(), *held_out.images.flatten().tolist()]) == list(
-        range(size)
-    )
+    assert sorted([*train.images.flatten().tolist(), *held_out.images.flatten().tolist()]) == list(range(size))
     assert torch.equal(train.labels, train.images.flatten().long() % 2)
     assert torch.equal(split(whole, validation, seed=3)[1].images, held_out.images)
 
@@ -108,9 +106,7 @@ def test_a_share_of_nothing_is_refused():
 
 
 def test_a_division_that_forgets_a_class_says_which():
-    data = Dataset(
-        torch.zeros(4, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 0, 0, 1]), ("a", "b", "never"), "x"
-    )
+    data = Dataset(torch.zeros(4, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 0, 0, 1]), ("a", "b", "never"), "x")
     with pytest.warns(UserWarning, match="leaves no image of b on one of its sides"):
         split(data, 1)
 

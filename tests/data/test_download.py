@@ -169,9 +169,7 @@ def test_a_slow_answer_counts_the_next_time(server, monkeypatch):
     """A name that takes a little longer than the course waits: run the cell again, and it works."""
     good, resolver = server.url("good", NAME), socket.getaddrinfo
     monkeypatch.setattr(download, "REACH", 0.2)
-    monkeypatch.setattr(
-        socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(0.4) or resolver(*args, **kwargs)
-    )
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(0.4) or resolver(*args, **kwargs))
     assert reachable([good]) == []
     time.sleep(0.4)
     assert reachable([good]) == [good]

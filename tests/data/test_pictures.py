@@ -66,9 +66,7 @@ def test_pictures_of_other_formats_are_named_too(pictures):
 def test_a_class_is_never_lost_in_silence(pictures, file):
     (pictures / "green" / "inner").mkdir(parents=True)
     (pictures / "green" / file).write_bytes(b"pixels")
-    with pytest.raises(
-        ValueError, match="green has no picture that can be read: put PNG or JPEG files right"
-    ):
+    with pytest.raises(ValueError, match="green has no picture that can be read: put PNG or JPEG files right"):
         folders.load_pictures(pictures, 16)
 
 
@@ -115,9 +113,7 @@ def test_grey_of_16_bits_keeps_its_brightness():
     Image.fromarray(steps).save(file, "PNG")
     picture = Image.open(file)
     assert picture.mode == "I;16"
-    assert [square(picture, 4).getpixel((x, 1)) for x in range(4)] == [
-        (value,) * 3 for value in (0, 100, 200, 255)
-    ]
+    assert [square(picture, 4).getpixel((x, 1)) for x in range(4)] == [(value,) * 3 for value in (0, 100, 200, 255)]
 
 
 def test_grey_of_16_bits_keeps_its_brightness_in_train_and_test(tmp_path):
@@ -238,9 +234,7 @@ def test_a_file_or_folder_without_permission_is_named_in_both(both, monkeypatch)
 @pytest.mark.parametrize("ending", ["jfif", "jpe", "JPEG", "Png"])
 def test_other_endings_of_the_same_formats_are_read_in_both(both, ending):
     roots, read = both
-    Image.new("RGB", (16, 16), GREEN).save(
-        roots[0] / "a" / f"1.{ending}", "PNG" if "ng" in ending else "JPEG"
-    )
+    Image.new("RGB", (16, 16), GREEN).save(roots[0] / "a" / f"1.{ending}", "PNG" if "ng" in ending else "JPEG")
     assert len(read()[0]) == 3
 
 

@@ -128,9 +128,7 @@ DAMAGE = [(truncated, "cannot be unpacked"), (altered, "SHA-256"), (page, "web p
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGE)
 @pytest.mark.parametrize("name", ["train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"])
-def test_a_damaged_classroom_copy_is_named_and_passed_over(
-    small_fashion, tmp_path, monkeypatch, damage, reason, name
-):
+def test_a_damaged_classroom_copy_is_named_and_passed_over(small_fashion, tmp_path, monkeypatch, damage, reason, name):
     bad = put(tmp_path / "class", small_fashion | {name: damage(small_fashion[name])})
     put(tmp_path / "share" / "datasets" / "fashion-mnist", small_fashion)
     monkeypatch.setenv("COURSE_DATA", str(bad))
@@ -156,9 +154,7 @@ def test_a_damaged_file_in_the_cache_is_removed_and_downloaded_again(online, sma
 
 
 def test_a_part_of_a_download_is_never_taken_for_the_whole(online, small_fashion, monkeypatch):
-    put(
-        cache.folder() / "fashion-mnist", {f"{name}.part": content for name, content in small_fashion.items()}
-    )
+    put(cache.folder() / "fashion-mnist", {f"{name}.part": content for name, content in small_fashion.items()})
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     assert fashion_mnist()[0].is_sample
 

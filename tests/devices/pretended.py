@@ -73,9 +73,7 @@ def compute(function, args, kwargs):
         if there and not isinstance(args[0], There):
             raise RuntimeError("indices should be on the same device as the indexed tensor (cpu)")
     elif there and here and function not in COPIES:
-        raise RuntimeError(
-            f"Expected all tensors to be on the same device, but found {DEVICE} and cpu ({function})"
-        )
+        raise RuntimeError(f"Expected all tensors to be on the same device, but found {DEVICE} and cpu ({function})")
     device = kwargs.get("device")
     if device is not None:
         goes_there = torch.device(device) == DEVICE

@@ -72,9 +72,7 @@ def gallery() -> dict[str, Picture]:
             ascending[:6, :6], edges, [(0, 0), (0, 1), (1, 0), (1, 1), (0, 0)], stride=2, padding=0, **WORDS
         ),
         "layer_matrix": figures.layer_matrix(convolution.layer_matrix(edges, (5, 5)), **WORDS),
-        "layer_matrix_large": figures.layer_matrix(
-            convolution.layer_matrix(torch.randn(3, 3), (7, 7)), **WORDS
-        ),
+        "layer_matrix_large": figures.layer_matrix(convolution.layer_matrix(torch.randn(3, 3), (7, 7)), **WORDS),
         "connections": figures.connections(**WORDS),
         "receptive_field_stack": figures.receptive_field_stack(**WORDS),
         "dilated_stacks": figures.dilated_stacks([[1, 2, 4], [2, 2, 2], [3]], **WORDS),
@@ -136,11 +134,7 @@ def gallery() -> dict[str, Picture]:
             x_label="kernel size",
             **DATA,
         ),
-        "times": figures.times(
-            {"a": [0.031, 0.03, 0.032, 0.1], "images in device memory": [0.012, 0.0121]}, **DATA
-        ),
-        "times_log": figures.times(
-            {"a": [0.001, 0.002], "bf16, imitated": [1.8, 1.9, 2.1]}, log_x=True, **DATA
-        ),
+        "times": figures.times({"a": [0.031, 0.03, 0.032, 0.1], "images in device memory": [0.012, 0.0121]}, **DATA),
+        "times_log": figures.times({"a": [0.001, 0.002], "bf16, imitated": [1.8, 1.9, 2.1]}, log_x=True, **DATA),
         "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
     }

@@ -70,9 +70,7 @@ def test_training_is_dashed_and_validation_solid():
 
 
 def test_lines_tell_how_each_runs_and_draw_the_spread():
-    picture = figures.lines(
-        [0, 2, 4], {"MLP": [[90, 70, 50], [92, 74, 50]]}, x_label="x", y_label="y", **DATA
-    )
+    picture = figures.lines([0, 2, 4], {"MLP": [[90, 70, 50], [92, 74, 50]]}, x_label="x", y_label="y", **DATA)
     assert "MLP falls from 91 at 0 to 50 at 4." in picture.alt
     low, high = np.array(picture.figure.axes[0].collections[0].get_paths()[0].vertices)[:, 1].min(), 0
     high = np.array(picture.figure.axes[0].collections[0].get_paths()[0].vertices)[:, 1].max()
@@ -143,16 +141,12 @@ def test_confusions_are_counted_and_the_largest_named():
 
 def test_every_count_can_be_read_on_its_cell():
     labels = torch.arange(21).repeat_interleave(20)
-    answers = (
-        labels + (torch.arange(20).repeat(21) < labels)
-    ) % 21  # rows 0 to 20 are right in 20 to 0 of 20
+    answers = (labels + (torch.arange(20).repeat(21) < labels)) % 21  # rows 0 to 20 are right in 20 to 0 of 20
     axes = figures.confusion_matrix(labels, answers, [str(k) for k in range(21)], **DATA).figure.axes[0]
     shades = axes.images[0].to_rgba(axes.images[0].get_array())
     for text in axes.texts:
         answer, true = text.get_position()
-        dark, light = sorted(
-            luminance(color) for color in (shades[true, answer, :3], to_rgb(text.get_color()))
-        )
+        dark, light = sorted(luminance(color) for color in (shades[true, answer, :3], to_rgb(text.get_color())))
         assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text.get_text()} in row {true}: WCAG 2.1, AA"
 
 
@@ -183,10 +177,7 @@ def test_images_are_counted_and_drawn_in_their_colours():
 def test_rows_of_images_have_their_names():
     images = torch.zeros(5, 1, 4, 4)
     picture = figures.image_grid(images, list("aabcc"), rows=["first", "second"], columns=3, **DATA)
-    assert (
-        "5 grey images of 4 by 4 pixels, in rows: first (a (2 times) and b); second (c (2 times))."
-        in picture.alt
-    )
+    assert "5 grey images of 4 by 4 pixels, in rows: first (a (2 times) and b); second (c (2 times))." in picture.alt
     assert [axes.get_ylabel() for axes in picture.figure.axes] == ["first", "", "", "second", ""]
     untitled = figures.image_grid(images, rows=["first", "second"], columns=3, **DATA)
     assert "in rows: first; second." in untitled.alt
@@ -227,9 +218,7 @@ def test_convolution_step_writes_out_the_sum_of_the_lecture():
 @pytest.mark.parametrize(("stride", "padding", "dilation"), [(2, 1, 1), (1, 0, 2), ((2, 1), (0, 2), (1, 2))])
 def test_convolution_step_agrees_with_torch(stride, padding, dilation):
     image, kernel = torch.randint(-5, 9, (6, 5)), torch.randint(-3, 4, (3, 2))
-    expected = F.conv2d(
-        image[None, None].double(), kernel[None, None].double(), None, stride, padding, dilation
-    )[0, 0]
+    expected = F.conv2d(image[None, None].double(), kernel[None, None].double(), None, stride, padding, dilation)[0, 0]
     row, column = expected.shape[0] - 1, expected.shape[1] - 1
     alt = figures.convolution_step(image, kernel, row, column, stride, padding, dilation, **WORDS).alt
     total = alt.split("of the output: ")[1].rstrip(".").replace("−", "-")
@@ -240,10 +229,7 @@ def test_convolution_step_agrees_with_torch(stride, padding, dilation):
 def test_a_rounded_sum_is_not_called_equal():
     third = torch.full((1, 1), 1 / 3)
     assert "1·0.33 ≈ 0.33" in figures.convolution_step(torch.ones(1, 1), third, 0, 0, **WORDS).alt
-    assert (
-        "1·0.3 = 0.3"
-        in figures.convolution_step(torch.ones(1, 1), torch.full((1, 1), 0.3), 0, 0, **WORDS).alt
-    )
+    assert "1·0.3 = 0.3" in figures.convolution_step(torch.ones(1, 1), torch.full((1, 1), 0.3), 0, 0, **WORDS).alt
 
 
 @pytest.mark.parametrize(
@@ -281,9 +267,7 @@ def test_layer_matrix_counts_its_entries():
 
 
 def test_more_weights_than_colours_get_hatches():
-    picture = figures.layer_matrix(
-        convolution.layer_matrix(torch.arange(1, 26).reshape(5, 5), (6, 6)), **WORDS
-    )
+    picture = figures.layer_matrix(convolution.layer_matrix(torch.arange(1, 26).reshape(5, 5), (6, 6)), **WORDS)
     looks = {(p.get_facecolor(), p.get_hatch()) for p in picture.figure.axes[0].patches}
     assert len(looks) == 25
 

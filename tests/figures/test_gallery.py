@@ -78,16 +78,12 @@ def test_no_text_is_cut_off(drawn):
     for name, page in drawn.items():
         for text, box in page.texts.items():
             inside = Bbox.intersection(page.page, box)
-            assert inside is not None and inside.size == pytest.approx(box.size), (
-                f"{name}: {text.get_text()!r}"
-            )
+            assert inside is not None and inside.size == pytest.approx(box.size), f"{name}: {text.get_text()!r}"
 
 
 def test_no_text_covers_another(drawn):
     for name, page in drawn.items():
-        upright = [
-            (text, box.padded(-2)) for text, box in page.texts.items() if text.get_rotation() % 90 == 0
-        ]
+        upright = [(text, box.padded(-2)) for text, box in page.texts.items() if text.get_rotation() % 90 == 0]
         for (first, a), (second, b) in combinations(upright, 2):
             assert not a.overlaps(b), f"{name}: {first.get_text()!r} and {second.get_text()!r} overlap"
 

@@ -15,10 +15,7 @@ def test_heat_maps_tell_where_they_are_hottest_and_how_far_they_spread():
     picture = figures.heat_maps(torch.rand(2, 3, 8, 8), maps, ["cat", "a dog"], **DATA)
     assert picture.alt.startswith("2 images of 8 by 8 pixels, each above its heat map.")
     # 2 of 64 pixels reach half of the largest.
-    assert (
-        "cat: up to 4, largest at row 2, column 5, at least half of that on 3.1 % of the pixels."
-        in picture.alt
-    )
+    assert "cat: up to 4, largest at row 2, column 5, at least half of that on 3.1 % of the pixels." in picture.alt
     assert "a dog: nowhere above zero." in picture.alt
 
 
@@ -28,9 +25,7 @@ def test_a_small_map_is_enlarged_over_its_image():
     heat = picture.figure.axes[1].images[1].get_array()
     assert heat.shape == (8, 6, 4)
     opacity = heat[..., 3]
-    assert opacity[:2, -1].tolist() == pytest.approx([0.85] * 2) and opacity[-1, 0] == 0, (
-        "top right, where the 1 is"
-    )
+    assert opacity[:2, -1].tolist() == pytest.approx([0.85] * 2) and opacity[-1, 0] == 0, "top right, where the 1 is"
     row, column = np.unravel_index(opacity.argmax(), opacity.shape)
     assert f"largest at row {row}, column {column}" in picture.alt
 

@@ -24,16 +24,10 @@ DRAWN = {
     "feature_maps": lambda n: figures.feature_maps(MAPS, [n, "dog"], **WORDS),
     "heat_maps": lambda n: figures.heat_maps(IMAGES, MAPS, [n, "dog"], **WORDS),
     "confusion_matrix": lambda n: figures.confusion_matrix(LABELS, LABELS, (n, "dog"), **WORDS),
-    "probabilities": lambda n: figures.probabilities(
-        IMAGES[0], torch.tensor([0.2, 0.8]), [n, "dog"], **WORDS
-    ),
+    "probabilities": lambda n: figures.probabilities(IMAGES[0], torch.tensor([0.2, 0.8]), [n, "dog"], **WORDS),
     "lines": lambda n: figures.lines([1, 2], {n: [1, 2], "dog": [2, 1]}, **AXES, **WORDS),
-    "training_curves": lambda n: figures.training_curves(
-        {n: HISTORY, "dog": HISTORY}, title="t", caption="c"
-    ),
-    "comparison_bars": lambda n: figures.comparison_bars(
-        {n: [1.0, 2.0], "dog": [2.0]}, axis_label="x", **WORDS
-    ),
+    "training_curves": lambda n: figures.training_curves({n: HISTORY, "dog": HISTORY}, title="t", caption="c"),
+    "comparison_bars": lambda n: figures.comparison_bars({n: [1.0, 2.0], "dog": [2.0]}, axis_label="x", **WORDS),
     "scatter": lambda n: figures.scatter({n: (1, 2), "dog": (2, 1)}, **AXES, **WORDS),
     "times": lambda n: figures.times({n: [1, 2], "dog": [2, 1]}, **WORDS),
     "costs": lambda n: figures.costs([1, 2], {"y": {n: [1, 2], "dog": [2, 1]}}, x_label="x", **WORDS),

@@ -64,9 +64,7 @@ def the_class(numbers, submission, tmp_path_factory):
     right, stub = (
         submission(),
         next(
-            "".join(cell["source"])
-            for cell in json.loads(numbers.exercise.read_text())["cells"]
-            if cell["id"] == "two"
+            "".join(cell["source"]) for cell in json.loads(numbers.exercise.read_text())["cells"] if cell["id"] == "two"
         ),
     )
     for name, content in {

@@ -86,9 +86,7 @@ def kubernetes_shares():
     assert (job["completionMode"], job["completions"]) == ("Indexed", 10)
     container = job["template"]["spec"]["containers"][0]
     assert container["args"][0].endswith('/10"'), "as many shares as completions"
-    return [
-        ([*container["command"], *container["args"]], {"JOB_COMPLETION_INDEX": n}) for n in ("0", "1", "2")
-    ]
+    return [([*container["command"], *container["args"]], {"JOB_COMPLETION_INDEX": n}) for n in ("0", "1", "2")]
 
 
 @pytest.mark.parametrize("shares", [slurm_shares, kubernetes_shares])
@@ -100,9 +98,7 @@ def test_shares_on_several_machines_and_merging(shares, begun, tmp_path):
     (tmp_path / "grades").mkdir()
     shutil.copy(begun, tmp_path / "grades")
     assignment = assignments()[0]
-    patch = (
-        {"output-size": "for module in [torch]:\n    module.vstack = print"} if shares is slurm_shares else {}
-    )
+    patch = {"output-size": "for module in [torch]:\n    module.vstack = print"} if shares is slurm_shares else {}
     with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
         archive.writestr(f"ann/{assignment.file}.ipynb", handed_in(assignment, **patch) if patch else "")
         for name in ("bob", "eve"):
@@ -138,9 +134,7 @@ def test_at_the_keyboard_slurm_gets_the_shares_and_then_the_merging(tmp_path):
         "SUBMISSIONS": "all in one.zip",
         "OUT": "grades",
     }
-    subprocess.run(
-        [CLUSTERS / "slurm.sh"], env=environment, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([CLUSTERS / "slurm.sh"], env=environment, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     array, merging = (tmp_path / "asked").read_text().splitlines()
     assert array == f"--parsable|{CLUSTERS / 'slurm.sh'}|"
     assert merging.startswith("--dependency=afterany:77|") and "--share" not in merging
@@ -161,9 +155,7 @@ def test_what_the_command_refuses(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match="There is nothing to grade in"):
         command.main(grade)
     (tmp_path / "in" / "01_convolution_arithmetic.ipynb").write_text("{}")
-    with pytest.raises(
-        SystemExit, match=r"are called 01_convolution_arithmetic, not 02_kinds_of_convolution"
-    ):
+    with pytest.raises(SystemExit, match=r"are called 01_convolution_arithmetic, not 02_kinds_of_convolution"):
         command.main(grade)
     assert not (tmp_path / "grades").exists()
     (tmp_path / "in" / "02_kinds_of_convolution.ipynb").write_text("{}")

@@ -110,9 +110,7 @@ def test_the_table(grades, result):
         result(HOSTILE),
     )
     found = rows(grades)
-    assert [
-        (found[name]["score"], found[name]["waiting_for_a_person"]) for name in ("ann", "bob", "zoe")
-    ] == [
+    assert [(found[name]["score"], found[name]["waiting_for_a_person"]) for name in ("ann", "bob", "zoe")] == [
         ("3.0", "2.0"),
         ("1.0", "0"),
         ("", "0"),
@@ -155,11 +153,7 @@ def test_merging_again_changes_nothing(grades, result):
     grades.put(result("ann"), result("bob", status="failed"))
     give(grades, "ann", "words", 1.5)
     grades.merge()
-    before = {
-        path: path.read_bytes()
-        for path in grades.folder.rglob("*")
-        if path.suffix in (".csv", ".html", ".txt")
-    }
+    before = {path: path.read_bytes() for path in grades.folder.rglob("*") if path.suffix in (".csv", ".html", ".txt")}
     grades.merge()
     assert before and all(path.read_bytes() == content for path, content in before.items())
     assert rows(grades)["ann"]["score"] == "4.5"
@@ -420,9 +414,7 @@ def test_an_assignment_that_has_other_tasks_by_now_is_refused_at_once(grades, kn
     monkeypatch.setattr(command, "assignments", lambda: [known])
     monkeypatch.setattr(chunks, "grade_all", lambda *_: pytest.fail("hours of work for nothing"))
     with pytest.raises(SystemExit, match="check-two came or went"):
-        command.main(
-            ["grade", str(known.folder), "--assignment", "77", "--out", str(grades.folder), "--trusted"]
-        )
+        command.main(["grade", str(known.folder), "--assignment", "77", "--out", str(grades.folder), "--trusted"])
 
 
 @pytest.mark.parametrize(
@@ -507,9 +499,7 @@ def test_nothing_active_is_left_in_markdown(text):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(harmless_markdown(text))])
     page, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)
     body = page.lower().replace("javascript :", "").replace("< ", "")
-    assert not re.search(
-        r"<(script|img|svg|iframe|javascript)|<!--|href=\"(java|data)|src=\"(java|data)", body
-    ), page
+    assert not re.search(r"<(script|img|svg|iframe|javascript)|<!--|href=\"(java|data)|src=\"(java|data)", body), page
 
 
 BACKGROUND = r"$\style{background:u\72l(/logout); background-image:url(/logout)}{x}$"
@@ -578,9 +568,7 @@ def test_hidden_tests_are_not_on_a_page(result, paper):
 
 def test_a_page_calls_tasks_by_their_headings(result, paper):
     released = nbformat.from_dict(paper.released)
-    next(
-        cell for cell in released.cells if cell.id == "task-two"
-    ).source = "## Task 2 ★ Twice <one>\n\nWrite it."
+    next(cell for cell in released.cells if cell.id == "task-two").source = "## Task 2 ★ Twice <one>\n\nWrite it."
     text = feedback.page(
         result("ann"),
         Paper(paper.name, paper.complete, released),
@@ -674,9 +662,7 @@ def is_alive(process: psutil.Process) -> bool:
 @pytest.mark.usefixtures("bwrap")
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
-def test_a_grader_that_is_stopped_keeps_what_is_graded_and_leaves_nothing_running(
-    stop, submission, paper, tmp_path
-):
+def test_a_grader_that_is_stopped_keeps_what_is_graded_and_leaves_nothing_running(stop, submission, paper, tmp_path):
     sleeper = submission(one="import time; time.sleep(987)")
     everyone = [
         parsing.Submission("ann", submission()),
@@ -732,9 +718,7 @@ def postgresql(initdb):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
     run("initdb", "-U", "course", "-A", "trust", "--no-sync")
-    run(
-        "pg_ctl", "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "-l", f"{folder}/log", "-w", "start"
-    )
+    run("pg_ctl", "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "-l", f"{folder}/log", "-w", "start")
     try:
         yield f"postgresql+psycopg://course@/postgres?host={folder}"
     finally:

@@ -28,9 +28,7 @@ def after(*lines: str) -> str:
 
 
 def cells(notebook, grade_id):
-    return [
-        cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id
-    ]
+    return [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id]
 
 
 # --- edits of the notebook around the answers ---------------------------------------------------------------
@@ -122,9 +120,7 @@ HONEST = {
     "test duplicated": (after(), duplicated, FULL, "needs review", "check-two is there 2 times"),
     "test made text": (after(), made_text, FULL, "needs review", "check-two was turned into"),
     "thread": (
-        after(
-            "import threading", "def spin():", "    while True: pass", "threading.Thread(target=spin).start()"
-        ),
+        after("import threading", "def spin():", "    while True: pass", "threading.Thread(target=spin).start()"),
         None,
         FULL,
         "graded",
@@ -184,9 +180,7 @@ FORGED = "\n".join(
         "session.pack = lambda content: json.dumps(content, default=str).encode()",
     ]
 )
-FORGED_STATUS = (
-    "session.send(get_ipython().kernel.iopub_socket, 'status', {}, parent=get_ipython().parent_header)"
-)
+FORGED_STATUS = "session.send(get_ipython().kernel.iopub_socket, 'status', {}, parent=get_ipython().parent_header)"
 LOSES_THE_KERNEL |= {
     "ends at once": ("import os; os._exit(3)", None, ONLY_TWO, "needs review", "ended Python itself"),
     "many files": (
@@ -226,9 +220,7 @@ ODD_MESSAGES = {
         "replaced is a number": [
             "get_ipython().payload_manager.write_payload({'source': 'replaced', 'names': 7})",
         ],
-        "replaced is a tree": [
-            "get_ipython().payload_manager.write_payload({'source': ['replaced'], 'names': [[]]})"
-        ],
+        "replaced is a tree": ["get_ipython().payload_manager.write_payload({'source': ['replaced'], 'names': [[]]})"],
     }.items()
 }
 RESTORED = {
@@ -281,9 +273,7 @@ def attacks(folder: Path, port: int) -> dict[str, str]:
         "writes into the system": body("open('/usr/x', 'w')"),
         "writes into the course": body("import utils; open(utils.__path__[0] + '/x', 'w')"),
         "writes into packages": body("import tqdm; open(tqdm.__path__[0] + '/x', 'w')"),
-        "writes beside the sockets": body(
-            "import glob, sys; open(glob.glob('/tmp/course-*')[0] + '/x', 'w')"
-        ),
+        "writes beside the sockets": body("import glob, sys; open(glob.glob('/tmp/course-*')[0] + '/x', 'w')"),
         "reads the key": body("import glob; assert glob.glob('/tmp/course-*/*')"),
         "imports its own file": body("open('wave.py', 'w').write('mine = 1')", "import wave; wave.mine"),
         "fills the disk": body("for n in range(5): open(f'{n}', 'wb').write(b'x' * 2_000_000)"),
@@ -291,9 +281,7 @@ def attacks(folder: Path, port: int) -> dict[str, str]:
         "starts 200 processes": body(
             "import subprocess; p = [subprocess.Popen(['sleep', '98764']) for _ in range(200)]"
         ),
-        "nests a namespace": body(
-            "import subprocess; subprocess.run(['unshare', '-Ur', 'true'], check=True)"
-        ),
+        "nests a namespace": body("import subprocess; subprocess.run(['unshare', '-Ur', 'true'], check=True)"),
         "becomes root": body("import os; os.setuid(0)"),
         "sees processes": body(f"import os; os.kill({os.getpid()}, 0)"),
         "raises its limits": body("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"),
@@ -380,9 +368,7 @@ def test_why_points_are_missing_is_said(results):
 
 
 def test_nothing_active_is_kept_for_formgrader(results):
-    outputs = [
-        output for cell in results["shows a page"].notebook["cells"] for output in cell.get("outputs", [])
-    ]
+    outputs = [output for cell in results["shows a page"].notebook["cells"] for output in cell.get("outputs", [])]
     assert [list(output["data"]) for output in outputs] == [["text/plain"]]
 
 

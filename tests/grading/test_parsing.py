@@ -171,9 +171,7 @@ def packed(path, names):
     return path
 
 
-@pytest.mark.parametrize(
-    "delivery", [MOODLE, CANVAS, PLAIN, NBGRADER], ids=["moodle", "canvas", "plain", "tree"]
-)
+@pytest.mark.parametrize("delivery", [MOODLE, CANVAS, PLAIN, NBGRADER], ids=["moodle", "canvas", "plain", "tree"])
 @pytest.mark.parametrize("around", ["", "all/", f"a/{NAME}/", "submissions/all of them/"])
 @pytest.mark.parametrize("beside", [(), ("readme.txt", "__MACOSX/all/._x", ".DS_Store", "._x")])
 def test_folders_around_a_delivery_are_nobody(delivery, around, beside, tmp_path):
@@ -225,9 +223,7 @@ def test_a_name_is_the_same_from_every_system(tmp_path):
     utf8 = raw_zip(tmp_path / "linux.zip", ["Jürgen".encode() + file, "张伟".encode() + file])
     assert identities(utf8) == expected
     nfd = raw_zip(tmp_path / "mac.zip", [unicodedata.normalize("NFD", "Jürgen").encode() + file])
-    windows = raw_zip(
-        tmp_path / "win.zip", ["Jürgen".encode("cp850") + file.replace(b"/", b"\\")], windows=True
-    )
+    windows = raw_zip(tmp_path / "win.zip", ["Jürgen".encode("cp850") + file.replace(b"/", b"\\")], windows=True)
     assert identities(nfd) == identities(windows) == {"Jürgen": expected["Jürgen"]}
     apart = tree(tmp_path / "nfd", unicodedata.normalize("NFD", f"Jürgen/{NAME}.ipynb"))
     assert identities(apart) == identities(nfd)
@@ -267,17 +263,13 @@ def test_backslashes_of_windows_part_a_path(tmp_path):
 
 
 def test_a_folder_with_a_dot_is_somebody_if_there_is_a_notebook(tmp_path):
-    tree(
-        tmp_path, f"..hid/{NAME}.ipynb", f".ann/{NAME}.ipynb", ".cache/x", f".ipynb_checkpoints/{NAME}.ipynb"
-    )
+    tree(tmp_path, f"..hid/{NAME}.ipynb", f".ann/{NAME}.ipynb", ".cache/x", f".ipynb_checkpoints/{NAME}.ipynb")
     assert set(found(tmp_path)) == {"..hid", ".ann"}
     assert parsing.left_out(tmp_path, {NAME}) == [".cache/x"]
 
 
 def test_what_is_late_and_what_lies_beside_is_known(tmp_path):
-    tree(
-        tmp_path, f"ann_LATE_101_9000_{NAME}.ipynb", f"bob_102_9001_{NAME}.ipynb", "bob_102_9002_other.ipynb"
-    )
+    tree(tmp_path, f"ann_LATE_101_9000_{NAME}.ipynb", f"bob_102_9001_{NAME}.ipynb", "bob_102_9002_other.ipynb")
     ann, bob = collect(tmp_path, NAME)
     assert (ann.late, bob.late) == (True, False)
     assert ann.doubt is None and "lies beside it: bob_102_9002_other" in bob.doubt
@@ -318,9 +310,7 @@ def test_the_text_of_a_cell_is_made_clean():
 
 
 def notebook(*cells, **more):
-    return json.dumps(
-        {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more
-    ).encode()
+    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more).encode()
 
 
 def test_cells_of_every_form_are_read():

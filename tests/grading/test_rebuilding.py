@@ -38,9 +38,7 @@ def reverse(notebook):
     notebook["cells"].reverse()
 
 
-@pytest.mark.parametrize(
-    "edit", [None, without("id"), without("metadata"), without("metadata", "id"), colab, reverse]
-)
+@pytest.mark.parametrize("edit", [None, without("id"), without("metadata"), without("metadata", "id"), colab, reverse])
 def test_answers_are_found(edit, submission, paper):
     rebuilt = rebuild(paper, read_cells(submission(edit, two="two = 'mine'")))
     assert answers(rebuilt.notebook)["two"] == "two = 'mine'"
@@ -140,9 +138,7 @@ def test_what_is_run_is_the_assignment(submission, paper):
         for cell in notebook["cells"]:
             if "solution" not in cell["metadata"].get("nbgrader", {}):
                 cell["source"] = "import evil"
-        notebook["cells"].insert(
-            0, {"cell_type": "code", "metadata": {}, "source": "import evil", "outputs": []}
-        )
+        notebook["cells"].insert(0, {"cell_type": "code", "metadata": {}, "source": "import evil", "outputs": []})
 
     rebuilt = rebuild(paper, read_cells(submission(hostile))).notebook
     assert "evil" not in json.dumps(rebuilt)

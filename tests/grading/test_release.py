@@ -15,10 +15,7 @@ MARKS = re.compile(r"### (BEGIN|END) (SOLUTION|HIDDEN TESTS)")
 
 
 def cells(path):
-    return [
-        (cell.id, cell.cell_type, cell.source, cell.metadata)
-        for cell in nbformat.read(path, as_version=4).cells
-    ]
+    return [(cell.id, cell.cell_type, cell.source, cell.metadata) for cell in nbformat.read(path, as_version=4).cells]
 
 
 def secrets(assignment) -> set[str]:
@@ -60,9 +57,7 @@ def test_no_secret_is_under_exercises(assignment):
     for path in EXERCISES.rglob("*"):
         if path.is_file():
             text = path.read_text(encoding="utf-8")
-            written = [
-                line for line in lines if line in text or json.dumps(line, ensure_ascii=False)[1:-1] in text
-            ]
+            written = [line for line in lines if line in text or json.dumps(line, ensure_ascii=False)[1:-1] in text]
             assert not written, path
             assert "HIDDEN TESTS" not in text and "BEGIN SOLUTION" not in text and "Rubric" not in text, path
 
@@ -76,9 +71,7 @@ def test_only_notebooks_are_released():
 @ALL
 def test_tasks_stars_minutes_points_and_hints(assignment):
     notebook = nbformat.read(assignment.exercise, as_version=4)
-    titles = [
-        line for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("## Task")
-    ]
+    titles = [line for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("## Task")]
     form = re.compile(r"## Task (\d) ★{1,3} .+ \((\d+) minutes, (\d) points\)$")
     found = [form.match(title) for title in titles]
     assert all(found) and 4 <= len(found) <= 6, titles

@@ -52,9 +52,7 @@ def test_a_control_group_bounds_memory_that_nobody_has_counted(bwrap, monkeypatc
     before = set(GROUPS.rglob("course-*"))
     group = ControlGroup(1 << 30)
     if group.folder is None:
-        pytest.skip(
-            "no control group can be made here: that takes root, or a system that has handed some out"
-        )
+        pytest.skip("no control group can be made here: that takes root, or a system that has handed some out")
     group.remove()
     monkeypatch.setattr(Meter, "read", lambda *_: Usage())
     held = "held = sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0 for child in children)\nprint(held)"

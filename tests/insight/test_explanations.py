@@ -25,9 +25,7 @@ torchvision = import_torchvision()
 
 def assert_like_captum(model: nn.Module, images: torch.Tensor, layer: str, classes: torch.Tensor) -> None:
     model.eval()
-    theirs = LayerGradCam(model, model.get_submodule(layer)).attribute(
-        images, classes, relu_attributions=True
-    )
+    theirs = LayerGradCam(model, model.get_submodule(layer)).attribute(images, classes, relu_attributions=True)
     ours = grad_cam(model, images, layer, classes)
     assert ours.max() > 0 and (ours == 0).any(), "both parts of the ReLU are tried"
     torch.testing.assert_close(ours, theirs[:, 0].detach(), rtol=1e-4, atol=1e-6 * ours.max().item())
@@ -222,9 +220,7 @@ def test_confusions_are_counted():
 def test_worst_mistakes_by_a_loop():
     generator = torch.Generator().manual_seed(0)
     logits, labels = torch.randn(40, 3, generator=generator), torch.randint(3, (40,), generator=generator)
-    losses = {
-        i: F.cross_entropy(logits[i], labels[i]).item() for i in range(40) if logits[i].argmax() != labels[i]
-    }
+    losses = {i: F.cross_entropy(logits[i], labels[i]).item() for i in range(40) if logits[i].argmax() != labels[i]}
     by_hand = sorted(losses, key=losses.get, reverse=True)
     assert 10 < len(by_hand) < 40
     assert worst_mistakes(logits, labels, 5).tolist() == by_hand[:5]

@@ -67,9 +67,7 @@ LAYERS = {
     "circular": lambda: nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, padding_mode="circular"),
     "reflect": lambda: nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, padding_mode="reflect"),
     "replicate": lambda: nn.Conv2d(CHANNELS, CHANNELS, 3, padding=2, padding_mode="replicate"),
-    "transposed": lambda: nn.ConvTranspose2d(
-        CHANNELS, CHANNELS, 3, padding=random.choice((0, 1)), dilation=1
-    ),
+    "transposed": lambda: nn.ConvTranspose2d(CHANNELS, CHANNELS, 3, padding=random.choice((0, 1)), dilation=1),
     "transposed, stride": lambda: nn.ConvTranspose2d(CHANNELS, CHANNELS, 2, stride=2),
     "max pool": lambda: nn.MaxPool2d(2, stride=random.choice((1, 2)), padding=1, ceil_mode=True),
     "dilated pool": lambda: nn.MaxPool2d(2, stride=1, dilation=2),
@@ -81,9 +79,7 @@ LAYERS = {
     "instance norm": lambda: nn.InstanceNorm2d(CHANNELS),
     "layer norm": lambda: Do(lambda x: F.layer_norm(x, x.shape[1:])),
     "local response": lambda: nn.LocalResponseNorm(3),
-    "pointwise": lambda: random.choice(
-        [nn.ReLU(inplace=True), nn.GELU(), nn.Hardswish(), nn.PReLU(), nn.Dropout(0.5)]
-    ),
+    "pointwise": lambda: random.choice([nn.ReLU(inplace=True), nn.GELU(), nn.Hardswish(), nn.PReLU(), nn.Dropout(0.5)]),
     "softmax over channels": lambda: nn.Softmax(1),
     "softmax over columns": lambda: nn.Softmax(3),
     "softmax over all places": lambda: Do(lambda x: x.flatten(2).softmax(2).view_as(x)),
@@ -147,9 +143,7 @@ def never_smaller(model: nn.Module, layer: str) -> bool:
 def test_no_kind_of_layer_has_a_field_that_is_too_small(name):
     torch.manual_seed(1)
     random.seed(1)
-    assert never_smaller(
-        nn.Sequential(nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1), LAYERS[name](), nn.ReLU()), "2"
-    )
+    assert never_smaller(nn.Sequential(nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1), LAYERS[name](), nn.ReLU()), "2")
 
 
 @pytest.mark.slow
@@ -163,9 +157,7 @@ def test_no_random_network_has_a_field_that_is_too_small(seed):
         if random.random() < 0.3:
             layers[-1] = Residual(layers[-1])
         try:
-            nn.Sequential(*layers).double().eval()(
-                torch.randn(1, CHANNELS, HEIGHT, WIDTH, dtype=torch.double)
-            )
+            nn.Sequential(*layers).double().eval()(torch.randn(1, CHANNELS, HEIGHT, WIDTH, dtype=torch.double))
         except (RuntimeError, ValueError):  # the map has become too small for it
             layers.pop()
     model = nn.Sequential(*layers, nn.Identity())

@@ -20,9 +20,7 @@ def one_thread() -> Iterator[None]:
 def output_shapes():
     """A function: the shapes (C, H, W) that the layers of certain kinds return, in the order they are called."""
 
-    def shapes(
-        model: nn.Module, *kinds: type[nn.Module], image: tuple[int, int, int]
-    ) -> list[tuple[int, ...]]:
+    def shapes(model: nn.Module, *kinds: type[nn.Module], image: tuple[int, int, int]) -> list[tuple[int, ...]]:
         found = []
         for layer in model.modules():
             if isinstance(layer, kinds):

@@ -318,9 +318,7 @@ def test_googlenet_auxiliary_heads_read_blocks_4a_and_4d():
     for logits, block in [(after_4a, "inception_4a"), (after_4d, "inception_4d")]:
         model.zero_grad()
         logits.sum().backward(retain_graph=True)
-        reached = [
-            name for name in before if next(model.features.get_submodule(name).parameters()).grad is not None
-        ]
+        reached = [name for name in before if next(model.features.get_submodule(name).parameters()).grad is not None]
         assert reached == before[: before.index(block) + 1]
 
 
@@ -425,11 +423,7 @@ def test_all_cnn(variant, kernels, millions, output_shapes):
     assert not {nn.MaxPool2d, nn.AvgPool2d, nn.Linear} & kinds
     assert [m.p for m in model.modules() if isinstance(m, nn.Dropout)] == [0.2, 0.5, 0.5]
     shapes = output_shapes(model, nn.Conv2d, image=CIFAR)
-    halves = [
-        shape
-        for shape, k in zip(shapes, range(len(shapes)), strict=True)
-        if k and shape[1] < shapes[k - 1][1]
-    ]
+    halves = [shape for shape, k in zip(shapes, range(len(shapes)), strict=True) if k and shape[1] < shapes[k - 1][1]]
     assert halves == [
         (96, 16, 16),
         (192, 8, 8),

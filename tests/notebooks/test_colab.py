@@ -111,11 +111,7 @@ def test_a_course_that_cannot_be_fetched_is_said_so(colab, tmp_path, remote):
 
 
 def test_anywhere_else_the_first_cell_does_nothing(tmp_path):
-    code = (
-        "import sys; before = set(sys.path)\n"
-        + setup_cell(lectures()[1])
-        + "\nassert set(sys.path) == before"
-    )
+    code = "import sys; before = set(sys.path)\n" + setup_cell(lectures()[1]) + "\nassert set(sys.path) == before"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not list(tmp_path.iterdir())

@@ -39,9 +39,7 @@ def test_the_pair_agrees_and_the_header_is_current(lecture):
     assert committed == expected, f"run: make notebooks ONLY={lecture.number}"
     header = [cell for cell in read(lecture).cells if is_header(cell)]
     for cell in header:
-        text = (
-            cell.source if cell.cell_type == "code" else "".join(f"# {x}\n" for x in cell.source.splitlines())
-        )
+        text = cell.source if cell.cell_type == "code" else "".join(f"# {x}\n" for x in cell.source.splitlines())
         assert text.replace("# \n", "#\n").strip() in lecture.script.read_text(encoding="utf-8")
 
 

@@ -79,9 +79,7 @@ def test_the_source_stops_when_patience_ends():
 def test_the_source_is_tested_with_what_it_learns_from(monkeypatch):
     """Images from 0 to 1. Normalised in another way they would make the other recipe look bad."""
     few, seen = fashion_mnist()[0].subset(torch.arange(40)), []
-    monkeypatch.setattr(
-        target, "evaluate", lambda _, data: seen.append(data) or SimpleNamespace(accuracy=1.0)
-    )
+    monkeypatch.setattr(target, "evaluate", lambda _, data: seen.append(data) or SimpleNamespace(accuracy=1.0))
     assert target.source(few, few, seed=0, longest=60.0).accuracy == 1.0
     images, _ = next(Batches(seen[0], 40).epoch())
     torch.testing.assert_close(images, epoch.SourceImages(few).images)
@@ -107,9 +105,7 @@ def test_pictures_of_a_result_can_be_drawn_again(tmp_path):
     result = tmp_path / "bench-test.json"
     result.write_text(json.dumps(kept))
     drawn = pictures.draw(result)
-    assert [path.name for path in drawn] == [
-        f"bench-test-{name}.png" for name in ("fashion", "cifar", "growth")
-    ]
+    assert [path.name for path in drawn] == [f"bench-test-{name}.png" for name in ("fashion", "cifar", "growth")]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)
 
 

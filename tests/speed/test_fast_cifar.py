@@ -14,9 +14,7 @@ from utils.models.fast_cifar import SOFTENING, FastCifar, whitening_filters
 def images():
     """Images whose pixels depend on their neighbours and whose channels depend on each other."""
     noise = torch.randn(64, 3, 18, 18, generator=torch.Generator().manual_seed(0))
-    mixed = torch.einsum(
-        "dc,nchw->ndhw", torch.tensor([[1.0, 0.5, 0.5], [0.4, 1, 0.5], [0.2, 0.7, 1]]), noise
-    )
+    mixed = torch.einsum("dc,nchw->ndhw", torch.tensor([[1.0, 0.5, 0.5], [0.4, 1, 0.5], [0.2, 0.7, 1]]), noise)
     return F.avg_pool2d(mixed, 3, stride=1) * 3
 
 

@@ -84,9 +84,7 @@ def test_every_image_is_seen_both_ways_in_two_epochs(monkeypatch):
     monkeypatch.setattr(recipe, "Batches", Watched)
     data = coloured(40)
     train_fast(FastCifar(), data, epochs=3, batch_size=20)
-    as_it_is = torch.tensor(
-        [torch.equal(seen, image) for seen, image in zip(kept[0], data.images, strict=True)]
-    )
+    as_it_is = torch.tensor([torch.equal(seen, image) for seen, image in zip(kept[0], data.images, strict=True)])
     assert 5 < as_it_is.sum() < 35, "about half of them"
     for seen, image, whole in zip(kept[0], data.images, as_it_is, strict=True):
         assert whole or torch.equal(seen, image.flip(-1))

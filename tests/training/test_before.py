@@ -14,9 +14,7 @@ from utils.training import evaluate, fit, predict
 
 
 def images(count: int = 9, classes: int = 2, size: int = 8) -> Dataset:
-    pixels = torch.randint(256, (count, 1, size, size), generator=torch.Generator().manual_seed(0)).to(
-        torch.uint8
-    )
+    pixels = torch.randint(256, (count, 1, size, size), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
     names = tuple(f"class {n}" for n in range(classes))
     return Dataset(pixels, torch.arange(count) % classes, names, "made up", mean=(0.5,), std=(0.3,))
 
@@ -151,9 +149,7 @@ class Pair(nn.Linear):
 
 
 def test_measuring_says_what_does_not_fit_too():
-    with pytest.raises(
-        ValueError, match="has 2 outputs, and the labels go up to 4: it needs num_classes=5 or more"
-    ):
+    with pytest.raises(ValueError, match="has 2 outputs, and the labels go up to 4: it needs num_classes=5 or more"):
         evaluate(network(), images(classes=5))
     for measure in (evaluate, predict):
         with pytest.raises(TypeError, match="in this order, and these are a Dataset and a Sequential"):
@@ -209,14 +205,10 @@ def test_a_full_memory_says_which_batch_size_to_try():
 
         def forward(self, x):
             if len(x) > 1:
-                raise torch.OutOfMemoryError(
-                    "CUDA out of memory. Tried to allocate 20.00 MiB and many more words."
-                )
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB and many more words.")
             return self.linear(x.flatten(1))
 
     with pytest.raises(torch.OutOfMemoryError, match="memory is full with batch_size=8: try batch_size=4"):
         fit(Full(), images(), epochs=1, batch_size=8, progress=False)
-    with pytest.raises(
-        torch.OutOfMemoryError, match="memory is full with batch_size=250: try batch_size=125"
-    ):
+    with pytest.raises(torch.OutOfMemoryError, match="memory is full with batch_size=250: try batch_size=125"):
         evaluate(Full(), images())

@@ -177,9 +177,7 @@ def finished(stripes, tmp_path):
     return tmp_path / "run.pt", go_on
 
 
-@pytest.mark.parametrize(
-    "spoil", ["no scaler", "no data", "a history that lacks a field", "one that has more", "nan"]
-)
+@pytest.mark.parametrize("spoil", ["no scaler", "no data", "a history that lacks a field", "one that has more", "nan"])
 def test_a_checkpoint_that_is_not_whole_is_refused_by_name(finished, spoil):
     path, go_on = finished
     state = torch.load(path, weights_only=True)
@@ -192,9 +190,7 @@ def test_a_checkpoint_that_is_not_whole_is_refused_by_name(finished, spoil):
     else:
         del state[spoil.removeprefix("no ")]
     save_checkpoint(path, state)
-    with pytest.raises(
-        ValueError, match=r"run\.pt (lacks|has a history|holds weights that are infinite).*begin anew"
-    ):
+    with pytest.raises(ValueError, match=r"run\.pt (lacks|has a history|holds weights that are infinite).*begin anew"):
         go_on()
 
 
@@ -219,9 +215,7 @@ def test_a_checkpoint_that_is_not_whole_is_refused_by_name(finished, spoil):
         ("history seconds", [1.0, 2.0]),
     ],
 )
-def test_a_checkpoint_with_a_part_that_cannot_be_is_refused_and_changes_nothing(
-    stripes, tmp_path, place, value
-):
+def test_a_checkpoint_with_a_part_that_cannot_be_is_refused_and_changes_nothing(stripes, tmp_path, place, value):
     settings = {"epochs": 1, "checkpoint": tmp_path / "run.pt", "progress": False}
     fit(models.create("small_cnn", num_classes=2), stripes, **settings)
     state = torch.load(tmp_path / "run.pt", weights_only=True)

@@ -45,9 +45,7 @@ def test_two_processes_train_as_one_does(results, run, tolerance):
 @pytest.mark.slow
 def test_every_image_is_shown_once_in_every_epoch_and_both_processes_take_half(results):
     alone, *shares = (result["plain"]["trained on"] for result in results)
-    per_epoch = [
-        [share[i * len(share) // 3 : (i + 1) * len(share) // 3] for i in range(3)] for share in shares
-    ]
+    per_epoch = [[share[i * len(share) // 3 : (i + 1) * len(share) // 3] for i in range(3)] for share in shares]
     assert [len(part) for part in per_epoch[0]] == [51] * 3  # 16 + 16 + 16 + 3
     for epoch in range(3):
         assert sorted(per_epoch[0][epoch] + per_epoch[1][epoch]) == list(range(101))
@@ -92,10 +90,7 @@ def test_what_cannot_be_ends_every_process_with_the_same_words(results):
     for result in results[1:]:
         assert "batch_size=20 makes a batch of 1 out of the last of 101" in result["one image for two"]
         assert "process 0 has images=101 and process 1 has images=100" in result["other data"]
-        assert (
-            "process 0 has finished epochs=3 and process 1 has finished epochs=0"
-            in result["other checkpoint"]
-        )
+        assert "process 0 has finished epochs=3 and process 1 has finished epochs=0" in result["other checkpoint"]
     for result in results:
         assert "DivergedError: training diverged" in result["diverged"]
     assert not {"one image for two", "other data", "other checkpoint"} & set(results[0])
@@ -175,9 +170,7 @@ def test_processors_speak_gloo(launched, gpus, wanted):
         assert device == torch.device("cpu") and joined == ["gloo"]
 
 
-@pytest.mark.parametrize(
-    "gpus, wanted, message", [(1, None, "this machine has 1"), (0, "mps", "use device cpu")]
-)
+@pytest.mark.parametrize("gpus, wanted, message", [(1, None, "this machine has 1"), (0, "mps", "use device cpu")])
 def test_devices_that_cannot_be_shared_are_refused(launched, gpus, wanted, message):
     joined = launched(gpus)
     with pytest.raises(ValueError, match=message), distributed.process_group(wanted):

@@ -142,9 +142,7 @@ def test_a_compiled_network_trains_to_the_same_weights(stripes, monkeypatch):
     sizes = []
 
     def run_as_traced(graph, inputs):
-        sizes.append(
-            [x.shape[0] for x in inputs if isinstance(x, torch.Tensor) and x.shape[1:] == (1, 28, 28)]
-        )
+        sizes.append([x.shape[0] for x in inputs if isinstance(x, torch.Tensor) and x.shape[1:] == (1, 28, 28)])
         return graph.forward
 
     torch._dynamo.reset()

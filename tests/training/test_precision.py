@@ -30,9 +30,7 @@ def test_a_torch_that_cannot_tell(monkeypatch):
 
 @pytest.mark.parametrize("native, expected", [(True, "bf16"), (False, "fp16")])
 def test_a_gpu(monkeypatch, native, expected):
-    monkeypatch.setattr(
-        torch.cuda, "is_bf16_supported", lambda including_emulation: native or including_emulation
-    )
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: native or including_emulation)
     assert choose_precision(CUDA) == expected
     assert choose_memory_format(CUDA) == "channels_last"
 

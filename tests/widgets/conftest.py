@@ -43,9 +43,7 @@ def example(widget: type[CourseWidget]) -> CourseWidget:
 def shown() -> list[CourseWidget]:
     """One of each widget."""
     classes = [getattr(utils.widgets, name) for name in utils.widgets.__all__]
-    return [
-        example(widget) for widget in classes if isinstance(widget, type) and issubclass(widget, CourseWidget)
-    ]
+    return [example(widget) for widget in classes if isinstance(widget, type) and issubclass(widget, CourseWidget)]
 
 
 @pytest.fixture(scope="session", params=["light", "dark"])

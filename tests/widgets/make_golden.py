@@ -59,9 +59,7 @@ def transposed_size(i, k, s, p, extra, d) -> list:
 def length(operation, i, k, *arguments) -> int | None:
     """Size of the output, or None if torch refuses. The meta device works out shapes only."""
     try:
-        output = operation(
-            torch.empty(1, 1, i, device="meta"), torch.empty(1, 1, k, device="meta"), None, *arguments
-        )
+        output = operation(torch.empty(1, 1, i, device="meta"), torch.empty(1, 1, k, device="meta"), None, *arguments)
     except RuntimeError:
         return None
     return output.shape[-1] or None
@@ -79,10 +77,7 @@ def parameters(chance) -> list:
 
 def field(chance) -> list:
     """How many inputs one unit's gradient reaches from its first to its last, through layers of ones."""
-    layers = [
-        [chance.randint(1, 4), chance.randint(1, 3), chance.randint(1, 3)]
-        for _ in range(chance.randint(1, 4))
-    ]
+    layers = [[chance.randint(1, 4), chance.randint(1, 3), chance.randint(1, 3)] for _ in range(chance.randint(1, 4))]
     size = 1
     for k, s, d in reversed(layers):
         size = (size - 1) * s + d * (k - 1) + 1  # just enough for one output

@@ -76,9 +76,7 @@ def legible(root) -> None:
     """What is on the page after all this can be read, light and dark."""
     for _ in ("light", "dark"):
         assert root.evaluate(FAINT) == []
-        root.evaluate(
-            "e => [e, ...e.querySelectorAll('.cnn')].forEach(each => each.classList.toggle('dark'))"
-        )
+        root.evaluate("e => [e, ...e.querySelectorAll('.cnn')].forEach(each => each.classList.toggle('dark'))")
 
 
 def test_stepper(opened):
@@ -93,9 +91,7 @@ def test_stepper(opened):
     slide(root, "input", 6)
     slide(root, "stride", 2)
     slide(root, "padding", 0)
-    assert with_class(root, "padded input", "dropped") == {
-        (r, c) for r in range(6) for c in range(6) if 5 in (r, c)
-    }
+    assert with_class(root, "padded input", "dropped") == {(r, c) for r in range(6) for c in range(6) if 5 in (r, c)}
     assert "The floor drops 1 row at the bottom and 1 column at the right" in words(root)
     assert "6 + 2·0 − 1·(3 − 1) − 1" in words(root) and "⌋ + 1 = 2" in words(root)
     assert cells(root, "output").count() == 4
@@ -109,10 +105,7 @@ def test_stepper(opened):
     }.items():
         slide(root, name, to)
     line = root.locator("code").inner_text()
-    assert (
-        line
-        == "nn.Conv2d(1, 1, kernel_size=(3, 2), stride=(2, 1), padding=(1, 0), dilation=(2, 1), bias=False)"
-    )
+    assert line == "nn.Conv2d(1, 1, kernel_size=(3, 2), stride=(2, 1), padding=(1, 0), dilation=(2, 1), bias=False)"
     layer = eval(line)
     # Any cell of the input or of the kernel can be changed; one that is typed wrongly stays.
     type_into(cells(root, "padded input").nth(6), "−7")
@@ -144,9 +137,7 @@ def test_stepper(opened):
     root.evaluate("() => (navigator.clipboard.writeText = async (text) => (window.taken = text))")
     copy.click()
     assert copy.inner_text() == "copied" and root.evaluate("() => window.taken") == line
-    root.evaluate(
-        "() => (navigator.clipboard.writeText = () => Promise.reject())"
-    )  # as a page from a file may
+    root.evaluate("() => (navigator.clipboard.writeText = () => Promise.reject())")  # as a page from a file may
     copy.click()
     assert copy.inner_text() == "selected: press Ctrl+C"
     assert root.evaluate("() => String(getSelection())") == line
@@ -228,16 +219,12 @@ def test_transposed(opened):
     for step in (0, 3, 8):  # both ways have got as far
         slide(root, "input shown", step)
         arrived = torch.arange(9).reshape(3, 3) <= step
-        output = F.conv_transpose2d(
-            (image * arrived)[None, None], kernel[None, None], stride=2, output_padding=1
-        )[0, 0]
+        output = F.conv_transpose2d((image * arrived)[None, None], kernel[None, None], stride=2, output_padding=1)[0, 0]
         assert torch.equal(numbers(root, "output"), output)
         spread = numbers(root, "input with zeros between its cells") if step == 8 else None
     assert torch.equal(F.conv2d(spread[None, None], kernel.flip(0, 1)[None, None])[0, 0], output)
     root.get_by_role("radio", name="how many stamps overlap").check(force=True)
-    ones = F.conv_transpose2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3), stride=2, output_padding=1)[
-        0, 0
-    ]
+    ones = F.conv_transpose2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3), stride=2, output_padding=1)[0, 0]
     assert torch.equal(numbers(root, "output"), ones)
     assert "Stamps overlap unevenly: 0, 1, 2, 4" in words(root)
     legible(root)
@@ -363,9 +350,7 @@ def test_telescope(opened):
         paper.click()
         opened.page.mouse.move(0, 0)
         seen = widget.facts()[f"A unit of {name}"]
-        assert re.search(
-            rf"of {name} sees .* of the image: {re.search('[0-9]+×[0-9]+', seen)[0]}", words(root)
-        )
+        assert re.search(rf"of {name} sees .* of the image: {re.search('[0-9]+×[0-9]+', seen)[0]}", words(root))
         field = int(seen.split("×")[0].removeprefix("sees "))
         assert f" = {field}; neighbours lie" in root.locator(".cnn-formula").inner_text()
         box = root.locator(".cnn-picture .cnn-box").bounding_box()
@@ -379,18 +364,13 @@ def test_telescope(opened):
 
 def test_scope(opened):
     root = opened.widget("Training, epoch by epoch")
-    assert (
-        "After epoch 3: loss training 0.3, validation 0.7; accuracy training 90 %, validation 72 %."
-        in words(root)
-    )
+    assert "After epoch 3: loss training 0.3, validation 0.7; accuracy training 90 %, validation 72 %." in words(root)
     assert root.locator("canvas").count() == 2
     last = root.locator("canvas").first.get_attribute("aria-label")
     slide(root, "epoch shown", 0)
     assert "After epoch 1: loss training 0.9" in words(root)
     assert root.locator("canvas").first.get_attribute("aria-label") != last
-    assert "training: 0.9, 0.5, 0.3; validation: 0.8, 0.6, 0.7" in root.locator("svg").first.get_attribute(
-        "aria-label"
-    )
+    assert "training: 0.9, 0.5, 0.3; validation: 0.8, 0.6, 0.7" in root.locator("svg").first.get_attribute("aria-label")
     legible(root)
 
 

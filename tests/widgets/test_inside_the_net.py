@@ -19,18 +19,14 @@ def colourful(count: int = 5) -> Dataset:
     torch.manual_seed(0)
     images = torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8)
     names = tuple(f"class {k}" for k in range(10))
-    return Dataset(
-        images, torch.arange(count), names, "noise made for a test", mean=(0.5,) * 3, std=(0.25,) * 3
-    )
+    return Dataset(images, torch.arange(count), names, "noise made for a test", mean=(0.5,) * 3, std=(0.25,) * 3)
 
 
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
     model = models.create("global_pool", in_channels=3, image_size=32)
-    model.features[
-        10
-    ].weight.data *= 100  # untrained it is undecided, and covering a part would change nothing
+    model.features[10].weight.data *= 100  # untrained it is undecided, and covering a part would change nothing
     return model
 
 
@@ -44,9 +40,7 @@ def frames(network) -> dict:
 
 def within_a_step(packed: dict, truth: torch.Tensor) -> None:
     step = (packed["high"] - packed["low"]) / 255
-    torch.testing.assert_close(
-        unpacked(packed), truth.float(), atol=0.51 * step + 1e-4 * abs(packed["high"]), rtol=0
-    )
+    torch.testing.assert_close(unpacked(packed), truth.float(), atol=0.51 * step + 1e-4 * abs(packed["high"]), rtol=0)
 
 
 def test_maps_grad_cam_and_probabilities_are_those_of_the_network(network, frames):
@@ -197,9 +191,7 @@ def test_cover_a_place_with_the_keyboard_and_hear_the_scores(page, frames):
     before = frames["images"][0]["probabilities"][3]
     after = unpacked(frames["images"][0]["covered"])[3, 1, 1].item()
     said = f"Rows 4 to 11, columns 4 to 11 covered: class 3 {round(100 * before)} → {round(100 * after)} %"
-    page.wait_for_function(
-        "said => document.querySelector('.cnn-spoken').textContent.includes(said)", arg=said
-    )
+    page.wait_for_function("said => document.querySelector('.cnn-spoken').textContent.includes(said)", arg=said)
     page.keyboard.press("Enter")
     page.get_by_role("radio", name="nothing").focus()
     assert page.locator(".cnn-cover").is_visible(), "it stays when the focus goes on"
@@ -208,9 +200,7 @@ def test_cover_a_place_with_the_keyboard_and_hear_the_scores(page, frames):
 
 @pytest.mark.slow
 def test_point_at_the_image(page):
-    page.get_by_role("grid", name="probability with the square at each place, %").get_by_role("gridcell").nth(
-        8
-    ).click()
+    page.get_by_role("grid", name="probability with the square at each place, %").get_by_role("gridcell").nth(8).click()
     image = page.locator(".cnn-picture canvas").first.bounding_box()
     page.mouse.move(image["x"] + image["width"] - 4, image["y"] + 4)
     assert "Rows 0 to 7, columns 24 to 31 covered" in page.locator(".cnn").inner_text()

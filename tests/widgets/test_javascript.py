@@ -16,9 +16,7 @@ FOLDER = Path(utils.widgets.__file__).parent
 SETTINGS = FOLDER / "deno.json"
 FILES = sorted(FOLDER.glob("*/*.js"))
 TESTS = Path(__file__).with_name("arithmetic.test.mjs")
-KINDS = [
-    kind for kind in vars(utils.widgets).values() if isinstance(kind, type) and issubclass(kind, CourseWidget)
-]
+KINDS = [kind for kind in vars(utils.widgets).values() if isinstance(kind, type) and issubclass(kind, CourseWidget)]
 ids = {"ids": lambda kind: kind.__name__}
 
 
@@ -90,9 +88,7 @@ def test_no_text_of_the_files_looks_like_a_comment():
     for file in FILES:
         for line in file.read_text(encoding="utf-8").splitlines():
             assert not re.search(r"""(["'`])[^"'`]*\s// [^"'`]*\1""", line), f"{file}: {line}"
-            assert line.count("`") % 2 == 0, (
-                f"{file}: a text over several lines would lose its indentation: {line}"
-            )
+            assert line.count("`") % 2 == 0, f"{file}: a text over several lines would lose its indentation: {line}"
 
 
 def test_files_begin_with_what_they_are_and_stay_short():
@@ -104,9 +100,7 @@ def test_files_begin_with_what_they_are_and_stay_short():
 @pytest.mark.parametrize("kind", KINDS, **ids)
 def test_a_page_has_the_style_of_each_class_that_its_widget_uses(kind):
     """A style lies beside the JavaScript that makes what it is for."""
-    styled = set(
-        re.findall(r"\.(cnn-[\w-]+)", "".join(sheet.read_text() for sheet in FOLDER.glob("*/*.css")))
-    )
+    styled = set(re.findall(r"\.(cnn-[\w-]+)", "".join(sheet.read_text() for sheet in FOLDER.glob("*/*.css"))))
     used = set(re.findall(r"\bcnn-[\w-]+", page.script(kind.script, page.ALONE)))
     here = set(re.findall(r"\.(cnn-[\w-]+)", page.style(kind.script)))
     assert used & styled <= here

@@ -90,15 +90,8 @@ def test_what_the_page_sends_is_checked_too(widget):
 
 
 ANYTHING = st.recursive(  # that JSON can say
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=5)
-    | st.sampled_from([0, 1, 2, 3]),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["kind", "a"]), inner, max_size=2)
-    ),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([0, 1, 2, 3]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["kind", "a"]), inner, max_size=2),
     max_leaves=9,
 )
 

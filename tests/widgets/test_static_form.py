@@ -49,9 +49,7 @@ def test_words_first_then_a_frame(widget):
 
 
 def test_the_frame_asks_for_nothing(widget):
-    source = (
-        Page(widget.static_html()).frame["srcdoc"].replace("http://www.w3.org/2000/svg", "")
-    )  # a mere name
+    source = Page(widget.static_html()).frame["srcdoc"].replace("http://www.w3.org/2000/svg", "")  # a mere name
     assert not re.search(r"""\b(src|href)=|@import|\bimport\b[^a-z]|url\(|fetch\(|https?:""", source)
     assert source.count("<script") == source.count("</script") == 1
 

@@ -82,10 +82,7 @@ def test_kernel_lab_is_a_layer_with_same_padding(mode, size):
 
 
 def test_an_image_too_small_to_reflect_is_explained():
-    assert (
-        "No result: padding_mode='reflect' takes 1 more"
-        in KernelLab([[5]], padding_mode="reflect").describe()
-    )
+    assert "No result: padding_mode='reflect' takes 1 more" in KernelLab([[5]], padding_mode="reflect").describe()
 
 
 def test_the_landscape_is_always_the_same_and_has_contrast():
@@ -215,9 +212,7 @@ def test_ledger_says_what_cannot_be():
 
 def test_telescope_measures_the_field_that_it_computes():
     """With weights of one every cell of the field has a gradient; around it there is none."""
-    model = nn.Sequential(
-        nn.Conv2d(1, 2, 3, padding=1), nn.AvgPool2d(2), nn.Conv2d(2, 1, 3, padding=2, dilation=2)
-    )
+    model = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.AvgPool2d(2), nn.Conv2d(2, 1, 3, padding=2, dilation=2))
     for parameter in model.parameters():
         nn.init.ones_(parameter)
     telescope = ReceptiveFieldTelescope.from_model(model, torch.rand(32, 32))
@@ -235,9 +230,7 @@ def test_telescope_of_a_model_that_branches():
     """A unit of a network with shortcuts sees what the longest way sees; beside a larger kernel it sees more."""
     telescope = ReceptiveFieldTelescope.from_model(models.create("resnet20", in_channels=1), images=1)
     assert telescope.facts()["A unit of conv 19"].startswith("sees 81×81")
-    with pytest.raises(
-        ValueError, match="Branching is not one layer after the other: a unit of other sees 5×5"
-    ):
+    with pytest.raises(ValueError, match="Branching is not one layer after the other: a unit of other sees 5×5"):
         ReceptiveFieldTelescope.from_model(Branching(), images=1)
 
 
@@ -262,9 +255,7 @@ def torch_answers(about: str, question: dict) -> int:
         return F.conv2d(torch.zeros(1, 1, i, i), torch.zeros(1, 1, k, k), None, s, p, d).shape[2]
     if about == "value":
         row, column = in_prompt(r"output\[(\d), (\d)\]", prompt)
-        image, kernel = (
-            torch.tensor(question["case"][name]).float()[None, None] for name in ("image", "kernel")
-        )
+        image, kernel = (torch.tensor(question["case"][name]).float()[None, None] for name in ("image", "kernel"))
         return int(F.conv2d(image, kernel)[0, 0, row, column])
     if about == "transposed_size":
         i, k, s, p = in_prompt(r"input (\d+)×.*kernel (\d+)×.*stride (\d+), padding (\d+)", prompt)
@@ -272,10 +263,7 @@ def torch_answers(about: str, question: dict) -> int:
     if about == "parameters":
         layer = eval(re.search(r"nn\.Conv2d\(.*\)", prompt)[0])
         return sum(p.numel() for p in layer.parameters())
-    layers = [
-        nn.Conv1d(1, 1, int(k), int(s), bias=False)
-        for k, s in re.findall(r"(\d)×\d with stride (\d)", prompt)
-    ]
+    layers = [nn.Conv1d(1, 1, int(k), int(s), bias=False) for k, s in re.findall(r"(\d)×\d with stride (\d)", prompt)]
     image = torch.zeros(1, 1, 80, requires_grad=True)
     for layer in layers:
         nn.init.ones_(layer.weight)
@@ -293,9 +281,7 @@ def shown_by_the_stepper(question: dict) -> int:
     return output.flatten()[case["step"]] if question["grids"] else len(output)
 
 
-@pytest.mark.parametrize(
-    "about", ["output_size", "value", "transposed_size", "parameters", "receptive_field"]
-)
+@pytest.mark.parametrize("about", ["output_size", "value", "transposed_size", "parameters", "receptive_field"])
 def test_predict_first_knows_the_answer(about):
     predict = PredictFirst(about, seed=3, count=40)
     for question in predict.questions:
@@ -329,11 +315,7 @@ def test_the_page_cannot_change_the_questions():
 
 def test_own_questions():
     question = Question("Which curve overfits?", 1, "Validation loss rises.", options=((3, 2, 1), (3, 2, 3)))
-    assert (
-        PredictFirst(questions=[question])
-        .describe()
-        .startswith("Predict first. Question 1: Which curve overfits?")
-    )
+    assert PredictFirst(questions=[question]).describe().startswith("Predict first. Question 1: Which curve overfits?")
     with pytest.raises(ValueError, match=r"about='sizes' is not known: use one of output_size"):
         PredictFirst("sizes")
 

@@ -122,9 +122,7 @@ def test_a_restarted_kernel(page):
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…", exact=True).click()
     page.get_by_role("button", name="Confirm Kernel Restart").click()
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
-    page.wait_for_function(
-        "document.querySelector('.cnn-code code')?.textContent.includes('stride=3')", timeout=60_000
-    )
+    page.wait_for_function("document.querySelector('.cnn-code code')?.textContent.includes('stride=3')", timeout=60_000)
     slider = widget(page, "The first").get_by_role("slider", name="stride")
     slider.focus()
     page.keyboard.press("ArrowLeft")

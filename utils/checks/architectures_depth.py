@@ -227,9 +227,7 @@ def vgg(answer, random: Random) -> None:
         convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
         if len(convolutions) != len(widths):
             hint = " Does the `return` stand inside the loop?" if len(convolutions) == 1 else ""
-            raise Mistake(
-                f"{case}: {len(widths)} convolutions are listed, yours has {len(convolutions)}.{hint}"
-            )
+            raise Mistake(f"{case}: {len(widths)} convolutions are listed, yours has {len(convolutions)}.{hint}")
         before = in_channels
         for number, (layer, width) in enumerate(zip(convolutions, widths, strict=True), 1):
             if layer.in_channels != before:
@@ -246,9 +244,7 @@ def vgg(answer, random: Random) -> None:
             draw(layer, random)
             before = width
         if has(network, nn.BatchNorm2d):
-            raise Mistake(
-                "there is a batch norm. After a convolution of the list comes a ReLU, nothing else."
-            )
+            raise Mistake("there is a batch norm. After a convolution of the list comes a ReLU, nothing else.")
         height, width = random.two_integers(64, 72)  # enough for every mistake below
         images = random.normal(2, in_channels, height, width)
         output, runs = trace(network, images, nn.Conv2d)
@@ -262,9 +258,7 @@ def vgg(answer, random: Random) -> None:
                 "the convolutions cut the rim off. Padding 1 keeps the size.": _vgg(
                     images, configuration, ran, padding=0
                 ),
-                "the ReLUs are missing. One follows each convolution.": _vgg(
-                    images, configuration, ran, relu=False
-                ),
+                "the ReLUs are missing. One follows each convolution.": _vgg(images, configuration, ran, relu=False),
                 "a ReLU is missing where no pooling follows. One follows each convolution.": _vgg(
                     images, configuration, ran, relu="pool"
                 ),
@@ -272,9 +266,7 @@ def vgg(answer, random: Random) -> None:
                     images, configuration, ran, relu="inside"
                 ),
                 "the poolings are missing.": _vgg(images, [w for w in configuration if w != "pool"], ran),
-                "that is average pooling. VGG takes the maximum.": _vgg(
-                    images, configuration, ran, pool=F.avg_pool2d
-                ),
+                "that is average pooling. VGG takes the maximum.": _vgg(images, configuration, ran, pool=F.avg_pool2d),
                 "the windows of the pooling overlap: its stride is 2.": _vgg(
                     images, configuration, ran, pool=lambda x, size: F.max_pool2d(x, size, stride=1)
                 ),
@@ -302,9 +294,7 @@ def nin_end(answer, random: Random) -> None:
             if has(network, kind):
                 raise Mistake(f"there is an nn.{kind.__name__}, which is not in the plan. Leave it out.")
         if has(network, nn.AvgPool2d):
-            raise Mistake(
-                "the pooling has one fixed size, and maps may have any. `nn.AdaptiveAvgPool2d(1)` fits all."
-            )
+            raise Mistake("the pooling has one fixed size, and maps may have any. `nn.AdaptiveAvgPool2d(1)` fits all.")
         output, runs = trace(network, images, nn.Conv2d)
         ran = [layer for layer, _, _ in runs]
         plan = words([nn.Conv2d(in_channels, maps, 3), nn.Conv2d(maps, maps, 1), nn.Conv2d(maps, classes, 1)])
@@ -325,9 +315,7 @@ def nin_end(answer, random: Random) -> None:
             {
                 "those are sums. The logit is the mean of a map.": logits.sum((2, 3)),
                 "those are maxima. The logit is the mean of a map.": logits.amax((2, 3)),
-                "there is a ReLU after the last convolution. A logit may be negative.": logits.relu().mean(
-                    (2, 3)
-                ),
+                "there is a ReLU after the last convolution. A logit may be negative.": logits.relu().mean((2, 3)),
                 "there is a ReLU after the mean. A logit may be negative.": means.relu(),
                 "a softmax ends the network. Logits are asked for.": means.softmax(1),
                 "the means are right, but their shape is (N, classes, 1, 1). Flatten it to (N, classes).": means[
@@ -338,12 +326,8 @@ def nin_end(answer, random: Random) -> None:
                 "the mean is taken too early: it stands before a ReLU. It comes after all convolutions.": (
                     _nin(images, ran, early=True).mean((2, 3))
                 ),
-                "the first ReLU, after the 3×3 convolution, is missing.": _nin(images, ran, first=False).mean(
-                    (2, 3)
-                ),
-                "the ReLU between the two 1×1 convolutions is missing.": _nin(images, ran, second=False).mean(
-                    (2, 3)
-                ),
+                "the first ReLU, after the 3×3 convolution, is missing.": _nin(images, ran, first=False).mean((2, 3)),
+                "the ReLU between the two 1×1 convolutions is missing.": _nin(images, ran, second=False).mean((2, 3)),
                 "the ReLUs are missing: without them the three layers are one linear layer.": _nin(
                     images, ran, first=False, second=False
                 ).mean((2, 3)),
@@ -388,9 +372,7 @@ def _require_plan(network: nn.Module, images: Tensor, logits: object, runs: list
     if len(runs) != 10:
         raise Mistake(f"the plan has ten convolutions, yours has {len(runs)}.")
     if has(network, nn.BatchNorm2d):
-        raise Mistake(
-            "batch norm would help, but is not in the plan. Here the first weights must do it alone."
-        )
+        raise Mistake("batch norm would help, but is not in the plan. Here the first weights must do it alone.")
     for number, (layer, read, returned) in enumerate(runs, 1):
         if returned.shape[2:] != images.shape[2:]:
             raise Mistake(
@@ -398,9 +380,7 @@ def _require_plan(network: nn.Module, images: Tensor, logits: object, runs: list
                 f"look at the padding."
             )
         if number > 1 and (read < 0).any():
-            raise Mistake(
-                f"what convolution {number} reads has negative numbers, so no ReLU stands before it."
-            )
+            raise Mistake(f"what convolution {number} reads has negative numbers, so no ReLU stands before it.")
         if number > 1 and read.min() > 0 and read.max() < 1:
             raise Mistake(
                 f"all numbers that convolution {number} reads are between 0 and 1, and none is 0: that is a sigmoid. "
@@ -434,9 +414,7 @@ def _require_end(network: nn.Module, images: Tensor, logits: Tensor, convolution
                 "the ReLU after the tenth convolution is missing. One follows each convolution.": linear[0](
                     before_relu.mean((2, 3))
                 ),
-                "those are maxima. Global average pooling takes the mean of each map.": linear[0](
-                    maps.amax((2, 3))
-                ),
+                "those are maxima. Global average pooling takes the mean of each map.": linear[0](maps.amax((2, 3))),
                 "a softmax ends the network. Logits are asked for.": right.softmax(1),
                 "there is a ReLU after the linear layer. A logit may be negative.": right.relu(),
             },
@@ -453,12 +431,8 @@ def _fading(runs: list[tuple], factor: float) -> str:
     )
     known = {
         0.01: "That is still the 0.01 of what was built.",
-        (1 / n)
-        ** 0.5: "That is √(1/n), which is right without ReLU. A ReLU takes half of the signal: √(2/n).",
-        5
-        / 3
-        * (1 / n)
-        ** 0.5: "About so much is right for tanh, which takes more of the signal than a ReLU: √(2/n).",
+        (1 / n) ** 0.5: "That is √(1/n), which is right without ReLU. A ReLU takes half of the signal: √(2/n).",
+        5 / 3 * (1 / n) ** 0.5: "About so much is right for tanh, which takes more of the signal than a ReLU: √(2/n).",
         (1 / (3 * n)) ** 0.5: "That is torch's own start. He's rule has to be applied.",
         (2 / 32) ** 0.5: "That is √(2/32). A unit reads 32 maps through 3×3 windows: n = 9 · 32.",
         (2 / 9) ** 0.5: "That is √(2/9). A unit reads 32 maps through 3×3 windows: n = 9 · 32.",
@@ -512,9 +486,7 @@ def _why(layer: tuple, before: tuple[int, ...], yours: tuple[int, ...]) -> str:
     if kind == "linear":
         if len(yours) != 1:
             return " A linear layer returns so many numbers: its shape is this one number, and nothing else."
-        return (
-            " How many numbers a linear layer returns stands in the tuple. What it reads is not in its shape."
-        )
+        return " How many numbers a linear layer returns stands in the tuple. What it reads is not in its shape."
     if len(yours) != 3:
         return " After convolutions and poolings a shape is (C, H, W)."
     if yours == (right[0], right[2], right[1]):
@@ -535,21 +507,15 @@ def _why(layer: tuple, before: tuple[int, ...], yours: tuple[int, ...]) -> str:
     if yours[1:] == right[1:]:
         return " A convolution returns as many maps as it has kernels, its out_channels, whatever it reads."
     sizes = {
-        " Padding is added on both sides, so it counts twice.": [
-            i + padding - kernel_size + 1 for i in before[1:]
-        ],
+        " Padding is added on both sides, so it counts twice.": [i + padding - kernel_size + 1 for i in before[1:]],
         " The padding is missing.": [i - kernel_size + 1 for i in before[1:]],
-        " The window stands somewhere before it moves: + 1.": [
-            i + 2 * padding - kernel_size for i in before[1:]
-        ],
+        " The window stands somewhere before it moves: + 1.": [i + 2 * padding - kernel_size for i in before[1:]],
         " Not every convolution keeps the size: compute it (lecture 01).": before[1:],
     }
     return next((reason for reason, wrong in sizes.items() if yours[1:] == tuple(wrong)), "")
 
 
-def _vgg(
-    x: Tensor, configuration: list, convolutions: list, padding=1, relu=True, pool=F.max_pool2d
-) -> Tensor:
+def _vgg(x: Tensor, configuration: list, convolutions: list, padding=1, relu=True, pool=F.max_pool2d) -> Tensor:
     """What a VGG returns. ``relu``: True, False, "pool" (only before a pooling) or "inside" (all but the last)."""
     last, remaining = convolutions[-1], iter(convolutions)
     for entry, following in zip(configuration, [*configuration[1:], ""], strict=True):
@@ -563,9 +529,7 @@ def _vgg(
     return x.detach()
 
 
-def _nin(
-    x: Tensor, convolutions: list, first: bool = True, second: bool = True, early: bool = False
-) -> Tensor:
+def _nin(x: Tensor, convolutions: list, first: bool = True, second: bool = True, early: bool = False) -> Tensor:
     """The last maps, (N, classes, H, W), with or without the two ReLUs, or of means taken after the first."""
     large, one, two = convolutions
     with torch.no_grad():

@@ -110,13 +110,7 @@ def inception(answer, random: Random) -> None:
             ),
             "reduced: a 3×3 kernel has nine weights for each map, a 5×5 kernel 25.": each(
                 lambda i, one, three, five, pool, h, w: (
-                    h
-                    * w
-                    * (
-                        i * (one + three[0] + five[0] + pool)
-                        + 3 * three[0] * three[1]
-                        + 5 * five[0] * five[1]
-                    )
+                    h * w * (i * (one + three[0] + five[0] + pool) + 3 * three[0] * three[1] + 5 * five[0] * five[1])
                 )
             ),
         },
@@ -189,9 +183,7 @@ def dense_block(answer, random: Random) -> None:
             f"{case}, each {shape(maps[0, 0])}",
             {
                 "the input is not in the output. A dense block keeps everything.": expected[:, in_channels:],
-                "only the last layer's maps come out. A dense block keeps everything.": expected[
-                    :, -growth_rate:
-                ],
+                "only the last layer's maps come out. A dense block keeps everything.": expected[:, -growth_rate:],
                 "new maps are put before the old ones. Append them: `torch.cat([x, new], dim=1)`.": _dense(
                     maps, ran, lambda x, new: torch.cat([new.relu(), x], dim=1)
                 ),
@@ -323,9 +315,7 @@ def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
     planned, found = has(ours, nn.Conv2d), has(block, nn.Conv2d)
     stays = isinstance(ours.shortcut, nn.Identity)
     if found == 0:
-        raise Mistake(
-            "torch finds no convolution in your block. Layers are made in `__init__` and kept in `self`."
-        )
+        raise Mistake("torch finds no convolution in your block. Layers are made in `__init__` and kept in `self`.")
     if not stays and found == planned - 1:
         raise Mistake(
             f"{case}: the shape changes, so x cannot be added as it is. Its shortcut needs a projection, a 1×1 "
@@ -336,18 +326,14 @@ def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
     if found != planned:
         raise Mistake(f"{case}: planned are {planned} convolutions, shortcut included. Yours has {found}.")
     if any(layer.bias is not None for layer in block.modules() if isinstance(layer, nn.Conv2d)):
-        raise Mistake(
-            "a convolution before batch norm has no bias (`bias=False`): batch norm would remove it."
-        )
+        raise Mistake("a convolution before batch norm has no bias (`bias=False`): batch norm would remove it.")
     large = _three_by_three(block)
     if not stays and len(large) == 1 + len(_three_by_three(ours)):
         raise Mistake(f"{case}: the projection on the shortcut is a 1×1 convolution, yours is 3×3.")
     if any(layer.padding not in ((1, 1), "same") for layer in large):
         raise Mistake("a 3×3 convolution cuts the rim off. Padding 1 keeps the size.")
     if sum(layer.stride != (1, 1) for layer in large) > 1:
-        raise Mistake(
-            f"{case}: two 3×3 convolutions have a stride, so the size is cut twice. Only the first has it."
-        )
+        raise Mistake(f"{case}: two 3×3 convolutions have a stride, so the size is cut twice. Only the first has it.")
     if has(block, nn.BatchNorm2d) != planned:
         raise Mistake(
             f"{case}: each of the {planned} convolutions is followed by a batch norm of its own, also on the shortcut. "
@@ -356,9 +342,7 @@ def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
 
 
 def _three_by_three(block: nn.Module) -> list[nn.Conv2d]:
-    return [
-        layer for layer in block.modules() if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)
-    ]
+    return [layer for layer in block.modules() if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)]
 
 
 def _pairs(runs: list[tuple]) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
@@ -380,9 +364,7 @@ def _share_weights(theirs: list[tuple], ours: list[tuple], case: str, random: Ra
     """Draw weights for the learner's layers and copy them into ours, if both have the same layers."""
     planned, found = (words([convolution for convolution, _ in pairs]) for pairs in (ours, theirs))
     if planned != found:
-        raise Mistake(
-            f"{case}: planned are the convolutions {planned}. Those that run in your block: {found}."
-        )
+        raise Mistake(f"{case}: planned are the convolutions {planned}. Those that run in your block: {found}.")
     for pair, own in zip(theirs, ours, strict=True):
         if pair[0].stride != own[0].stride:
             raise Mistake(
@@ -408,6 +390,4 @@ def _require_gradient(block: nn.Module, ours: nn.Module, maps: Tensor) -> None:
             ) from None
         gradients.append(x.grad)
     if not close(*gradients):
-        raise Mistake(
-            "the values are right, but not the gradients. Is something detached, or under `no_grad`?"
-        )
+        raise Mistake("the values are right, but not the gradients. Is something detached, or under `no_grad`?")

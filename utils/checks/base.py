@@ -93,9 +93,7 @@ def call(answer: object, *arguments: object) -> object:
         result = answer(*arguments)
     except (Exception, SystemExit) as error:
         if isinstance(error, NotImplementedError) and not str(error):  # torch raises it too, with words
-            raise Mistake(
-                "not written yet. Put your code where `raise NotImplementedError()` stands."
-            ) from None
+            raise Mistake("not written yet. Put your code where `raise NotImplementedError()` stands.") from None
         raise Mistake(f"{_place(error)}.{_called_with(arguments)}") from None
     finally:
         switched_off = torch.is_grad_enabled() != gradients
@@ -138,9 +136,7 @@ def agree(value: object, expected: Tensor, case: str, mistakes: Iterable[tuple[s
         if close(value, wrong):
             raise Mistake(f"{message} (Tried with {case}.)")
     if value.shape != expected.shape:
-        raise Mistake(
-            f"for {case} the shape must be {tuple(expected.shape)}, but yours is {tuple(value.shape)}."
-        )
+        raise Mistake(f"for {case} the shape must be {tuple(expected.shape)}, but yours is {tuple(value.shape)}.")
     if value.dtype.is_floating_point and not value.isfinite().all():
         raise Mistake(f"for {case} some of your numbers are nan or inf.")
     if expected.ndim == 0:
@@ -170,14 +166,10 @@ def agree_numbers(
             elif hasattr(value, "item"):
                 hint = " Tensors have `.item()`, and so have numpy's numbers."
             wanted = {int: "a whole number (an int)", float: "a number (a float)"}[kind]
-            raise Mistake(
-                f"for {case} your function must return {wanted}, but it returned {_a(value)}.{hint}"
-            )
+            raise Mistake(f"for {case} your function must return {wanted}, but it returned {_a(value)}.{hint}")
 
     def same(some: list, others: list) -> bool:
-        return all(
-            abs(one - other) <= 1e-5 * max(1, abs(other)) for one, other in zip(some, others, strict=True)
-        )
+        return all(abs(one - other) <= 1e-5 * max(1, abs(other)) for one, other in zip(some, others, strict=True))
 
     if same(values, expected):
         return
@@ -280,9 +272,7 @@ def _within(value: Tensor, expected: Tensor) -> Tensor:
     """Per number: is the difference below the root of the number format's precision, beside the largest?"""
     formats = [tensor.dtype for tensor in (value, expected) if tensor.dtype.is_floating_point]
     tolerance = max((torch.finfo(dtype).eps ** 0.5 for dtype in formats), default=0.0)
-    tolerance = min(
-        tolerance, 0.1
-    )  # one format of 8 bits has no digits at all, and would make anything right
+    tolerance = min(tolerance, 0.1)  # one format of 8 bits has no digits at all, and would make anything right
     value, expected = value.detach().double(), expected.detach().double()
     largest = expected.abs().max().item() if expected.numel() else 0.0
     return (value - expected).abs() <= tolerance * max(1.0, largest)

@@ -372,10 +372,7 @@ def residual_block(answer, random: Random) -> None:
                 f"planned are two {name}, and your block has {has(block, kind)}. Each step with parameters is a layer "
                 f"of its own: what it learns for one place is wrong for the other."
             )
-    layers = [
-        [layer for layer in block.modules() if isinstance(layer, kind)]
-        for kind in (nn.Conv2d, nn.BatchNorm2d)
-    ]
+    layers = [[layer for layer in block.modules() if isinstance(layer, kind)] for kind in (nn.Conv2d, nn.BatchNorm2d)]
     if any(conv.weight.shape != (channels, channels, 3, 3) for conv in layers[0]):
         raise Mistake(
             f"planned are two convolutions of 3×3 from {channels} to {channels} maps. Yours: {words(layers[0])}."
@@ -410,28 +407,18 @@ def residual_block(answer, random: Random) -> None:
                 "written over?": F.relu(inner + residual(inner)),
                 "what you add is not the input of the block, but what the first convolution made of it. Has `x` been "
                 "written over? And the ReLU comes after the sum.": inner + F.relu(residual(inner)),
-                "the ReLU after the first batch norm is missing.": F.relu(
-                    images + residual(norm1(conv1(images)))
-                ),
-                "the first batch norm is used twice, the second never.": F.relu(
-                    images + residual(inner, norm1)
-                ),
+                "the ReLU after the first batch norm is missing.": F.relu(images + residual(norm1(conv1(images)))),
+                "the first batch norm is used twice, the second never.": F.relu(images + residual(inner, norm1)),
                 "the second batch norm is used twice, the first never.": F.relu(
                     images + residual(F.relu(norm2(conv1(images))))
                 ),
-                "the first convolution is used twice, the second never.": F.relu(
-                    images + norm2(conv1(inner))
-                ),
+                "the first convolution is used twice, the second never.": F.relu(images + norm2(conv1(inner))),
                 "the second convolution is used twice, the first never.": F.relu(
                     images + residual(F.relu(norm1(conv2(images))))
                 ),
-                "the first batch norm is made but not used.": F.relu(
-                    images + residual(F.relu(conv1(images)))
-                ),
+                "the first batch norm is made but not used.": F.relu(images + residual(F.relu(conv1(images)))),
                 "the second batch norm is made but not used.": F.relu(images + conv2(inner)),
-                "the second batch norm stands after the sum. It comes before it.": F.relu(
-                    norm2(images + conv2(inner))
-                ),
+                "the second batch norm stands after the sum. It comes before it.": F.relu(norm2(images + conv2(inner))),
                 "the first ReLU stands before the batch norm. It follows it.": F.relu(
                     images + residual(norm1(F.relu(conv1(images))))
                 ),
@@ -439,9 +426,7 @@ def residual_block(answer, random: Random) -> None:
             },
         )
     if any(conv.bias is not None for conv in layers[0]):
-        raise Mistake(
-            "it computes the right thing, but the convolutions have a bias. Planned are none: `bias=False`."
-        )
+        raise Mistake("it computes the right thing, but the convolutions have a bias. Planned are none: `bias=False`.")
     planned = 18 * channels**2 + 4 * channels
     if count(block) != planned:
         raise Mistake(

@@ -231,9 +231,7 @@ def _windows(random: Random) -> Iterator[tuple]:
         image = random.integers(-most, most, 2 * rows, 2 * columns).float()
         image[:2, :2] = -image[:2, :2].abs().clamp(min=1)  # a window whose largest number is below zero
         image[0, 0] = -most - 1  # and not the first: a search that begins with 0 would find that
-        image[-2:, -2:] = torch.tensor(
-            [[1, 2], [2, 1]]
-        )  # row by row the first is another than column by column
+        image[-2:, -2:] = torch.tensor([[1, 2], [2, 1]])  # row by row the first is another than column by column
         image[-2:, :2] = torch.tensor([[2, 1], [1, 2]])  # and here the last
         yield image, random.normal(rows, columns)
 
@@ -264,9 +262,7 @@ max_pool_gradient = Task(
         ),
         (
             "where two cells of a window are equal, they share the gradient. torch gives all of it to the first.",
-            lambda image, up: (
-                _spread_out(up / F.avg_pool2d(4 * _winners(image)[None], 2)[0]) * _winners(image)
-            ),
+            lambda image, up: _spread_out(up / F.avg_pool2d(4 * _winners(image)[None], 2)[0]) * _winners(image),
         ),
         (
             "where two cells of a window are equal, the last got the gradient. torch takes the first.",

@@ -93,9 +93,7 @@ def lazy_photos(answer, random: Random) -> None:
             item = call(lambda number=number: photos[number])
         except Mistake as mistake:
             if "FileNotFoundError" in str(mistake):
-                raise Mistake(
-                    "the paths of this check are not files. `read(path)` gives the image."
-                ) from None
+                raise Mistake("the paths of this check are not files. `read(path)` gives the image.") from None
             raise
         if not is_tuple_of(2, item):
             raise Mistake("an item must be a pair: `return image, label`.")
@@ -131,9 +129,7 @@ def random_crop(answer, random: Random) -> None:
     """``answer(image, size)`` is a square of (C, H, W), at every place equally often."""
     height, width = random.two_integers(4, 6)
     size = 3
-    image = torch.arange(2.0 * height * width).view(
-        2, height, width
-    )  # the first number of a crop tells its place
+    image = torch.arange(2.0 * height * width).view(2, height, width)  # the first number of a crop tells its place
     tries = 1000
     drawn: list[tuple[int, int]] = []
     case = f"an image of {shape(image)} and size {size}"
@@ -143,9 +139,7 @@ def random_crop(answer, random: Random) -> None:
         for _ in range(tries):
             crop = call(answer, image, size)
             if isinstance(crop, Tensor) and tuple(crop.shape) != (2, size, size):
-                raise Mistake(
-                    f"for {case} the crop must be {(2, size, size)}, but yours is {tuple(crop.shape)}."
-                )
+                raise Mistake(f"for {case} the crop must be {(2, size, size)}, but yours is {tuple(crop.shape)}.")
             place = _place(crop, image, size)
             if place is None:
                 agree(crop, image[:, :size, :size], f"{case} (a crop must be a part of the image)")
@@ -155,9 +149,7 @@ def random_crop(answer, random: Random) -> None:
     seen = Counter(drawn)
     rows, columns = height - size + 1, width - size + 1
     if len(seen) == 1:
-        raise Mistake(
-            f"for {case} you always cut at {next(iter(seen))}. Choose a place at random, every time."
-        )
+        raise Mistake(f"for {case} you always cut at {next(iter(seen))}. Choose a place at random, every time.")
     tops, lefts = {top for top, _ in seen}, {left for _, left in seen}
     if rows > 1 and columns > 1 and all(top == left for top, left in seen):
         raise Mistake("row and column of the corner are always the same. Draw two random numbers.")
@@ -168,9 +160,7 @@ def random_crop(answer, random: Random) -> None:
                 f"`torch.randint(n, ())` gives 0 to n − 1."
             )
     if len(seen) < rows * columns:
-        raise Mistake(
-            f"for {case} there are {rows * columns} places, but yours come from {len(seen)} of them only."
-        )
+        raise Mistake(f"for {case} there are {rows * columns} places, but yours come from {len(seen)} of them only.")
     if again != drawn[:20]:
         raise Mistake(
             "after `torch.manual_seed` the same places must come again. Draw them with `torch.randint`, not with the "
@@ -238,9 +228,7 @@ statistics = Task(
         ),
         (
             "you averaged the means of the batches, so the last, small one counts as much as the others.",
-            _statistics(
-                mean=lambda batches, _: torch.stack([_numbers([b]).mean(AXES) for b in batches]).mean(0)
-            ),
+            _statistics(mean=lambda batches, _: torch.stack([_numbers([b]).mean(AXES) for b in batches]).mean(0)),
         ),
         (
             "the mean is that of bytes, 0 to 255. Divide by 255.",
@@ -315,15 +303,8 @@ def split(answer, random: Random) -> None:
         if not is_tuple_of(2, result):
             raise Mistake("your function must return two tensors of indices: `return train, validation`.")
         for part in result:
-            if (
-                type(part) is not Tensor
-                or part.ndim != 1
-                or part.dtype.is_floating_point
-                or part.dtype == torch.bool
-            ):
-                raise Mistake(
-                    "each part must be a tensor of indices, (n,), such as `torch.nonzero(...)[:, 0]` gives."
-                )
+            if type(part) is not Tensor or part.ndim != 1 or part.dtype.is_floating_point or part.dtype == torch.bool:
+                raise Mistake("each part must be a tensor of indices, (n,), such as `torch.nonzero(...)[:, 0]` gives.")
         return result[0].tolist(), result[1].tolist()
 
     train, validation = divide(1)
@@ -339,17 +320,13 @@ def split(answer, random: Random) -> None:
     if found == 30:
         raise Mistake("the parts are swapped: the share is that of validation, the second part.")
     if found == 40:
-        raise Mistake(
-            "every patient is in validation. `share` is a share of the patients, not of the images."
-        )
+        raise Mistake("every patient is in validation. `share` is a share of the patients, not of the images.")
     if found == 0:
         raise Mistake(
             "nobody is in validation. Patients' numbers need not be 0, 1, 2, …: choose among `patients.unique()`."
         )
     if not 4 <= found <= 18:
-        raise Mistake(
-            f"of 40 patients about 10 should be for validation (share 0.25), but yours are {found}."
-        )
+        raise Mistake(f"of 40 patients about 10 should be for validation (share 0.25), but yours are {found}.")
     if divide(1) != (train, validation):
         raise Mistake("the same seed must give the same parts. Use the generator you are given.")
     if divide(2) == (train, validation) and divide(3) == (train, validation):

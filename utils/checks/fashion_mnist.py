@@ -170,10 +170,7 @@ def train_batch(answer, random: Random) -> None:
             "Give the loss function logits, and take one step."
         )
     with torch.no_grad():
-        late = [
-            F.cross_entropy(network(x), y).item()
-            for network, (x, y) in zip((once, twice), batches, strict=True)
-        ]
+        late = [F.cross_entropy(network(x), y).item() for network, (x, y) in zip((once, twice), batches, strict=True)]
     agree_numbers(
         values,
         losses,
@@ -206,28 +203,18 @@ def accuracy(answer, random: Random) -> None:
         ["batches of 8, 8 and 3 images"] * 3,
         {
             "you averaged the accuracies of the batches, so the 3 images of the last count as much as 8. "
-            "Count right answers, and divide once.": [
-                sum(h.mean().item() for h in each) / 3 for each in hits
-            ],
+            "Count right answers, and divide once.": [sum(h.mean().item() for h in each) / 3 for each in hits],
             "a share is asked for, from 0 to 1, not percent.": [100 * share for share in right],
-            "that is the number of right answers. Divide by the number of images.": [
-                19 * share for share in right
-            ],
-            "you divide by the number of batches. Divide by the number of images.": [
-                19 * share / 3 for share in right
-            ],
+            "that is the number of right answers. Divide by the number of images.": [19 * share for share in right],
+            "you divide by the number of batches. Divide by the number of images.": [19 * share / 3 for share in right],
             "that is the share of wrong answers.": [1 - share for share in right],
-            "only the first batch counts. Is the `return` inside the loop?": [
-                each[0].mean().item() for each in hits
-            ],
+            "only the first batch counts. Is the `return` inside the loop?": [each[0].mean().item() for each in hits],
             "only the last batch counts. Add up over all.": [each[-1].mean().item() for each in hits],
         },
         kind=float,
     )
     if any(model.saw_gradients for model in models):
-        raise Mistake(
-            "the number is right, but torch keeps everything for a gradient. Use `torch.no_grad()`."
-        )
+        raise Mistake("the number is right, but torch keeps everything for a gradient. Use `torch.no_grad()`.")
 
 
 def _built(
@@ -338,9 +325,7 @@ unchanged = Task(
         ("the images move left.", _share_kept(lambda images, p: F.pad(images, (0, p))[..., p:])),
         (
             "zeros come in at the left, but yours keeps the old pixels there.",
-            _share_kept(
-                lambda images, p: torch.cat([images[..., :p], images[..., : images.shape[3] - p]], 3)
-            ),
+            _share_kept(lambda images, p: torch.cat([images[..., :p], images[..., : images.shape[3] - p]], 3)),
         ),
         (
             "the images move down. Columns are the last axis.",

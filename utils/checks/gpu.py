@@ -31,16 +31,12 @@ def move(answer, random: Random) -> None:
                 "Or did you take another device than the argument `device`?"
             )
         if not all(there):
-            raise Mistake(
-                f"only the {'images' if there[0] else 'labels'} have been moved. Both are needed there."
-            )
+            raise Mistake(f"only the {'images' if there[0] else 'labels'} have been moved. Both are needed there.")
         if any(weight.device.type != device.type for weight in weights):
             raise Mistake("the model's weights are still where they were. Move the model as well.")
         for name, before, after in zip(("images", "labels"), (images, labels), result, strict=True):
             if after.dtype != before.dtype:
-                raise Mistake(
-                    f"the {name} were {before.dtype} and are {after.dtype} now. Change the device alone."
-                )
+                raise Mistake(f"the {name} were {before.dtype} and are {after.dtype} now. Change the device alone.")
             if device.type == "cpu" and not torch.equal(before, after):
                 raise Mistake(f"the {name} have other values now. Change the device alone.")
 
@@ -77,9 +73,7 @@ def median_time(answer, random: Random) -> None:
         value = call(answer, machine.work, rounds, machine.wait, machine.clock)
         if machine.runs == rounds:
             warm = "The first call warms up and must not count"
-            raise Mistake(
-                f"for rounds={rounds} the work ran {rounds} times. {warm}: call it {rounds + 1} times."
-            )
+            raise Mistake(f"for rounds={rounds} the work ran {rounds} times. {warm}: call it {rounds + 1} times.")
         if machine.runs != rounds + 1:
             raise Mistake(
                 f"for rounds={rounds} the work must run {rounds + 1} times, one of which warms up, but it ran "
@@ -100,9 +94,7 @@ def median_time(answer, random: Random) -> None:
                 "that is the mean. One time that is far too long moves it; the median stays.": [
                     statistics.fmean(measured)
                 ],
-                "that is the mean of all calls, the first among them.": [
-                    statistics.fmean([7.001, *measured])
-                ],
+                "that is the mean of all calls, the first among them.": [statistics.fmean([7.001, *measured])],
                 "that is the middle of the list as it came. Sort it first.": [measured[rounds // 2]],
                 "for an even number of rounds the median is the mean of the middle two; you took the upper one.": [
                     statistics.median_high(measured)
@@ -263,9 +255,7 @@ def combine(answer, random: Random) -> None:
                 parameter.copy_(random.normal(*parameter.shape))
         images, labels = random.normal(sum(counts), 4), random.integers(0, 1, sum(counts))
         whole = _gradients(model, images, labels)
-        parts = [
-            _gradients(model, *part) for part in zip(images.split(counts), labels.split(counts), strict=True)
-        ]
+        parts = [_gradients(model, *part) for part in zip(images.split(counts), labels.split(counts), strict=True)]
         kept = [[gradient.clone() for gradient in part] for part in parts]
         result = call(answer, parts, list(counts))
         if not isinstance(result, (list, tuple)) or len(result) != len(whole):
@@ -284,12 +274,8 @@ def combine(answer, random: Random) -> None:
                 f"parts of {', '.join(map(str, counts))} examples, parameter {number}",
                 {
                     "that is the sum over processes. A mean is wanted.": mine.sum(0),
-                    "that is the mean over processes. A part with more examples must count for more.": mine.mean(
-                        0
-                    ),
-                    "each part counts by its examples; divide by the number of all examples.": (
-                        weights * mine
-                    ).sum(0),
+                    "that is the mean over processes. A part with more examples must count for more.": mine.mean(0),
+                    "each part counts by its examples; divide by the number of all examples.": (weights * mine).sum(0),
                     "you divided by the number of processes. Divide by the number of examples.": (
                         (weights * mine).sum(0) / processes
                     ),

@@ -189,9 +189,7 @@ def as_convolution(answer, random: Random) -> None:
         raise Mistake(f"your function must return an nn.Conv2d, but it returned {type(layer).__name__}.")
     wanted = (outputs, channels, height, width)
     if tuple(layer.weight.shape) != wanted:
-        raise Mistake(
-            f"for {case} the weight must have shape {wanted}, but yours has {tuple(layer.weight.shape)}."
-        )
+        raise Mistake(f"for {case} the weight must have shape {wanted}, but yours has {tuple(layer.weight.shape)}.")
     if not close(layer.weight, weight.view(wanted)):
         if close(layer.weight.flatten().sort().values, weight.flatten().sort().values):
             raise Mistake(
@@ -226,9 +224,7 @@ def separated(answer, random: Random) -> None:
         case = f"a kernel of {shape(kernel)}"
         if (column.shape, row.shape) != (kernel.shape[:1], kernel.shape[1:]):
             hint = (
-                " The column comes first."
-                if (row.shape, column.shape) == (kernel.shape[:1], kernel.shape[1:])
-                else ""
+                " The column comes first." if (row.shape, column.shape) == (kernel.shape[:1], kernel.shape[1:]) else ""
             )
             raise Mistake(
                 f"for {case} the shapes must be {tuple(kernel.shape[:1])} and {tuple(kernel.shape[1:])}, but yours "

@@ -177,9 +177,7 @@ def _norm(
     return answer
 
 
-def _with_running(
-    x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor, training: bool
-) -> tuple:
+def _with_running(x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor, training: bool) -> tuple:
     _, *moved = _norm()(x, weight, bias, mean, var, training)
     return _normalised(x, mean, var, weight, bias), *moved
 
@@ -327,9 +325,7 @@ batch_norm = Task(
         (EVAL_MOVES, _norm(evaluated=lambda *given: (_evaluated(*given)[0], *_moving(*given)[1:]))),
         (
             "training=False: γ and β are missing. They belong to both modes.",
-            _norm(
-                evaluated=lambda x, w, b, mean, var: ((x - _wide(mean)) / _wide(var + EPS).sqrt(), mean, var)
-            ),
+            _norm(evaluated=lambda x, w, b, mean, var: ((x - _wide(mean)) / _wide(var + EPS).sqrt(), mean, var)),
         ),
         (
             "training=False: divide by the root of the running variance.",
@@ -515,9 +511,7 @@ def _dropped(value: object, x: Tensor, p: float) -> None:
     share = gone.float().mean().item()
     if abs(share - p) > 0.1:
         hint = " p is the probability to vanish, not to stay." if abs(share - (1 - p)) < 0.1 else ""
-        raise Mistake(
-            f"{case}: of {gone.numel()} channels {share:.0%} vanish, and about {p:.0%} should.{hint}"
-        )
+        raise Mistake(f"{case}: of {gone.numel()} channels {share:.0%} vanish, and about {p:.0%} should.{hint}")
     stays = x * ~gone[:, :, None, None]
     agree(
         value,
@@ -589,15 +583,11 @@ def _require_dropout(runs: list[tuple]) -> None:
     drops = [(layer, read) for layer, read, _ in runs if not isinstance(layer, nn.BatchNorm2d)]
     for layer, read in drops:
         if isinstance(layer, nn.Dropout) and tuple(read.shape) == (5, 10):
-            raise Mistake(
-                "dropout after the linear layer makes logits 0, right or wrong. It comes before that layer."
-            )
+            raise Mistake("dropout after the linear layer makes logits 0, right or wrong. It comes before that layer.")
         if isinstance(layer, nn.Dropout2d) and read.shape[1] != 16:
             raise Mistake("nn.Dropout2d stands after the first pooling: it should read 16 maps.")
         if isinstance(layer, nn.Dropout) and read[0].numel() != 32:
-            raise Mistake(
-                "nn.Dropout stands after the mean of each map: it should read 32 numbers for each image."
-            )
+            raise Mistake("nn.Dropout stands after the mean of each map: it should read 32 numbers for each image.")
     for layer, _ in drops:
         planned = 0.2 if isinstance(layer, nn.Dropout2d) else 0.5
         if layer.p != planned:
@@ -642,9 +632,7 @@ def _require_plan(network: nn.Module, images: Tensor, random: Random) -> None:
                 "the ReLU after the second batch norm is missing.": plan(second=(norm2, mean)),
                 "both ReLUs are missing.": plan((norm1, pool), (norm2, mean)),
                 "the first ReLU stands before the batch norm. It follows it.": plan((F.relu, norm1, pool)),
-                "the second ReLU stands before the batch norm. It follows it.": plan(
-                    second=(F.relu, norm2, mean)
-                ),
+                "the second ReLU stands before the batch norm. It follows it.": plan(second=(F.relu, norm2, mean)),
                 "the pooling is missing.": plan((norm1, F.relu)),
                 "the network ends in a log-softmax. Logits are planned.": plan().log_softmax(1),
                 "the ReLUs stand before the batch norms. They follow them.": plan(

@@ -73,9 +73,7 @@ class Plan(NamedTuple):
             raise Mistake(f"the plan has {len(planned)} layers that learn, your network {len(runs)}.")
         for number, ((layer, _, maps), (right, _, wanted)) in enumerate(zip(runs, planned, strict=True), 1):
             if _weights(layer) != _weights(right):
-                raise Mistake(
-                    f"layer {number} of those that learn is {right} in the plan, and yours is {layer}."
-                )
+                raise Mistake(f"layer {number} of those that learn is {right} in the plan, and yours is {layer}.")
             if maps.shape != wanted.shape:
                 raise Mistake(
                     f"after {right} the shape must be {tuple(wanted.shape)}, and yours is {tuple(maps.shape)}. Look at "

@@ -54,9 +54,7 @@ def maps_of(answer, random: Random) -> None:
             f"layer {number} of {len(network)}, images {shape(images)}",
             {
                 "that is what the network returns, its logits. Keep what the layer returns.": steps[-1],
-                "that is what the layer is given. A hook gets (layer, inputs, output): keep the output.": steps[
-                    number
-                ],
+                "that is what the layer is given. A hook gets (layer, inputs, output): keep the output.": steps[number],
             },
         )
         if not all(close(returned, network.forward(read)) for read, returned in runs):
@@ -204,9 +202,7 @@ def occlusion(answer, random: Random) -> None:
             ),
             "those are falls of the logit. Take softmax first.": falls(score=lambda logits: logits),
             "rows and columns are swapped.": right.T,
-            "your squares have no axis for the channels: `covered[:, i : i + size, j : j + size]`.": falls(
-                channels=()
-            ),
+            "your squares have no axis for the channels: `covered[:, i : i + size, j : j + size]`.": falls(channels=()),
             "your squares are `stride` pixels wide. They are `size` pixels wide.": falls(side=stride),
         },
     )
@@ -247,17 +243,12 @@ def grad_cam(answer, random: Random) -> None:
             "the size of the negative numbers is kept. What speaks against the class becomes 0: ReLU.": added(
                 alpha
             ).abs(),
-            "the ReLU comes too early: add up the weighted maps first.": (alpha * maps)
-            .relu()
-            .sum(dim=1)
-            .detach(),
+            "the ReLU comes too early: add up the weighted maps first.": (alpha * maps).relu().sum(dim=1).detach(),
             "α is the mean of the gradient over places; you took the sum.": added(places * alpha).relu(),
             "each place has its own weight. A map has one weight: the mean of its gradient over places.": added(
                 slopes
             ).relu(),
-            "you took the gradient of all logits. Only that of the class asked for counts.": cam(
-                logits.sum()
-            ),
+            "you took the gradient of all logits. Only that of the class asked for counts.": cam(logits.sum()),
             "`logits[:, classes]` is all classes asked for, for each image. Each image has one: "
             "`logits[range(len(images)), classes]`.": cam(logits[:, classes].sum()),
             "you took the largest logit, not that of `classes`.": cam(logits.max(dim=1).values.sum()),
@@ -267,8 +258,7 @@ def grad_cam(answer, random: Random) -> None:
             "you took the gradient of the probability. Grad-CAM takes the logit, before softmax.": cam(
                 logits.softmax(1)[range(3), classes].sum()
             ),
-            "the maps are weighted and averaged over channels. They are added up.": added(alpha).relu()
-            / maps.shape[1],
+            "the maps are weighted and averaged over channels. They are added up.": added(alpha).relu() / maps.shape[1],
         },
     )
 

@@ -42,9 +42,7 @@ def _trainings(random: Random) -> Iterator[tuple]:
 
 
 THROUGH, KEPT, ALL = "head through the trunk", "head on kept features", "everything learns"
-BACKWARD = (
-    "backward costs twice as much as forward, and a layer that learns needs both: three times its work."
-)
+BACKWARD = "backward costs twice as much as forward, and a layer that learns needs both: three times its work."
 ALONE = "backward alone is 2, but forward comes as well."
 
 multiply_adds = Task(
@@ -202,9 +200,7 @@ def _require_same_trunk(model: nn.Module, before: nn.Module, long: bool, case: s
 
     changed = _changed(trunk(model), trunk(before))
     if changed:
-        raise Mistake(
-            f"`{changed[0]}` is not what it was. All but the last layer stays as it was trained. {case}"
-        )
+        raise Mistake(f"`{changed[0]}` is not what it was. All but the last layer stays as it was trained. {case}")
 
 
 def _changed(now: dict[str, Tensor], before: dict[str, Tensor]) -> list[str]:
@@ -319,15 +315,11 @@ def rates(answer, random: Random) -> None:
                 "the last piece gets the full rate; yours begins one factor below it.": [
                     rate * factor ** (depth + 1) for depth in depths
                 ],
-                "a piece without parameters does not count as a depth.": [
-                    rate * factor**depth for depth in counted
-                ],
+                "a piece without parameters does not count as a depth.": [rate * factor**depth for depth in counted],
                 "each step down multiplies by the factor once more: a power, not a product.": [
                     rate * factor * depth if depth else rate for depth in depths
                 ],
-                "each step down divides by the factor. It multiplies.": [
-                    rate / factor**depth for depth in depths
-                ],
+                "each step down divides by the factor. It multiplies.": [rate / factor**depth for depth in depths],
                 "all pieces but the head have one rate. Each step down multiplies once more.": [
                     rate * factor if depth else rate for depth in depths
                 ],
@@ -395,9 +387,7 @@ def repaired(answer, random: Random) -> None:
         case = f"({count} images, {steps} steps)"
         head = _head_of(result, case)
         if (head.in_features, head.out_features) != (before.classifier.in_features, 2):
-            raise Mistake(
-                f"the new head must lead from {before.classifier.in_features} features to 2 logits. {case}"
-            )
+            raise Mistake(f"the new head must lead from {before.classifier.in_features} features to 2 logits. {case}")
         moved = _changed(result.features.state_dict(), before.features.state_dict())
         if any("running" in name or "tracked" in name for name in moved):
             raise Mistake(

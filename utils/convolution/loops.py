@@ -16,9 +16,7 @@ from torch import Tensor
 from utils.arithmetic import Size, output_size, pair
 
 
-def cross_correlate(
-    image: Tensor, kernel: Tensor, stride: Size = 1, padding: Size = 0, dilation: Size = 1
-) -> Tensor:
+def cross_correlate(image: Tensor, kernel: Tensor, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> Tensor:
     """Slide the kernel over the image and take the sum of products at each place.
 
     Y[y, x] = Σ_ij  X[y·s + i·d − p, x·s + j·d − p] · K[i, j], where X is zero outside the image.
@@ -47,9 +45,7 @@ def cross_correlate(
     return output
 
 
-def convolve(
-    image: Tensor, kernel: Tensor, stride: Size = 1, padding: Size = 0, dilation: Size = 1
-) -> Tensor:
+def convolve(image: Tensor, kernel: Tensor, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> Tensor:
     """Convolution as mathematics defines it: cross-correlation with the kernel turned by 180 degrees.
 
     Y[y, x] = Σ_ij  X[y·s + i·d − p, x·s + j·d − p] · K[kH − 1 − i, kW − 1 − j]. The turn makes convolution

@@ -112,9 +112,7 @@ def _recall(path: Path, fingerprint: str) -> Images | None:
     """What was kept, or None if there is nothing, or it is damaged, or it came from other files."""
     try:
         with open(path, "rb") as file:
-            content = mmap.mmap(
-                file.fileno(), 0, access=mmap.ACCESS_COPY
-            )  # pages are read when they are needed
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # pages are read when they are needed
     except (OSError, ValueError):  # there is no file, or an empty one
         return None
     checksum = content.readline()

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-SAME = (
-    1e-6  # a standard deviation below is rounding: one step of brightness in one of a million pixels is 4e-6
-)
+SAME = 1e-6  # a standard deviation below is rounding: one step of brightness in one of a million pixels is 4e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,9 +66,7 @@ class Dataset:
         for name, neutral in (("mean", 0.0), ("std", 1.0)):
             value = tuple(getattr(self, name)) or (neutral,) * channels
             if len(value) != channels:
-                raise ValueError(
-                    f"{name} must have one number per channel, {channels}, and has {len(value)}."
-                )
+                raise ValueError(f"{name} must have one number per channel, {channels}, and has {len(value)}.")
             object.__setattr__(self, name, value)
         object.__setattr__(self, "std", tuple(std if std > SAME else 1.0 for std in self.std))
 
@@ -133,8 +129,7 @@ def split(dataset: Dataset, validation: int, *, seed: int = 0) -> tuple[Dataset,
         )
     if not 0 < validation < len(dataset):
         raise ValueError(
-            f"validation must lie in 1..{len(dataset) - 1}, so that both parts have images, "
-            f"and it is {validation}."
+            f"validation must lie in 1..{len(dataset) - 1}, so that both parts have images, and it is {validation}."
         )
     order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(seed))
     rest, part = dataset.subset(order[validation:]), dataset.subset(order[:validation])

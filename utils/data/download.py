@@ -90,11 +90,7 @@ def reachable(urls: Iterable[str]) -> list[str]:
     """Those of ``urls`` whose hosts accept a connection, found out in at most ``REACH`` seconds for all of them."""
     addresses = {url: _address(url) for url in urls}
     start = time.monotonic()
-    new = {
-        address
-        for address in addresses.values()
-        if start - _answered.get(address, (-REMEMBER, 0))[0] >= REMEMBER
-    }
+    new = {address for address in addresses.values() if start - _answered.get(address, (-REMEMBER, 0))[0] >= REMEMBER}
     answers = queue.SimpleQueue()
     for address in new:
         _answered[address] = (start, False)

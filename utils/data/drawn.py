@@ -76,9 +76,7 @@ def sea(scene: Scene) -> None:
 
 
 def road(scene: Scene) -> None:
-    behind = scene.random.choice(
-        [((0.5, 0.6), (0.1, 0.5)), ((0.2, 0.4), (0.2, 0.6)), ((0.0, 0.15), (0.05, 0.4))]
-    )
+    behind = scene.random.choice([((0.5, 0.6), (0.1, 0.5)), ((0.2, 0.4), (0.2, 0.6)), ((0.0, 0.15), (0.05, 0.4))])
     tar = scene.colour((0, 1), (0, 0.12), (0.3, 0.7))
     backdrop(scene, scene.colour(*behind, (0.4, 0.95)), tar, scene.random.uniform(0.1, 0.5))
 
@@ -129,12 +127,8 @@ def automobile(scene: Scene) -> None:
     back, front = scene.random.uniform(-0.8, -0.5), scene.random.uniform(0.35, 0.55)
     scene.oval(0, 0.42, 0.95, 0.08, (45, 45, 48))
     scene.area([(back, 0), (back + 0.2, roof), (front - 0.3, roof), (front, 0)], shade(colour, 0.85))
-    scene.area(
-        [(back + 0.12, -0.02), (back + 0.25, roof + 0.08), (-0.15, roof + 0.08), (-0.15, -0.02)], glass
-    )
-    scene.area(
-        [(-0.08, -0.02), (-0.08, roof + 0.08), (front - 0.33, roof + 0.08), (front - 0.1, -0.02)], glass
-    )
+    scene.area([(back + 0.12, -0.02), (back + 0.25, roof + 0.08), (-0.15, roof + 0.08), (-0.15, -0.02)], glass)
+    scene.area([(-0.08, -0.02), (-0.08, roof + 0.08), (front - 0.33, roof + 0.08), (front - 0.1, -0.02)], glass)
     scene.area(
         [(-0.95, 0.05), (-0.85, -0.05), (0.5, -0.05), (0.9, 0.06), (0.95, 0.3), (-0.95, 0.3)],
         colour,
@@ -354,9 +348,7 @@ def horse(scene: Scene) -> None:
 def frog(scene: Scene) -> None:
     land(scene)
     scene.any_pose(turn=12, y=0.1)
-    skin = scene.colour(
-        *scene.random.choice([((0.2, 0.4), (0.5, 0.95)), ((0.08, 0.18), (0.4, 0.8))]), (0.35, 0.9)
-    )
+    skin = scene.colour(*scene.random.choice([((0.2, 0.4), (0.5, 0.95)), ((0.08, 0.18), (0.4, 0.8))]), (0.35, 0.9))
     dark, pale = shade(skin, 0.65), shade(skin, 1.4)
     for side in (-1, 1):
         scene.oval(side * 0.68, 0.4, 0.3, 0.36, dark, turn=side * 25)

@@ -59,9 +59,7 @@ def read_files(files: Iterable[Path], *, check: bool = True) -> Images:
             verify(path, content, sha256)
         tensors.append(idx.parse(content, path))
     train_images, train_labels, test_images, test_labels = tensors
-    return Images(
-        train_images.unsqueeze(1), train_labels.long(), test_images.unsqueeze(1), test_labels.long()
-    )
+    return Images(train_images.unsqueeze(1), train_labels.long(), test_images.unsqueeze(1), test_labels.long())
 
 
 def copies(folder: Path) -> Iterator[Copy]:

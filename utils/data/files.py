@@ -49,9 +49,7 @@ def verify(path: Path, content: bytes, sha256: str) -> None:
         DamagedFile: they differ.
     """
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise DamagedFile(
-            path, looks_like_html(content) or "is not the file that was published (its SHA-256 differs)"
-        )
+        raise DamagedFile(path, looks_like_html(content) or "is not the file that was published (its SHA-256 differs)")
 
 
 def looks_like_html(content: bytes) -> str:

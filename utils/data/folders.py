@@ -220,9 +220,7 @@ def _no_class(entry: os.DirEntry) -> str:
     """Why a file beside the folders is left out, or nothing if nobody would miss it."""
     if _is_picture(entry.name):
         return f"{shown(Path(entry.path))} lies in no class's folder"
-    if entry.is_symlink() and not os.path.exists(
-        entry.path
-    ):  # to a class on a disk that is not there, perhaps
+    if entry.is_symlink() and not os.path.exists(entry.path):  # to a class on a disk that is not there, perhaps
         return f"{shown(Path(entry.path))} is a link that leads nowhere"
     return ""
 

@@ -24,9 +24,7 @@ def write_sample(train: Dataset, test: Dataset, folder: Path) -> None:
         tensors += [part.images.squeeze(1), part.labels.to(torch.uint8)]
     folder.mkdir(parents=True, exist_ok=True)
     for name, tensor in zip(FASHION_MNIST, tensors, strict=True):
-        (folder / f"{name}.gz").write_bytes(
-            gzip.compress(_idx(tensor), mtime=0)
-        )  # no date: same bytes each time
+        (folder / f"{name}.gz").write_bytes(gzip.compress(_idx(tensor), mtime=0))  # no date: same bytes each time
 
 
 def _idx(tensor: Tensor) -> bytes:

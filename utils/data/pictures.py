@@ -28,9 +28,7 @@ def opened(path: Path, content: bytes) -> "Image.Image":
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
             image.load()
-            return over_white(
-                ImageOps.exif_transpose(image)
-            )  # a phone notes how it was held, and turns no pixels
+            return over_white(ImageOps.exif_transpose(image))  # a phone notes how it was held, and turns no pixels
     except UnidentifiedImageError as error:  # its own words name a buffer, not the file
         raise DamagedFile(path, "cannot be read as an image: it is neither JPEG nor PNG") from error
     except Exception as error:  # each of Pillow's readers has errors of its own
@@ -48,9 +46,7 @@ def over_white(image: "Image.Image") -> "Image.Image":
         return image
     ground = Image.new("RGBA", image.size, "white")
     colours = eight_bits(image).convert("RGBA")
-    if image.mode.startswith(
-        "I"
-    ):  # grey of 16 bits, in which one grey is transparent: `convert` does not see it
+    if image.mode.startswith("I"):  # grey of 16 bits, in which one grey is transparent: `convert` does not see it
         colours.putalpha(Image.fromarray(np.uint8(255) * (np.asarray(image) != image.info["transparency"])))
     flat = Image.alpha_composite(ground, colours)
     flat = flat.convert("L" if is_grey(image) else "RGB")
@@ -64,11 +60,7 @@ def is_grey(image: "Image.Image") -> bool:
 
 def eight_bits(image: "Image.Image") -> "Image.Image":
     """Grey of 16 bits, 0 to 65535, becomes 0 to 255. ``convert`` alone cuts it off at 255, which makes it white."""
-    return (
-        image.convert("I").point(lambda value: value / 257).convert("L")
-        if image.mode.startswith("I")
-        else image
-    )
+    return image.convert("I").point(lambda value: value / 257).convert("L") if image.mode.startswith("I") else image
 
 
 def decoded(image: "Image.Image", channels: int) -> bytes:

@@ -146,9 +146,7 @@ def _download(recipe: Recipe) -> Path:
     raise download.DownloadError("there is no room for it")
 
 
-def _datasets(
-    recipe: Recipe, images: Images, origin: str, is_sample: bool = False
-) -> tuple[Dataset, Dataset]:
+def _datasets(recipe: Recipe, images: Images, origin: str, is_sample: bool = False) -> tuple[Dataset, Dataset]:
     """Training and test images of the classes that ``recipe`` keeps."""
     new_label = torch.full((len(recipe.class_names),), -1)
     new_label[list(recipe.keep)] = torch.arange(len(recipe.keep))
@@ -162,6 +160,4 @@ def _datasets(
     counts = f"{len(parts[0][1]):,} + {len(parts[1][1]):,} images"
     source = f"BUNDLED SAMPLE: {counts}, {origin}" if is_sample else f"{recipe.name}, {counts}, {origin}"
     mean, std = channel_statistics(parts[0][0])  # of the training images, for both parts
-    return tuple(
-        Dataset(pixels, labels, class_names, source, is_sample, mean, std) for pixels, labels in parts
-    )
+    return tuple(Dataset(pixels, labels, class_names, source, is_sample, mean, std) for pixels, labels in parts)

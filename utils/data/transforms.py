@@ -17,9 +17,7 @@ def shift(images: Tensor, rows: int, columns: int) -> Tensor:
     """
     height, width = images.shape[-2:]
     if abs(rows) >= height or abs(columns) >= width:
-        raise ValueError(
-            f"a shift of ({rows}, {columns}) moves a {height}×{width} image out of its own frame"
-        )
+        raise ValueError(f"a shift of ({rows}, {columns}) moves a {height}×{width} image out of its own frame")
     moved = torch.zeros_like(images)
     moved[..., max(rows, 0) : height + min(rows, 0), max(columns, 0) : width + min(columns, 0)] = images[
         ..., max(-rows, 0) : height + min(-rows, 0), max(-columns, 0) : width + min(-columns, 0)

@@ -13,9 +13,7 @@ MOST_BRANCHES = 8  # side by side in one figure
 
 
 @course_style
-def branching_blocks(
-    blocks: dict[str, tuple[str, list[Branch], str]], *, title: str, caption: str
-) -> Picture:
+def branching_blocks(blocks: dict[str, tuple[str, list[Branch], str]], *, title: str, caption: str) -> Picture:
     """Blocks beside each other, data flowing downwards.
 
     Args:
@@ -28,8 +26,7 @@ def branching_blocks(
     counts = [len(branches) for _, branches, _ in blocks.values()]
     if not blocks or min(counts) == 0 or sum(counts) > MOST_BRANCHES:
         raise ValueError(
-            f"These blocks have {counts} branches: give each at least one, and all together at most "
-            f"{MOST_BRANCHES}."
+            f"These blocks have {counts} branches: give each at least one, and all together at most {MOST_BRANCHES}."
         )
     rows = max(len(branch) for _, branches, _ in blocks.values() for branch in branches)
     figure = new_figure(title, 1.5 + 0.55 * rows)

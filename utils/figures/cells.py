@@ -72,9 +72,7 @@ class Sheet:
             for column, value in enumerate(values):
                 cell = (row, column)
                 left, top = place[0] + column, place[1] + row
-                self.square(
-                    left, top, tint(fills[cell], 0.45) if cell in fills else "white", hatches.get(cell)
-                )
+                self.square(left, top, tint(fills[cell], 0.45) if cell in fills else "white", hatches.get(cell))
                 if cell in weights:
                     small = {"fontsize": SMALL_SIZE, "zorder": 3}
                     self.axes.text(left + 0.08, top + 0.06, short(value), va="top", **small)
@@ -115,9 +113,7 @@ def sheet_in_a_row(
     tallest = max(matrix.shape[0] for matrix in grids.values())
     sheet = Sheet(title, sum(widths) + sum(gaps), tallest + 0.9, characters, note)
     places, left = [], 0.0
-    for (name, matrix), width, gap, sign in zip(
-        grids.items(), widths, [*gaps, 0], [*operators, ""], strict=True
-    ):
+    for (name, matrix), width, gap, sign in zip(grids.items(), widths, [*gaps, 0], [*operators, ""], strict=True):
         places.append((left, 0.9 + (tallest - matrix.shape[0]) / 2))
         sheet.write(left, places[-1][1] - 0.45, name)
         left += width

@@ -140,9 +140,7 @@ def scatter(
             axes.plot(x, y, "o", color=BLUE, alpha=0.4, markersize=diameters[name], markeredgecolor=BLACK)
         note = f"area of a disc: {short_name(area_label)}"
         axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
-        sentences = [
-            f"{sentence}, {number(areas[name])}" for sentence, name in zip(sentences, points, strict=True)
-        ]
+        sentences = [f"{sentence}, {number(areas[name])}" for sentence, name in zip(sentences, points, strict=True)]
     with drawing():
         _name_points(axes, points, diameters)
     order = f"x is {x_label}, y is {y_label}{', ' if note else ''}{note}"

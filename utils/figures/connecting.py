@@ -71,9 +71,7 @@ def receptive_field_stack(layers: int = 3, kernel_size: int = 3, *, title: str, 
     integer("layers", layers, least=1)
     field = receptive_field([(kernel_size, 1)] * layers)
     if field > 15:
-        raise ValueError(
-            f"{layers} layers of kernel_size={kernel_size} see {field} cells, and at most 15 fit."
-        )
+        raise ValueError(f"{layers} layers of kernel_size={kernel_size} see {field} cells, and at most 15 fit.")
     figure = new_figure(title, 0.55 * layers + 1.6)
     stack, single = figure.subplots(1, 2)
     _draw_stack(stack, [kernel_size] * layers, field)

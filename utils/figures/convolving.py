@@ -60,9 +60,7 @@ def convolution_step(
     weights = dict(zip(window, kernel.flatten().tolist(), strict=True))
     products = " + ".join(f"{short(padded[cell].item())}·{_factor(w)}" for cell, w in weights.items())
     numbers = [*weights.values(), *padded.flatten().tolist()]
-    equals = (
-        "=" if all(abs(value - round(value, 2)) < 1e-6 for value in numbers) else "≈"
-    )  # cells show two decimals
+    equals = "=" if all(abs(value - round(value, 2)) < 1e-6 for value in numbers) else "≈"  # cells show two decimals
     total = f"{products} {equals} {short(output[row, column].item())}"
 
     output = output.double()
@@ -152,9 +150,7 @@ def convolution_steps(
     return Picture(sheet.figure, alt, caption)
 
 
-def _convolve(
-    image: Tensor, kernel: Tensor, stride: Size, padding: Size, dilation: Size
-) -> tuple[Tensor, Tensor]:
+def _convolve(image: Tensor, kernel: Tensor, stride: Size, padding: Size, dilation: Size) -> tuple[Tensor, Tensor]:
     """The padded image and the output, both (H, W)."""
     check_matrix("image", image)
     check_matrix("kernel", kernel)
@@ -166,9 +162,7 @@ def _convolve(
 def _window(position: Cell, kernel: Tensor, stride: Size, dilation: Size) -> list[Cell]:
     """The cells of the padded image that one output value is computed from, in the order of the weights."""
     (down, across), (row_gap, column_gap) = pair("stride", stride, 1), pair("dilation", dilation, 1)
-    return [
-        (position[0] * down + i * row_gap, position[1] * across + j * column_gap) for i, j in cells_of(kernel)
-    ]
+    return [(position[0] * down + i * row_gap, position[1] * across + j * column_gap) for i, j in cells_of(kernel)]
 
 
 def _padding_cells(padded: Tensor, image: Tensor, padding: Size) -> dict[Cell, str]:

@@ -72,9 +72,7 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
     ]
     spread = _spread_note(groups)
     legend(figure, styles, loc="outside right center", title=spread, alignment="left")
-    alt = (
-        f"Line charts of loss and accuracy by epoch{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
-    )
+    alt = f"Line charts of loss and accuracy by epoch{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
     return Picture(figure, alt, caption)
 
 
@@ -103,10 +101,7 @@ def lines(
     Raises:
         ValueError: no name, more than seven, or no value, or values that are not as many as ``x``.
     """
-    groups = {
-        name: values if values and isinstance(values[0], list) else [values]
-        for name, values in series.items()
-    }
+    groups = {name: values if values and isinstance(values[0], list) else [values] for name, values in series.items()}
     _check_names(groups)
     figure = new_figure(title, 3.0, source=source)
     axes = figure.add_subplot()
@@ -126,9 +121,7 @@ def lines(
     spread = _spread_note(groups)
     drawn = zip(groups, axes.get_lines(), strict=True)
     legend(figure, drawn, loc="outside right center", title=spread, alignment="left")
-    alt = (
-        f"Line chart of {y_label} against {x_label}{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
-    )
+    alt = f"Line chart of {y_label} against {x_label}{_in_words(spread)}. {' '.join(sentences)} Data: {source}"
     return Picture(figure, alt, caption)
 
 

@@ -37,13 +37,9 @@ def image_grid(
     _check_titles(titles, len(images))
     starts = range(0, len(images), columns)
     if rows is not None and len(rows) != len(starts):
-        raise ValueError(
-            f"There are {len(rows)} names for {len(starts)} rows of {columns}: give one for each."
-        )
+        raise ValueError(f"There are {len(rows)} names for {len(starts)} rows of {columns}: give one for each.")
     height, width = images.shape[2:]
-    places = _grid(
-        title, source, len(images), titles or [], columns, height / width, beside=0.3 if rows else 0
-    )
+    places = _grid(title, source, len(images), titles or [], columns, height / width, beside=0.3 if rows else 0)
     for image, axes in zip(images, places, strict=True):
         show_image(axes, image)
     for name, start in zip(rows or [], starts, strict=False):

@@ -85,9 +85,7 @@ def layer_matrix(matrix: Tensor, *, title: str, caption: str) -> Picture:
     check_matrix("matrix", matrix)
     outputs, inputs = matrix.shape
     if inputs > 128:
-        raise ValueError(
-            f"matrix has {inputs} columns, too thin to see: draw a layer with at most 128 inputs."
-        )
+        raise ValueError(f"matrix has {inputs} columns, too thin to see: draw a layer with at most 128 inputs.")
     values = {cell: matrix[cell].item() for cell in cells_of(matrix) if matrix[cell] != 0}
     weights = list(dict.fromkeys(values.values()))
     if len(weights) > len(FILLS) * len(HATCHES):
@@ -119,9 +117,7 @@ def layer_matrix(matrix: Tensor, *, title: str, caption: str) -> Picture:
     axes.spines[:].set_visible(True)
     if not written:
         handles = [patches[weight] for weight in weights]
-        figure.legend(
-            handles, [short(weight) for weight in weights], loc="outside right upper", title="weight"
-        )
+        figure.legend(handles, [short(weight) for weight in weights], loc="outside right upper", title="weight")
     names = listing(short(weight) for weight in weights) if weights else "none"
     alt = (
         f"Matrix of a convolution layer: {counted(outputs, 'row')}, one for each output cell, and "

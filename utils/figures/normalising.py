@@ -12,9 +12,7 @@ PIXELS = 3  # squares along each side of a map, to show that it is more than one
 
 
 @course_style
-def normalisation_axes(
-    images: int = 4, channels: int = 6, groups: int = 2, *, title: str, caption: str
-) -> Picture:
+def normalisation_axes(images: int = 4, channels: int = 6, groups: int = 2, *, title: str, caption: str) -> Picture:
     """A batch of feature maps four times: rows are images, columns channels, each square one map of H × W.
 
     What shares one mean and one variance lies in one thick frame; the first such set is filled. After Wu and He
@@ -31,9 +29,7 @@ def normalisation_axes(
         if not 2 <= value <= MOST:
             raise ValueError(f"{name}={value} must lie in 2..{MOST} to be drawn.")
     if groups < 1 or channels % groups:
-        raise ValueError(
-            f"groups={groups} does not divide channels={channels}: each group takes an equal share."
-        )
+        raise ValueError(f"groups={groups} does not divide channels={channels}: each group takes an equal share.")
     methods = {  # the axes averaged over, then rows and columns of one set
         "batch": ("N, H, W", images, 1),
         "layer": ("C, H, W", 1, channels),

@@ -12,9 +12,7 @@ from utils.figures.words import counted
 
 
 @course_style
-def pooling(
-    image: Tensor, kernel_size: Size, stride: Size | None = None, *, title: str, caption: str
-) -> Picture:
+def pooling(image: Tensor, kernel_size: Size, stride: Size | None = None, *, title: str, caption: str) -> Picture:
     """Max and average pooling of one image, windows in colour, and the gradient that the max sends back.
 
     The last grid is what every input cell receives if each output of max pooling sends back 1: all of it goes

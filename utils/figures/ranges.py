@@ -32,23 +32,17 @@ def bands(
     """
     for quantity, series in panels.items():
         if not 1 <= len(series) <= len(HATCHES):
-            raise ValueError(
-                f"{len(series)} bands in one panel, and between 1 and {len(HATCHES)} can be told apart."
-            )
+            raise ValueError(f"{len(series)} bands in one panel, and between 1 and {len(HATCHES)} can be told apart.")
         for name, band in series.items():
             if len(band) != len(x):
-                raise ValueError(
-                    f"{name!r} has {len(band)} pairs for {len(x)} places along x: give one for each."
-                )
+                raise ValueError(f"{name!r} has {len(band)} pairs for {len(x)} places along x: give one for each.")
             if wrong := [pair for pair in band if not pair[0] <= pair[1]]:
                 raise ValueError(
                     f"{quantity} of {name!r} has the pair {wrong[0]}: the smallest comes first, and both are numbers."
                 )
     figure = new_figure(title, 3.0, source=source)
     sentences, letters = [], 44 // len(panels)
-    for axes, (quantity, series) in zip(
-        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
-    ):
+    for axes, (quantity, series) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         _draw_bands(axes, x, series)
         axes.set(xlabel=filled(x_label, letters), title=filled(quantity, letters))
         if log_y:
@@ -61,9 +55,7 @@ def bands(
             for name, band in series.items()
         ]
     legend(figure, zip(series, axes.collections, strict=True), loc="outside right center")
-    alt = (
-        f"Bands from the smallest to the largest value, along {x_label}. {' '.join(sentences)} Data: {source}"
-    )
+    alt = f"Bands from the smallest to the largest value, along {x_label}. {' '.join(sentences)} Data: {source}"
     return Picture(figure, alt, caption)
 
 

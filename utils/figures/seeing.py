@@ -21,9 +21,7 @@ MOST = 7  # images in one row that can still be seen
 
 
 @course_style
-def heat_maps(
-    images: Tensor, maps: Tensor, titles: list[str], *, source: str, title: str, caption: str
-) -> Picture:
+def heat_maps(images: Tensor, maps: Tensor, titles: list[str], *, source: str, title: str, caption: str) -> Picture:
     """Each image, and below it the same in grey under its heat map, with a line around the hottest part.
 
     A map smaller than its image is enlarged (bilinear). Orange is above zero, blue below, transparent at zero; each
@@ -56,9 +54,7 @@ def heat_maps(
     side = min(WIDTH / len(images), 1.75)
     page = max(4.0, side * len(images))
     lines = max(name.count("\n") + 1 for name in titles)
-    figure = new_figure(
-        title, 2 * (side - 0.08) * height / width + 0.16 * lines + 0.22, source=source, width=page
-    )
+    figure = new_figure(title, 2 * (side - 0.08) * height / width + 0.16 * lines + 0.22, source=source, width=page)
     figure.get_layout_engine().set(w_pad=0.04, h_pad=0.05, wspace=0, hspace=0)
     above, below = figure.subplots(2, len(images), squeeze=False)
     sentences = []
@@ -84,9 +80,7 @@ def heat_maps(
 
 
 @course_style
-def effective_fields(
-    fields: dict[str, Tensor], inside: Tensor, *, source: str, title: str, caption: str
-) -> Picture:
+def effective_fields(fields: dict[str, Tensor], inside: Tensor, *, source: str, title: str, caption: str) -> Picture:
     """How much each pixel moves a unit, and in which part of the image it could: one panel for each name.
 
     Brightness is the share of the panel's largest number. The dashed rectangle is the theoretical field. The solid line
@@ -113,9 +107,7 @@ def effective_fields(
     page = max(4.0, side * len(fields))
     figure = new_figure(title, side * inside.shape[0] / inside.shape[1] + 0.5, source=source, width=page)
     sentences = []
-    for axes, (name, field) in zip(
-        figure.subplots(1, len(fields), squeeze=False)[0], fields.items(), strict=True
-    ):
+    for axes, (name, field) in zip(figure.subplots(1, len(fields), squeeze=False)[0], fields.items(), strict=True):
         size = number(effective_size(field), 1)
         show_image(axes, (field / field.max())[None])
         _outline(axes, field / field.max(), REACHED, SKY)

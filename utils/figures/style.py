@@ -72,9 +72,7 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def new_figure(
-    title: str, height: float, *, source: str | None = None, note: str = "", width: float = WIDTH
-) -> Figure:
+def new_figure(title: str, height: float, *, source: str | None = None, note: str = "", width: float = WIDTH) -> Figure:
     """An empty figure with its title above and, below, a line that names its data or explains it.
 
     Args:

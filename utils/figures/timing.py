@@ -41,9 +41,7 @@ def times(
         ValueError: no name, or fewer than two times of one.
     """
     if not seconds or min(map(len, seconds.values())) < 2:
-        raise ValueError(
-            f"Give each name at least two times: these have {[len(times) for times in seconds.values()]}."
-        )
+        raise ValueError(f"Give each name at least two times: these have {[len(times) for times in seconds.values()]}.")
     figure = new_figure(title, 0.9 + 0.5 * len(seconds), source=source)
     axes = figure.add_subplot()
     sentences = []
@@ -104,9 +102,7 @@ def costs(
     """
     names = list(dict.fromkeys(name for series in panels.values() for name in series))
     if not 1 <= len(names) <= len(COLORS):
-        raise ValueError(
-            f"{len(names)} names, and between 1 and {len(COLORS)} lines can be told apart in one picture."
-        )
+        raise ValueError(f"{len(names)} names, and between 1 and {len(COLORS)} lines can be told apart in one picture.")
     for quantity, series in panels.items():
         for name, values in series.items():
             if len(values) != len(x):
@@ -124,9 +120,7 @@ def costs(
             known = [(place, value) for place, value in zip(x, values, strict=True) if value is not None]
             k = names.index(name)
             (lines[name],) = axes.plot(*zip(*known, strict=True), color=COLORS[k], marker=MARKERS[k])
-            sentences.append(
-                f"{quantity}, {name} {trend([v for _, v in known], [number(p) for p, _ in known])}."
-            )
+            sentences.append(f"{quantity}, {name} {trend([v for _, v in known], [number(p) for p, _ in known])}.")
         axes.set(xlabel=filled(x_label, letters), title=filled(quantity, letters), xscale="log", yscale="log")
         axes.set_xticks(x, places)
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

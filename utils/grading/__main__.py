@@ -35,14 +35,10 @@ def main(arguments: list[str] | None = None) -> None:
     verb.set_defaults(run=_doctor)
 
     verb = verbs.add_parser("grade")
-    verb.add_argument(
-        "submissions", type=Path, help="a folder, or a zip file, with a folder for each student"
-    )
+    verb.add_argument("submissions", type=Path, help="a folder, or a zip file, with a folder for each student")
     verb.add_argument("--out", type=Path, required=True, help="the folder of grades; run again to continue")
     verb.add_argument("--assignment", help="such as 03; found out without it")
-    verb.add_argument(
-        "--jobs", type=_jobs, default=os.cpu_count(), help="how many at once (default: the cores)"
-    )
+    verb.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="how many at once (default: the cores)")
     verb.add_argument("--gradebook", metavar="URL", help="a database (default: DIR/gradebook.db)")
     verb.add_argument(
         "--share",
@@ -50,12 +46,8 @@ def main(arguments: list[str] | None = None) -> None:
         metavar="I/N",
         help="grade only the I-th of N shares (from 1/N to N/N), and do not merge",
     )
-    verb.add_argument(
-        "--seconds", type=_seconds, default=30, help="of the processor for each cell (default: 30)"
-    )
-    verb.add_argument(
-        "--trusted", action="store_true", help="without a sandbox: for submissions you vouch for"
-    )
+    verb.add_argument("--seconds", type=_seconds, default=30, help="of the processor for each cell (default: 30)")
+    verb.add_argument("--trusted", action="store_true", help="without a sandbox: for submissions you vouch for")
     verb.set_defaults(run=_grade)
 
     for name, run in (("export", _export), ("feedback", _feedback), ("return", _return)):
@@ -98,9 +90,7 @@ def _grade(options: argparse.Namespace) -> None:
 
     reason = sandbox.missing()
     if reason and not options.trusted:
-        raise SandboxError(
-            f"{reason} Submissions are strangers' programs. With --trusted they run without it."
-        )
+        raise SandboxError(f"{reason} Submissions are strangers' programs. With --trusted they run without it.")
     delivery, out = options.submissions, options.out
     if delivery.is_dir() and out.resolve() == delivery.resolve():
         raise ValueError(f"{out} holds the submissions: choose another folder for the grades, with --out.")
@@ -173,9 +163,7 @@ def _assignment_of(delivery: Path, out: Path) -> Assignment:
     found = {each: [path for path in paths if each.file in path] for each in known}
     found = {each: paths for each, paths in found.items() if paths}
     if len(found) != 1:
-        named = "; ".join(
-            f"{each.lecture.number} in {len(paths)}, such as {paths[0]}" for each, paths in found.items()
-        )
+        named = "; ".join(f"{each.lecture.number} in {len(paths)}, such as {paths[0]}" for each, paths in found.items())
         seen = f"The files are called after several ({named}). " if found else "No file is called after one. "
         raise ValueError(f"Which assignment is it? {seen}Name one with --assignment: {_numbers(known)}")
     return next(iter(found))
@@ -213,9 +201,7 @@ def _share(text: str) -> tuple[int, int]:
     """3/10 is the third of ten."""
     part, _, parts = text.partition("/")
     if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a share. Of ten shares the first is 1/10, the last 10/10."
-        )
+        raise argparse.ArgumentTypeError(f"{text} is not a share. Of ten shares the first is 1/10, the last 10/10.")
     return int(part), int(parts)
 
 

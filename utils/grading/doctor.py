@@ -65,9 +65,7 @@ ATTEMPTS = {
     "writing into the root folder": "open('/x', 'w')",
     "filling the disk": "for n in range(9): open(f'{{n}}', 'wb').write(b'x' * 2_000_000)",
     "filling the memory": "x = bytearray(2 << 30)",
-    "two hundred processes": (
-        "import subprocess; p = [subprocess.Popen(['sleep', '9']) for _ in range(200)]"
-    ),
+    "two hundred processes": ("import subprocess; p = [subprocess.Popen(['sleep', '9']) for _ in range(200)]"),
     "a namespace of its own": "import subprocess; subprocess.run(['unshare', '-Ur', 'true'], check=True)",
     "becoming root": "import os; os.setuid(0)",
     "seeing this machine's processes": "import os; assert os.readlink('/proc/self/ns/pid') == {processes!r}",

@@ -269,9 +269,7 @@ def main(connection_file: str, limits: str, output: str) -> None:
     app.initialize([])
     # A line without % could be a magic, and nobody who reads the code would see it.
     app.shell.automagic = False
-    app.shell.InteractiveTB.set_mode(
-        "Plain"
-    )  # the lines that failed, and not those around them, of hidden tests
+    app.shell.InteractiveTB.set_mode("Plain")  # the lines that failed, and not those around them, of hidden tests
     speak_briefly(app.session, int(output))
     forget_failures(app.shell)
     report_patches(app.shell)

@@ -56,9 +56,7 @@ class Grades:
                         text = json.dumps(_with_reasons(result), indent=1)
                         private.write(self._graded_notebook(result), text)
         self.feedback()
-        write_tables(
-            [self, *(each for each in all_grades(self.folder) if each.assignment != self.assignment)]
-        )
+        write_tables([self, *(each for each in all_grades(self.folder) if each.assignment != self.assignment)])
 
     def feedback(self) -> Path:
         """Write ``feedback/STUDENT_ID/ASSIGNMENT.html`` for all, with points and comments as they are by now."""
@@ -218,11 +216,7 @@ def summary(
     standings = [
         (
             result,
-            *(
-                standing(result, marks.get(result.student_id, {}))
-                if marks
-                else (result.status, result.reasons)
-            ),
+            *(standing(result, marks.get(result.student_id, {})) if marks else (result.status, result.reasons)),
         )
         for result in results
     ]

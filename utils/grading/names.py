@@ -67,9 +67,7 @@ def by_platform(part: str) -> Owner | None:
         return Owner(identity, identity, part, found["rest"], bool(found["late"]), "canvas", found["number"])
     if found := _MOODLE.fullmatch(part):
         rest, number = found["rest"] or "", found["number"]
-        return Owner(
-            found["name"], f"{found['name']}_{number}", part.removesuffix(rest), rest, False, "moodle", number
-        )
+        return Owner(found["name"], f"{found['name']}_{number}", part.removesuffix(rest), rest, False, "moodle", number)
     return None
 
 
@@ -140,15 +138,11 @@ def _holds_students(name: str, inner: list[PurePosixPath], assignments: set[str]
     notebooks = [path for path in inner if is_notebook(path)]
     alone = [path for path in notebooks if len(path.parts) == 1]
     if alone:  # ann_01_topic.ipynb beside bob_01_topic.ipynb
-        return len(alone) > 1 and all(
-            stem(p.name).endswith(tuple(f"_{a}" for a in assignments)) for p in alone
-        )
+        return len(alone) > 1 and all(stem(p.name).endswith(tuple(f"_{a}" for a in assignments)) for p in alone)
     folders = {path.parts[0] for path in notebooks}
     if folders & assignments:  # of one student, unless students are in there
         (one, *more) = folders
-        return not more and _holds_students(
-            "", [_below(path) for path in inner if path.parts[0] == one], set()
-        )
+        return not more and _holds_students("", [_below(path) for path in inner if path.parts[0] == one], set())
     return name in assignments or len(folders) > 1 or bool(_wrappers(inner, assignments))
 
 
@@ -160,7 +154,5 @@ def _is_section(inner: list[PurePosixPath]) -> bool:
 
 def _platform_names(paths: list[PurePosixPath]) -> set[str]:
     """Students whom a platform has named, as a folder (Moodle) or a file (both)."""
-    found = {
-        by_platform(p.parts[0]) for p in paths if len(p.parts) == 1 or "_assignsubmission_" in p.parts[0]
-    }
+    found = {by_platform(p.parts[0]) for p in paths if len(p.parts) == 1 or "_assignsubmission_" in p.parts[0]}
     return {each.identity for each in found if each}

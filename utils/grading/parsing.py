@@ -76,9 +76,7 @@ class _Entry:
     read: Callable[[], bytes] = bytes  # raises Unreadable
 
 
-def collect(
-    delivery: Path, assignment: str, others: tuple[str, ...] = (), out: Path | None = None
-) -> list[Submission]:
+def collect(delivery: Path, assignment: str, others: tuple[str, ...] = (), out: Path | None = None) -> list[Submission]:
     """One submission for each student, by name.
 
     ``delivery`` is a zip file or a folder. Inside lies a folder for each student (with a folder for each
@@ -102,9 +100,7 @@ def collect(
 def left_out(delivery: Path, assignments: set[str], out: Path | None = None) -> list[str]:
     """Files that are nobody's, for they lie beside the students' folders."""
     with contextlib.ExitStack() as stack:
-        entries = [
-            (e.path, inside) for e, inside in _entries(delivery, assignments, stack, out) if not inside
-        ]
+        entries = [(e.path, inside) for e, inside in _entries(delivery, assignments, stack, out) if not inside]
         depth = min((len(path.parts) for path, _ in entries), default=0)
         return [clean(str(path)) for path, _ in entries if len(path.parts) == depth]
 
@@ -120,9 +116,7 @@ def _entries(
     delivery: Path, assignments: set[str], stack: contextlib.ExitStack, out: Path | None
 ) -> list[tuple[_Entry, PurePosixPath | None]]:
     """All files, each with its path from the level of the students on, if it is somebody's."""
-    found = (
-        _in_folder(delivery, out) if delivery.is_dir() else _in_zip(stack.enter_context(_archive(delivery)))
-    )
+    found = _in_folder(delivery, out) if delivery.is_dir() else _in_zip(stack.enter_context(_archive(delivery)))
     entries = [entry for entry in found if not is_junk(entry.path)]
     return list(zip(entries, unwrapped([entry.path for entry in entries], assignments), strict=True))
 
@@ -134,9 +128,7 @@ def read_cells(content: bytes) -> list[SubmittedCell]:
         Unreadable: it is no notebook, or larger than a submission can sensibly be.
     """
     if len(content) > FILE_BYTES:
-        raise Unreadable(
-            f"The file is larger than {FILE_BYTES // 1_000_000} MB. Clear its outputs and hand in again."
-        )
+        raise Unreadable(f"The file is larger than {FILE_BYTES // 1_000_000} MB. Clear its outputs and hand in again.")
     if not content.strip():
         raise Unreadable("The file is empty.")
     try:
@@ -168,9 +160,7 @@ def _cell(number: int, cell: dict) -> SubmittedCell:
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
     details = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
     cell_id = cell.get("id") or metadata.get("id")  # Colab moves it
-    roles = tuple(
-        (name, repr(details[name])) for name in ("points", "grade", "solution", "locked") if name in details
-    )
+    roles = tuple((name, repr(details[name])) for name in ("points", "grade", "solution", "locked") if name in details)
     return SubmittedCell(
         kind=clean(str(cell.get("cell_type", ""))),
         source=clean(source),
@@ -231,9 +221,7 @@ def _in_folder(folder: Path, out: Path | None) -> Iterator[_Entry]:
             folders[:] = [name for name in folders if (here / name).resolve() != out.resolve()]
         links = [name for name in folders if (here / name).is_symlink()]
         for name in sorted(files) + links:
-            yield _Entry(
-                _path(os.fsencode((here / name).relative_to(folder))), partial(_read_file, here / name)
-            )
+            yield _Entry(_path(os.fsencode((here / name).relative_to(folder))), partial(_read_file, here / name))
         if not folders and not files and here != folder:
             yield _Entry(_path(os.fsencode(here.relative_to(folder) / "(empty folder)")))
 

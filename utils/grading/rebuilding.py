@@ -166,9 +166,7 @@ def _answer(
         theirs = submitted[written[0]]
         cell.source = theirs.source
         if theirs.kind != given.cell_type:
-            rebuilt.doubts.append(
-                f"The answer {grade_id} was turned into a cell of kind {theirs.kind[:20]!r}."
-            )
+            rebuilt.doubts.append(f"The answer {grade_id} was turned into a cell of kind {theirs.kind[:20]!r}.")
         if theirs.details and dict(theirs.details) != _roles(given):
             rebuilt.notes.append(f"Points or role of the answer {grade_id} were changed; they were restored.")
     else:
@@ -214,9 +212,7 @@ def _places(given: NotebookNode, paper: Paper, submitted: list[SubmittedCell]) -
     ]
 
 
-def _by_place(
-    index: int, paper: Paper, submitted: list[SubmittedCell], claimed: dict[int, NotebookNode]
-) -> list[int]:
+def _by_place(index: int, paper: Paper, submitted: list[SubmittedCell], claimed: dict[int, NotebookNode]) -> list[int]:
     """After the text that stands before the answer in the assignment, the cell that is most like its stub."""
     released = paper.released.cells
     known = {_words(cell) for cell in released if not cell.metadata.get("nbgrader", {}).get("solution")}
@@ -237,17 +233,14 @@ def _by_place(
     stub = released[index].source
     # Cells beyond these, and the rest of a long one, would cost minutes to compare.
     likeness = {
-        place: SequenceMatcher(None, stub[:2000], submitted[place].source[:2000]).ratio()
-        for place in free[:20]
+        place: SequenceMatcher(None, stub[:2000], submitted[place].source[:2000]).ratio() for place in free[:20]
     }
     return [max(likeness, key=likeness.__getitem__)] if likeness else []
 
 
 def _roles(given: NotebookNode) -> dict[str, str]:
     details = given.metadata.nbgrader
-    return {
-        name: repr(details[name]) for name in ("points", "grade", "solution", "locked") if name in details
-    }
+    return {name: repr(details[name]) for name in ("points", "grade", "solution", "locked") if name in details}
 
 
 def _alike(submitted: list[SubmittedCell], given: NotebookNode) -> list[int]:

@@ -156,9 +156,7 @@ class _Runner:
     def _names(self, places: list[int]) -> str:
         """The task's first cell that has a name."""
         all_details = [self.cells[place].metadata.get("nbgrader", {}) for place in places]
-        return next(
-            (each["grade_id"] for each in all_details if "grade_id" in each), "a cell of the assignment"
-        )
+        return next((each["grade_id"] for each in all_details if "grade_id" in each), "a cell of the assignment")
 
 
 def _in_words(outcome: Outcome, limits: Limits) -> str:

@@ -186,9 +186,7 @@ def _as_nobody() -> list[str]:
     if os.geteuid() != 0:
         return []
     become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
-    closed = {
-        parent for path in readable() for parent in path.parents if parent.stat().st_mode & 0o005 != 0o005
-    }
+    closed = {parent for path in readable() for parent in path.parents if parent.stat().st_mode & 0o005 != 0o005}
     if not closed:
         return become
     # Who becomes nobody no longer dies with the parent; the end of a process namespace takes all along.

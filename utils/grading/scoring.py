@@ -25,9 +25,7 @@ _OWN = r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]*|attachment:[\w.%-]+"
 _WORDS = "|".join(r"\s*".join(word) for word in ("javascript", "vbscript", "data"))
 _SCRIPT = re.compile(rf"(?!{_OWN})({_WORDS})\s*:", re.IGNORECASE)
 _LOADED = re.compile(rf"!(?=\[)(?!\[[\w .,:-]*\]\((?:{_OWN})\))", re.IGNORECASE)
-_STYLED = re.compile(
-    r"\\(?=(?:style|href|class|cssId|require|csname)(?![a-zA-Z]))|(?<=url)(?=\()", re.IGNORECASE
-)
+_STYLED = re.compile(r"\\(?=(?:style|href|class|cssId|require|csname)(?![a-zA-Z]))|(?<=url)(?=\()", re.IGNORECASE)
 SHOWN_CHARACTERS = 20_000  # of each output
 _OTHER_NUMBERS = "It passes the check in your notebook, and not the same check with other numbers."
 
@@ -217,6 +215,4 @@ def clean_picture(data: object) -> str | None:
 
 
 def _cut(text: str) -> str:
-    return (
-        text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}\n[… {len(text):,} characters]"
-    )
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}\n[… {len(text):,} characters]"

@@ -172,9 +172,7 @@ class KernelSession:
 
     def _listen(self, folder: Path, channel: str, kind: int) -> zmq.Socket:
         socket = self._context.socket(kind)
-        socket.maxmsgsize = (
-            8 * self.limits.output
-        )  # a character takes six bytes at most; who sends more is cut off
+        socket.maxmsgsize = 8 * self.limits.output  # a character takes six bytes at most; who sends more is cut off
         socket.rcvhwm = 8  # as many wait
         self._monitors.append(socket.get_monitor_socket(zmq.EVENT_DISCONNECTED))
         socket.bind(f"ipc://{folder}/kernel-{PORTS[channel]}")
@@ -285,9 +283,7 @@ def _folder() -> tempfile.TemporaryDirectory:
     for place in (tempfile.gettempdir(), "/tmp"):
         if len(os.fsencode(place)) + len("/course-12345678/kernel-5") < ADDRESS and os.access(place, os.W_OK):
             return tempfile.TemporaryDirectory(prefix="course-", dir=place)
-    raise SandboxError(
-        "The name of the temporary folder is too long for sockets. Set TMPDIR to a shorter one."
-    )
+    raise SandboxError("The name of the temporary folder is too long for sockets. Set TMPDIR to a shorter one.")
 
 
 def _clean(value: object) -> object:

@@ -93,9 +93,7 @@ def suspicious(code: str, task: str = "") -> list[str]:
 
 
 def _doubts(node: ast.AST, modules: set[str], task: str) -> list[str]:
-    doubts = [
-        f"names {word}" for text in _texts(node) for word in DUNDER.findall(text) if word not in HARMLESS
-    ]
+    doubts = [f"names {word}" for text in _texts(node) for word in DUNDER.findall(text) if word not in HARMLESS]
     doubts += ["names /proc" for text in _texts(node) if "/proc" in text]
     if isinstance(node, ast.Import | ast.ImportFrom):
         doubts += _imported(node, task)

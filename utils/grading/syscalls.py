@@ -90,9 +90,7 @@ def program(machine: str) -> bytes | None:
             lines += _if_equal(numbers[column], [_return(ENOMEM if why.startswith(HIDDEN) else EPERM)])
     lines += _if_equal(CLONE3[column], [_return(ENOSYS)])
     for call in SOCKETS:
-        lines += _if_equal(
-            call[column], [_argument(0), *_unless_equal(AF_UNIX, EAFNOSUPPORT), _return(ALLOW)]
-        )
+        lines += _if_equal(call[column], [_argument(0), *_unless_equal(AF_UNIX, EAFNOSUPPORT), _return(ALLOW)])
     buffers = [line for option in BUFFERS for line in _if_equal(option, [_return(EPERM)])]
     level = [_argument(1), *_unless_equal(SOL_SOCKET, ALLOW)]
     lines += _if_equal(SETSOCKOPT[column], [*level, _argument(2), *buffers, _return(ALLOW)])

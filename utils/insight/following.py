@@ -90,9 +90,7 @@ class Following(TorchDispatchMode):
         """None: the tensor has nothing to do with the image."""
         field, version = getattr(tensor, "field", (None, None))
         if field is not None:
-            return (
-                field if version == tensor._version else self.everything
-            )  # or somebody has changed it since
+            return field if version == tensor._version else self.everything  # or somebody has changed it since
         place = tensor.untyped_storage()._cdata
         return self.everything if any(one.untyped_storage()._cdata == place for one in self.written) else None
 
@@ -150,9 +148,7 @@ class Following(TorchDispatchMode):
             axes = []
         return field if axes and all(axis % ndim < ndim - 2 for axis in axes) else self.everything
 
-    def _convolved(
-        self, field: Field, _, weight, bias, stride, padding, dilation, transposed, *rest
-    ) -> Field:
+    def _convolved(self, field: Field, _, weight, bias, stride, padding, dilation, transposed, *rest) -> Field:
         if not transposed:
             return _windows(field, weight.shape[2:], stride, padding, dilation)
         if any(step != 1 for step in stride):
@@ -193,8 +189,7 @@ def _windows(field: Field, kernel_size, stride, padding, dilation) -> Field:
         return first, last + d * (k - 1) * jump, s * jump
 
     rows, columns = (
-        widen(*axis)
-        for axis in zip((field.rows, field.columns), kernel_size, stride, padding, dilation, strict=True)
+        widen(*axis) for axis in zip((field.rows, field.columns), kernel_size, stride, padding, dilation, strict=True)
     )
     return Field(rows, columns, field.image_size)
 

@@ -34,18 +34,14 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, classes: Tensor | int
         answers = logits.argmax(1) if classes is None else classes
         answers = torch.as_tensor(answers, device=logits.device)
         if answers.is_floating_point() or answers.dtype == torch.bool:
-            raise TypeError(
-                f"classes must be whole numbers, the indices of logits, and these are {answers.dtype}"
-            )
+            raise TypeError(f"classes must be whole numbers, the indices of logits, and these are {answers.dtype}")
         if answers.shape not in ((), (len(images),)):
             raise ValueError(
                 f"classes must be one for all {len(images)} images or one for each, and have {tuple(answers.shape)}"
             )
         answers = answers.expand(len(images))
         if not 0 <= answers.min() <= answers.max() < logits.shape[1]:
-            raise IndexError(
-                f"classes must lie in 0..{logits.shape[1] - 1}, and these are {answers.tolist()}"
-            )
+            raise IndexError(f"classes must lie in 0..{logits.shape[1] - 1}, and these are {answers.tolist()}")
         score = logits[range(len(images)), answers].sum()  # an image's logit depends on that image alone
         maps = recording.maps
         (gradients,) = torch.autograd.grad(score, maps, allow_unused=True)

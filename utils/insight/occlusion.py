@@ -32,9 +32,7 @@ def occlusion(model: nn.Module, image: Tensor, *, size: int, stride: int, fill: 
         ValueError: another shape, a square that is larger than the image, or ``fill`` is not finite.
     """
     if isinstance(image, Tensor) and image.ndim != 3:
-        raise ValueError(
-            f"image must have shape (C, H, W), and this has {tuple(image.shape)}: choose one image"
-        )
+        raise ValueError(f"image must have shape (C, H, W), and this has {tuple(image.shape)}: choose one image")
     if not math.isfinite(fill):
         raise ValueError(f"fill={fill} must be a finite number, such as 0, the mean of the training images")
     whole = on_device(model, image[None])

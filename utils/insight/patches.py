@@ -30,9 +30,7 @@ class Patch:
         return self.field.cut(images[self.image], self.row, self.column)
 
 
-def strongest_patches(
-    model: nn.Module, images: Tensor, layer: str, channel: int, count: int = 8
-) -> list[Patch]:
+def strongest_patches(model: nn.Module, images: Tensor, layer: str, channel: int, count: int = 8) -> list[Patch]:
     """The ``count`` images in which a unit of the channel is largest, and where; at most one place of each image.
 
     Args:

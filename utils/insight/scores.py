@@ -48,9 +48,7 @@ def confusion_counts(labels: Tensor, predictions: Tensor, num_classes: int) -> T
         )
     for name, values in (("labels", labels), ("predictions", predictions)):
         if len(values) and (values.is_floating_point() or values.dtype == torch.bool):
-            raise TypeError(
-                f"{name} must be whole numbers, the indices of classes, and these are {values.dtype}."
-            )
+            raise TypeError(f"{name} must be whole numbers, the indices of classes, and these are {values.dtype}.")
         if len(values) and not 0 <= values.min() <= values.max() < num_classes:
             raise ValueError(
                 f"{name} must lie in 0..{num_classes - 1}, one number for each class name, and these run from "

@@ -86,9 +86,7 @@ class LayerNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         last = len(self.normalized_shape)
         if tuple(x.shape[-last:]) != self.normalized_shape:
-            raise ValueError(
-                f"the input {tuple(x.shape)} must end in normalized_shape={self.normalized_shape}"
-            )
+            raise ValueError(f"the input {tuple(x.shape)} must end in normalized_shape={self.normalized_shape}")
         mean, variance = mean_and_variance(x, dim=tuple(range(-last, 0)))
         y = (x - mean) / torch.sqrt(variance + self.eps)
         return y if self.weight is None else y * self.weight + self.bias
@@ -115,9 +113,7 @@ class InstanceNorm2d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         check_channels(x, self.num_features)
         if x.shape[2:].numel() == 1:
-            raise ValueError(
-                "instance normalisation of 1×1 maps leaves only zeros: use it before the last pooling"
-            )
+            raise ValueError("instance normalisation of 1×1 maps leaves only zeros: use it before the last pooling")
         mean, variance = mean_and_variance(x, dim=(2, 3))  # (N, C, 1, 1)
         return scale_and_shift((x - mean) / torch.sqrt(variance + self.eps), self.weight, self.bias)
 

@@ -37,8 +37,6 @@ def weight_norm(layer: nn.Module) -> nn.Module:
         ValueError: the layer has no weight.
     """
     if not isinstance(getattr(layer, "weight", None), nn.Parameter):
-        raise ValueError(
-            f"{type(layer).__name__} has no weight to normalise: give a convolution or linear layer"
-        )
+        raise ValueError(f"{type(layer).__name__} has no weight to normalise: give a convolution or linear layer")
     parametrize.register_parametrization(layer, "weight", WeightNorm())
     return layer

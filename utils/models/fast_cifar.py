@@ -102,8 +102,6 @@ def whitening_filters(images: Tensor) -> Tensor:
     patches = images.unfold(2, PATCH, 1).unfold(3, PATCH, 1)  # (N, C, H − 1, W − 1, 2, 2)
     patches = patches.transpose(1, 3).flatten(0, 2).flatten(1).float()  # one patch in each row
     covariance = (patches.T @ patches / len(patches)).cpu()  # 12×12: not every device can do what comes now
-    variances, axes = (
-        found.to(images.device) for found in torch.linalg.eigh(covariance)
-    )  # an axis in each column
+    variances, axes = (found.to(images.device) for found in torch.linalg.eigh(covariance))  # an axis in each column
     filters = (axes / (variances + SOFTENING).sqrt()).T.reshape(-1, images.shape[1], PATCH, PATCH)
     return torch.cat([filters, -filters])

@@ -33,9 +33,7 @@ class GlobalPool(nn.Module):
         ending: "average" for global average pooling, "convolution" for a kernel as large as the map.
     """
 
-    def __init__(
-        self, ending: str = "average", num_classes: int = 10, in_channels: int = 3, image_size: int = 32
-    ):
+    def __init__(self, ending: str = "average", num_classes: int = 10, in_channels: int = 3, image_size: int = 32):
         super().__init__()
         if ending not in ("average", "convolution"):
             raise ValueError(f"ending={ending!r} is not known: use 'average' or 'convolution'")

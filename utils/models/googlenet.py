@@ -73,9 +73,7 @@ class GoogLeNet(nn.Module):
         stages = OrderedDict(stem=stem(in_channels, is_small(image_size), unit, as_published))
         maps = 192
         for name, widths in BLOCKS.items():
-            block = Inception(
-                maps, *widths, batch_norm=not as_published, largest_kernel=5 if as_published else 3
-            )
+            block = Inception(maps, *widths, batch_norm=not as_published, largest_kernel=5 if as_published else 3)
             stages[name] = block
             maps = block.out_channels
             if name == "inception_3b":

@@ -88,9 +88,7 @@ def convolution(
     in_channels: int, channels: int, kernel_size: int, stride: int = 1, batch_norm: bool = False
 ) -> nn.Sequential:
     """Convolution, batch norm if asked for, ReLU: (N, in_channels, H, W) -> (N, channels, H/stride, W/stride)."""
-    conv = nn.Conv2d(
-        in_channels, channels, kernel_size, stride, padding=kernel_size // 2, bias=not batch_norm
-    )
+    conv = nn.Conv2d(in_channels, channels, kernel_size, stride, padding=kernel_size // 2, bias=not batch_norm)
     if batch_norm:
         return nn.Sequential(conv, nn.BatchNorm2d(channels, eps=0.001), nn.ReLU())
     return nn.Sequential(conv, nn.ReLU())

@@ -135,9 +135,7 @@ class SparseConvolution(nn.Module):
         self.maps = nn.ModuleList(nn.Conv2d(len(inputs), 1, kernel_size=5) for inputs in reads)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat(
-            [conv(x[:, inputs]) for conv, inputs in zip(self.maps, self.reads, strict=True)], dim=1
-        )
+        return torch.cat([conv(x[:, inputs]) for conv, inputs in zip(self.maps, self.reads, strict=True)], dim=1)
 
 
 def _padding_and_size(name: str, image_size: int) -> tuple[int, int]:

@@ -99,9 +99,7 @@ def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
         f"{file} yourself."
     )
     if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0") and not file.exists():
-        raise RuntimeError(
-            f"COURSE_OFFLINE is set, and {name}'s trained weights are not here yet. {help_text}"
-        )
+        raise RuntimeError(f"COURSE_OFFLINE is set, and {name}'s trained weights are not here yet. {help_text}")
     try:
         theirs = torchvision.models.get_model(name, weights=weights)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
@@ -171,12 +169,8 @@ def key_map(theirs: nn.Module, ours: nn.Module) -> dict[str, str]:
     """
     their_entries, our_entries = _entries(theirs), _entries(ours)
     if len(their_entries) != len(our_entries):
-        raise ValueError(
-            f"one network has {len(their_entries)} parameters and buffers, the other {len(our_entries)}"
-        )
-    for (their_key, their_kind), (our_key, our_kind) in zip(
-        their_entries.items(), our_entries.items(), strict=True
-    ):
+        raise ValueError(f"one network has {len(their_entries)} parameters and buffers, the other {len(our_entries)}")
+    for (their_key, their_kind), (our_key, our_kind) in zip(their_entries.items(), our_entries.items(), strict=True):
         if their_kind != our_kind:
             raise ValueError(f"{their_key} is {their_kind}, but {our_key} at the same place is {our_kind}")
     return dict(zip(their_entries, our_entries, strict=True))
@@ -200,9 +194,7 @@ class Rescale(nn.Module):
 
     def __init__(self):
         super().__init__()
-        mean = torch.tensor([0.485, 0.456, 0.406]).reshape(
-            3, 1, 1
-        )  # (3,) -> (3, 1, 1): one number per channel
+        mean = torch.tensor([0.485, 0.456, 0.406]).reshape(3, 1, 1)  # (3,) -> (3, 1, 1): one number per channel
         std = torch.tensor([0.229, 0.224, 0.225]).reshape(3, 1, 1)
         self.register_buffer("scale", std / 0.5)
         self.register_buffer("shift", (mean - 0.5) / 0.5)

@@ -66,9 +66,7 @@ class VGG(nn.Module):
     ):
         super().__init__()
         if configuration not in KERNELS:
-            raise ValueError(
-                f"configuration={configuration!r} is not a column of Table 1: use {', '.join(KERNELS)}"
-            )
+            raise ValueError(f"configuration={configuration!r} is not a column of Table 1: use {', '.join(KERNELS)}")
         require_image_size(f"vgg ({configuration})", image_size, at_least=16)
         small = is_small(image_size)
         stages = []

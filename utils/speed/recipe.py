@@ -61,9 +61,7 @@ def train_fast(
         DivergedError: weights are not numbers any more.
     """
     if len(train) < batch_size:
-        raise ValueError(
-            f"batch_size={batch_size} is more than the {len(train)} images that there are: take less"
-        )
+        raise ValueError(f"batch_size={batch_size} is more than the {len(train)} images that there are: take less")
     device = settings.device()
     precision = precision or choose_precision(device)
     memory_format = layout(choose_memory_format(device))

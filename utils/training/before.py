@@ -35,9 +35,7 @@ def refuse_impossible(
         ValueError: a number that cannot be, a data set without images, a network that cannot learn.
     """
     if not isinstance(model, nn.Module):
-        raise TypeError(
-            f"model must be a network (nn.Module), and this is a {_kind(model)}: fit(model, train, …)"
-        )
+        raise TypeError(f"model must be a network (nn.Module), and this is a {_kind(model)}: fit(model, train, …)")
     for name, data in (("train", train), ("validation", validation)):
         if not isinstance(data, Dataset) and not (name == "validation" and data is None):
             raise TypeError(
@@ -76,9 +74,7 @@ def refuse_impossible(
             "no parameter of this network can learn: it has none, or all are frozen (requires_grad_(True) frees them)"
         )
     if any(parameter.is_inference() for parameter in parameters):
-        raise ValueError(
-            "the network was made inside torch.inference_mode(), where nothing can learn: make it outside"
-        )
+        raise ValueError("the network was made inside torch.inference_mode(), where nothing can learn: make it outside")
     if odd := {parameter.dtype for parameter in parameters} - {torch.float32}:
         raise ValueError(
             f"the network's parameters must be float32, and some are {odd.pop()}: model.float() makes them so"
@@ -105,9 +101,7 @@ def usable(device: torch.device | str) -> torch.device:
         raise ValueError(f"device={str(device)!r} is no device to train on: use cuda, mps or cpu")
     missing = {"cuda": not torch.cuda.is_available(), "mps": not torch.backends.mps.is_available()}
     if missing.get(device.type):
-        raise ValueError(
-            f"device={str(device)!r}: torch finds no such device here, so leave it out or use cpu"
-        )
+        raise ValueError(f"device={str(device)!r}: torch finds no such device here, so leave it out or use cpu")
     return device
 
 
@@ -128,11 +122,7 @@ def try_out(model: nn.Module, batches: Batches, validation: Dataset | None, prec
 
         return hook
 
-    norms = {
-        name: layer
-        for name, layer in model.named_modules()
-        if isinstance(layer, _BatchNorm) and layer.training
-    }
+    norms = {name: layer for name, layer in model.named_modules() if isinstance(layer, _BatchNorm) and layer.training}
     hooks = [norm.register_forward_pre_hook(note(name)) for name, norm in norms.items()]
     try:
         with evaluating(model), torch.no_grad(), autocast(batches.device, precision):
@@ -176,9 +166,7 @@ def require_outputs(logits: object, labels: Tensor) -> None:
 def require_tensor(logits: object) -> Tensor:
     """``logits``, or ValueError if the network returned something else, such as a tuple."""
     if not isinstance(logits, Tensor):
-        raise ValueError(
-            f"the network must return logits of shape (N, num_classes), and it returns a {_kind(logits)}"
-        )
+        raise ValueError(f"the network must return logits of shape (N, num_classes), and it returns a {_kind(logits)}")
     return logits
 
 
@@ -196,9 +184,7 @@ def require_measurable(model: nn.Module, data: Dataset, batch_size: int) -> None
         )
     integer("batch_size", batch_size, least=1)
     if any(parameter.dtype == torch.float64 for parameter in model.parameters()):
-        raise ValueError(
-            "the network's parameters are float64, and images come as float32: use model.float()"
-        )
+        raise ValueError("the network's parameters are float64, and images come as float32: use model.float()")
 
 
 def _short(number: Real) -> str:

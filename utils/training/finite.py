@@ -41,14 +41,10 @@ def has_finite_weights(model: nn.Module) -> bool:
 def require_finite_weights(model: nn.Module, history: History | None = None) -> None:
     """Raises DivergedError if a parameter or buffer of the network is not a number any more."""
     if not has_finite_weights(model):
-        raise DivergedError(
-            f"training diverged: weights are infinite or not numbers. {_advice(history)}", history
-        )
+        raise DivergedError(f"training diverged: weights are infinite or not numbers. {_advice(history)}", history)
 
 
-def require_finite_outputs(
-    model: nn.Module, batches: Batches, precision: str, history: History | None = None
-) -> None:
+def require_finite_outputs(model: nn.Module, batches: Batches, precision: str, history: History | None = None) -> None:
     """Raises DivergedError if the network, in evaluation mode, makes of its images what is no number.
 
     Weights can be numbers still, and so large that nothing behind them is.
@@ -56,9 +52,7 @@ def require_finite_outputs(
     with evaluating(model), torch.no_grad(), autocast(batches.device, precision):
         outputs = model(batches.first(batches.batch_size))
     if not all_finite([outputs]):
-        raise DivergedError(
-            f"training diverged: the outputs are not numbers any more. {_advice(history)}", history
-        )
+        raise DivergedError(f"training diverged: the outputs are not numbers any more. {_advice(history)}", history)
 
 
 def require_steps(scaler: torch.amp.GradScaler, history: History) -> None:

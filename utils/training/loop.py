@@ -150,9 +150,7 @@ def fit(
             images, labels = validation.images.to(device), validation.labels.to(device)
             validation = replace(validation, images=images, labels=labels)
         try_out(model, batches, validation, history.precision)
-        learner = _fused(optimizer, device)(
-            [p for p in model.parameters() if p.requires_grad], lr=learning_rate
-        )
+        learner = _fused(optimizer, device)([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
         scaler = torch.amp.GradScaler(device.type, enabled=history.precision == "fp16")
         saved.restore(model, learner, scaler, history)
         distributed.require_agreement(history.settings | {"finished epochs": history.epochs})
@@ -169,17 +167,13 @@ def fit(
                 distributed.copy_buffers(model)
                 seconds = time.perf_counter() - began
                 require_steps(scaler, history)
-                require_finite_weights(
-                    model, history
-                )  # the last steps may have spoilt what the loss does not show yet
+                require_finite_weights(model, history)  # the last steps may have spoilt what the loss does not show yet
                 text = f"loss {loss:.3f}, accuracy {accuracy:.1%}"
                 if validation is None:
                     require_finite_outputs(model, batches, history.precision, history)
                 else:
                     metrics = evaluate(model, validation, precision=history.precision)
-                    history.validation_loss.append(
-                        require_finite_loss(metrics.loss, "validation loss", history)
-                    )
+                    history.validation_loss.append(require_finite_loss(metrics.loss, "validation loss", history))
                     history.validation_accuracy.append(metrics.accuracy)
                     text += f", validation {metrics.accuracy:.1%}"
                 history.train_loss.append(loss)

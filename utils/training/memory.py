@@ -19,17 +19,11 @@ def advised(batch_size: int) -> Iterator[None]:
     """
     try:
         yield
-    except (
-        RuntimeError
-    ) as error:  # torch.OutOfMemoryError is one, and a processor has no error of its own for it
+    except RuntimeError as error:  # torch.OutOfMemoryError is one, and a processor has no error of its own for it
         is_full = isinstance(error, torch.OutOfMemoryError) or FULL.search(str(error))
         if not is_full or WORDS in str(error):  # a measurement inside a training has said it already
             raise
-        smaller = (
-            f"try batch_size={batch_size // 2}"
-            if batch_size > 1
-            else "take a smaller network or smaller images"
-        )
+        smaller = f"try batch_size={batch_size // 2}" if batch_size > 1 else "take a smaller network or smaller images"
         raise torch.OutOfMemoryError(
             f"{WORDS} with batch_size={batch_size}: {smaller}. (Other programs and notebooks on the "
             "same device take memory too.)"

@@ -30,9 +30,7 @@ class Metrics:
         return f"accuracy {self.accuracy:.2%}, loss {self.loss:.4f} on {self.samples:,} images"
 
 
-def predict(
-    model: nn.Module, data: Dataset, *, batch_size: int = 250, precision: str | None = None
-) -> Tensor:
+def predict(model: nn.Module, data: Dataset, *, batch_size: int = 250, precision: str | None = None) -> Tensor:
     """The logits of every image, (N, num_classes), float32, on the CPU, in the data set's order.
 
     The model is asked in evaluation mode, where it is; each of its layers is left in the mode it was in.
@@ -65,9 +63,7 @@ def device_of(model: nn.Module) -> torch.device:
     return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
-def evaluate(
-    model: nn.Module, data: Dataset, *, batch_size: int = 250, precision: str | None = None
-) -> Metrics:
+def evaluate(model: nn.Module, data: Dataset, *, batch_size: int = 250, precision: str | None = None) -> Metrics:
     """Cross-entropy and accuracy over all of ``data``.
 
     The average is taken over images, never over batches: a last batch of 8 images must not weigh as much as

@@ -101,9 +101,7 @@ class Saved:
                 f"{self.path} holds the weights of another network: choose another path for this one's checkpoint"
             )
         if not all_finite(in_numbers(self.state["model"], model)):
-            raise ValueError(
-                f"{self.path} holds weights that are infinite or not numbers: delete it to begin anew"
-            )
+            raise ValueError(f"{self.path} holds weights that are infinite or not numbers: delete it to begin anew")
 
     def _refuse_broken(self, learner: torch.optim.Optimizer, scaler: torch.amp.GradScaler) -> None:
         state = self.state["optimizer"]
@@ -113,20 +111,11 @@ class Saved:
         except (TypeError, KeyError):
             sizes = None
         if sizes is not None and sizes != [len(group["params"]) for group in learner.param_groups]:
-            raise ValueError(
-                f"{self.path} was written with other layers frozen: free the same ones, or begin anew"
-            )
+            raise ValueError(f"{self.path} was written with other layers frozen: free the same ones, or begin anew")
         if sizes is None or not is_whole_optimizer(state, learner):
-            raise ValueError(
-                f"{self.path} has a part for the optimizer that is not whole: delete it to begin anew"
-            )
-        if (
-            not isinstance(self.state["scaler"], dict)
-            or self.state["scaler"].keys() != scaler.state_dict().keys()
-        ):
-            raise ValueError(
-                f"{self.path} has a part for the scaler that is not whole: delete it to begin anew"
-            )
+            raise ValueError(f"{self.path} has a part for the optimizer that is not whole: delete it to begin anew")
+        if not isinstance(self.state["scaler"], dict) or self.state["scaler"].keys() != scaler.state_dict().keys():
+            raise ValueError(f"{self.path} has a part for the scaler that is not whole: delete it to begin anew")
 
     def _restore_optimizer(self, learner: torch.optim.Optimizer) -> None:
         """Its memory of past gradients; but how it computes (``fused`` …) is this machine's choice, not the file's."""

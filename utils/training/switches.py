@@ -31,9 +31,7 @@ def _own_random_numbers(device: torch.device) -> Iterator[None]:
         if device.type != "mps":
             yield
             return
-        before = (
-            torch.mps.get_rng_state()
-        )  # torch.manual_seed seeds Apple's GPU too, and fork_rng leaves it out
+        before = torch.mps.get_rng_state()  # torch.manual_seed seeds Apple's GPU too, and fork_rng leaves it out
         try:
             yield
         finally:

@@ -24,9 +24,7 @@ def is_whole_history(written: object) -> bool:
         return False
     validated = len(written["validation_loss"])
     lengths = {"validation_loss": validated, "validation_accuracy": validated}
-    return validated in (0, epochs) and all(
-        len(written[name]) == lengths.get(name, epochs) for name in PER_EPOCH
-    )
+    return validated in (0, epochs) and all(len(written[name]) == lengths.get(name, epochs) for name in PER_EPOCH)
 
 
 def is_whole_optimizer(written: object, learner: torch.optim.Optimizer) -> bool:
@@ -72,9 +70,7 @@ def fits_network(written: object, model: nn.Module) -> bool:
 def _fits(memory: Tensor, parameter: Tensor) -> bool:
     """One number for all, or one for each weight, or (Adafactor) for each row or column."""
     sizes = zip(memory.shape, parameter.shape, strict=False)
-    return memory.ndim == 0 or (
-        memory.ndim == parameter.ndim and all(own in (1, size) for own, size in sizes)
-    )
+    return memory.ndim == 0 or (memory.ndim == parameter.ndim and all(own in (1, size) for own, size in sizes))
 
 
 def _is_number(value: object) -> bool:

@@ -15,9 +15,7 @@ def landscape(size: int = 96) -> Tensor:
     near = 0.62 + 0.05 * torch.sin(4.0 * x + 2.6) + 0.01 * torch.sin(31 * x)
     picture = torch.where(y > far, 118 - 55 * (y - far), picture)
     picture = torch.where(y > near, 78 + 40 * (y - near), picture)
-    picture = torch.where(
-        y > 0.84, 150 + 38 * torch.sin(150 * (y + 0.012 * torch.sin(20 * x))), picture
-    )  # water
+    picture = torch.where(y > 0.84, 150 + 38 * torch.sin(150 * (y + 0.012 * torch.sin(20 * x))), picture)  # water
 
     wall = (x > 0.16) & (x < 0.40) & (y > 0.52) & (y < 0.74)
     roof = (y > 0.36) & (y <= 0.52) & ((x - 0.28).abs() < 0.16 * (y - 0.36) / 0.16)

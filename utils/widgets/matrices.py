@@ -17,9 +17,7 @@ def words(matrix: Tensor | list[list[float]]) -> str:
     height, width = matrix.shape
     if matrix.numel() > 144:
         return f"{height}×{width}, numbers from {short(matrix.min().item())} to {short(matrix.max().item())}"
-    return f"{height}×{width}: " + " / ".join(
-        " ".join(short(cell) for cell in row) for row in matrix.tolist()
-    )
+    return f"{height}×{width}: " + " / ".join(" ".join(short(cell) for cell in row) for row in matrix.tolist())
 
 
 def size(height: int, width: int) -> str:

@@ -77,9 +77,7 @@ class Matrix(Checked):
             )
         height, width = len(rows), len(rows[0])
         if any(len(row) != width for row in rows):
-            raise ValueError(
-                f"{self.name} must have rows of one length, not of {[len(row) for row in rows][:9]}"
-            )
+            raise ValueError(f"{self.name} must have rows of one length, not of {[len(row) for row in rows][:9]}")
         if max(height, width) > self.most:
             raise ValueError(
                 f"{self.name} has {height}×{width} cells, and this widget shows at most {self.most}×{self.most}: "
@@ -110,9 +108,7 @@ class Words(Checked):
 
     def check(self, value) -> str:
         if not isinstance(value, str) or len(value) > self.LONGEST:
-            raise TypeError(
-                f"{self.name}={_short(value)} must be a text of at most {self.LONGEST:,} characters"
-            )
+            raise TypeError(f"{self.name}={_short(value)} must be a text of at most {self.LONGEST:,} characters")
         return clean(value)
 
 
@@ -126,9 +122,7 @@ def number(name: str, value, largest: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must hold numbers, and {_short(value)} is a {type(value).__name__}")
     if not math.isfinite(value) or abs(value) > largest:
-        raise ValueError(
-            f"{name} holds {_short(value)}, and a cell shows numbers from −{largest:,} to {largest:,}"
-        )
+        raise ValueError(f"{name} holds {_short(value)}, and a cell shows numbers from −{largest:,} to {largest:,}")
     return int(value) if value == int(value) else float(value)
 
 

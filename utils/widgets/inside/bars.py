@@ -13,9 +13,7 @@ SIZE = 16
 def bar_network() -> nn.Sequential:
     """(N, 1, 16, 16) -> logits (N, 4): upright, lying, rising, falling. Four 3×3 kernels, each a bright bar."""
     eye = torch.eye(3)
-    kernels = torch.stack(
-        [torch.tensor([[0.0, 1, 0]] * 3), torch.tensor([[0.0, 1, 0]] * 3).T, eye.flip(1), eye]
-    )
+    kernels = torch.stack([torch.tensor([[0.0, 1, 0]] * 3), torch.tensor([[0.0, 1, 0]] * 3).T, eye.flip(1), eye])
     edges, head = nn.Conv2d(1, 4, kernel_size=3, padding=1), nn.Linear(4, 4)
     edges.weight.data = (2 * kernels - 0.9)[:, None]  # bright on the bar, dark beside it
     edges.bias.data = torch.full((4,), -1.0)

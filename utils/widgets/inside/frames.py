@@ -17,9 +17,7 @@ LARGEST_IMAGE, MOST_PLACES = 64, 12  # pixels along a side; places of the square
 LONGEST = 90_000  # characters of base64 in all
 
 
-def frames_of(
-    model: nn.Module, data: Dataset, layers: list[str], *, size: int, stride: int, channels: int = 8
-) -> dict:
+def frames_of(model: nn.Module, data: Dataset, layers: list[str], *, size: int, stride: int, channels: int = 8) -> dict:
     """All that the widget shows of a few images.
 
     Args:
@@ -102,9 +100,7 @@ class Frames(Checked):
             for name in ("pixels", "covered"):
                 _require(image[name]["shape"] == first[name]["shape"], f"{name} of one shape for all images")
             _require(image["pixels"]["shape"][0] in (1, 3), "images of 1 or 3 channels")
-            _require(
-                image["cams"]["shape"][0] == image["covered"]["shape"][0] == classes, "maps for each class"
-            )
+            _require(image["cams"]["shape"][0] == image["covered"]["shape"][0] == classes, "maps for each class")
         places = first["covered"]["shape"][1:]
         _require(max(places) <= MOST_PLACES, f"at most {MOST_PLACES} places along a side")
         reach = [size + stride * (count - 1) for count in places]

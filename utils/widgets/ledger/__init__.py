@@ -71,9 +71,7 @@ class Shape(Checked):
 
     def check(self, value) -> list[int]:
         if not isinstance(value, (list, tuple)) or len(value) != 3 or not all(map(_is_size, value)):
-            raise TypeError(
-                f"{self.name} must be (channels, rows, columns), whole numbers from 1 to {MOST:,}"
-            )
+            raise TypeError(f"{self.name} must be (channels, rows, columns), whole numbers from 1 to {MOST:,}")
         return list(value)
 
 
@@ -108,9 +106,7 @@ class NetworkLedger(CourseWidget):
         for layer in sequence(module):
             own = {id(parameter) for parameter in layer.parameters()}
             if own & known and not own <= known:
-                raise ValueError(
-                    f"the ledger has no row for {layer}, which shares only a part of its weights"
-                )
+                raise ValueError(f"the ledger has no row for {layer}, which shares only a part of its weights")
             rows.append(_row(layer) | ({"shared": True} if own & known else {}))
             known |= own
         return cls(rows, input_shape, **settings)

@@ -53,9 +53,7 @@ class PoolingBench(CourseWidget):
         except ValueError as error:
             return rows | {"No output": str(error)}
         below, right = (most - has for most, has in zip((6, 6), tensor(self.kernel).shape, strict=True))
-        kernel = F.pad(tensor(self.kernel), (0, right, 0, below))[
-            : self.kernel_size[0], : self.kernel_size[1]
-        ]
+        kernel = F.pad(tensor(self.kernel), (0, right, 0, below))[: self.kernel_size[0], : self.kernel_size[1]]
         batch = image[None, None]
         return rows | {
             "Max": words(F.max_pool2d(batch, self.kernel_size, self.stride)[0, 0]),

@@ -12,11 +12,7 @@ class Questions(Checked):
     """A list of `Question`. What Python gave at the start stays: the page cannot change what is asked."""
 
     def check(self, value) -> list[dict]:
-        if (
-            not isinstance(value, (list, tuple))
-            or not value
-            or not all(isinstance(q, Question) for q in value)
-        ):
+        if not isinstance(value, (list, tuple)) or not value or not all(isinstance(q, Question) for q in value):
             raise TypeError("questions must be a list of Question objects, given when the widget is made")
         return [question.plain() for question in value]
 
@@ -25,9 +21,7 @@ class Questions(Checked):
         if kept and value is kept:
             return kept
         if kept:
-            widget.explain(
-                self.name, "questions cannot be changed once they are asked: make a new PredictFirst"
-            )
+            widget.explain(self.name, "questions cannot be changed once they are asked: make a new PredictFirst")
             return kept
         return super().validate(widget, value)
 

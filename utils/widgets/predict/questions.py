@@ -115,9 +115,7 @@ def parameter_question(chance: random.Random) -> Question:
     truth = parameter_count(c_in, c_out, k, groups)
     slips = {
         truth - c_out: f"Each of the {c_out} output channels has a bias too.",
-        parameter_count(
-            c_in, c_out, k
-        ): f"With groups={groups} a kernel reads only {c_in // groups} channels.",
+        parameter_count(c_in, c_out, k): f"With groups={groups} a kernel reads only {c_in // groups} channels.",
         k * k * c_out + c_out: "A kernel has a layer of weights for each input channel.",
     }
     share = f"({c_in}/{groups})" if groups > 1 else f"{c_in}"
@@ -139,10 +137,7 @@ def field_question(chance: random.Random) -> Question:
         jump *= s
     slips = {
         sum(k for k, _ in layers): "Each layer adds k − 1, not k: the windows share cells.",
-        1
-        + sum(
-            k - 1 for k, _ in layers
-        ): "After a stride, one step is as long as the strides before it multiplied.",
+        1 + sum(k - 1 for k, _ in layers): "After a stride, one step is as long as the strides before it multiplied.",
     }
     names = ", then ".join(f"{k}×{k} with stride {s}" for k, s in layers)
     return Question(

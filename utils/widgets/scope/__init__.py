@@ -32,12 +32,8 @@ class Filters(Checked):
         except (TypeError, ValueError, RuntimeError) as error:
             raise TypeError("filters must hold, for each epoch, equally large matrices of numbers") from error
         if shape != (0,) and (len(shape) != 4 or shape[1] > MOST_FILTERS or max(shape[2:]) > 32):
-            raise ValueError(
-                f"filters must have shape (epochs, filters, kH, kW), and they have {tuple(shape)}"
-            )
-        return [
-            [[[number("filters", x, 1e6) for x in row] for row in one] for one in epoch] for epoch in value
-        ]
+            raise ValueError(f"filters must have shape (epochs, filters, kH, kW), and they have {tuple(shape)}")
+        return [[[[number("filters", x, 1e6) for x in row] for row in one] for one in epoch] for epoch in value]
 
 
 class TrainingScope(CourseWidget):

@@ -24,15 +24,11 @@ class Stack(Checked):
 
     def check(self, value) -> list[list]:
         if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 40:
-            raise TypeError(
-                "layers must be a list of 1 to 40 layers (name, kernel_size, stride, padding, dilation)"
-            )
+            raise TypeError("layers must be a list of 1 to 40 layers (name, kernel_size, stride, padding, dilation)")
         for layer in value:
             sound = isinstance(layer, (list, tuple)) and len(layer) == 5 and isinstance(layer[0], str)
             numbers = layer[1:] if sound else []
-            sound = sound and all(
-                isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= 64 for n in numbers
-            )
+            sound = sound and all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= 64 for n in numbers)
             if not sound or 0 in (numbers[0], numbers[1], numbers[3]):
                 raise ValueError(
                     "layers must hold (name, kernel_size, stride, padding, dilation): a text, four numbers to 64"
@@ -77,9 +73,7 @@ class ReceptiveFieldTelescope(CourseWidget):
         super().__init__(layers=layers, image=landscape(64) if image is None else image, **settings)
 
     @classmethod
-    def from_model(
-        cls, model: nn.Module, image=None, *, images: int = 16, **settings
-    ) -> "ReceptiveFieldTelescope":
+    def from_model(cls, model: nn.Module, image=None, *, images: int = 16, **settings) -> "ReceptiveFieldTelescope":
         """The convolutions and poolings of a model that is one sequence, with effective fields.
 
         The effective field of a layer is the size of the gradient of its middle unit with respect to the input,
@@ -95,9 +89,7 @@ class ReceptiveFieldTelescope(CourseWidget):
         image = torch.as_tensor(landscape(64) if image is None else image)
         found = {name: part for name, part in model.named_modules() if isinstance(part, tuple(SHORT))}
         if not found:
-            raise ValueError(
-                "this model has no convolution and no pooling with a window, so there is nothing to see"
-            )
+            raise ValueError("this model has no convolution and no pooling with a window, so there is nothing to see")
         channels = next((part.in_channels for part in found.values() if isinstance(part, nn.Conv2d)), 1)
         inputs = torch.rand(images, channels, *image.shape, generator=torch.Generator().manual_seed(0))
         layers, effective, shape = [], [], tuple(image.shape)
@@ -150,8 +142,6 @@ def _numbers(layer: nn.Module) -> list[int]:
         value = getattr(layer, name, 1)
         both = set(value) if isinstance(value, tuple) else {value}
         if len(both) != 1 or not isinstance(value := both.pop(), int):
-            raise ValueError(
-                f"the telescope wants one number for {name}, and {layer} has {getattr(layer, name)}"
-            )
+            raise ValueError(f"the telescope wants one number for {name}, and {layer} has {getattr(layer, name)}")
         numbers.append(value)
     return numbers
