@@ -13,12 +13,12 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from benchmarks.side_by_side import Table
+from utils.course import Assignment, assignments
 from utils.grading import chunks, parsing
 from utils.grading.gradebook import add_assignment
 from utils.grading.merging import Grades
 from utils.grading.rebuilding import Paper, answers
 from utils.grading.sandbox import Limits
-from utils.notebooks.course import Assignment, assignments
 
 STUDENTS, CORES = 40, 2
 STOCK, OURS = "nbgrader, one process", f"ours, sandboxed, {CORES} at once"

@@ -55,8 +55,8 @@ import platform
 import torch
 
 from utils import figures, models
+from utils.course import lectures
 from utils.data import cifar10, fashion_mnist, split
-from utils.notebooks.course import lectures
 from utils.settings import budget, budget_name, device, set_seed
 from utils.training import choose_precision, fit
 

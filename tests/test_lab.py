@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from utils.notebooks.course import ROOT, lectures
+from utils.course import ROOT, lectures
 
 QUIET = [
     "--no-sandbox",

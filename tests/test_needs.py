@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import needed
 from tests.needs import NEEDS
-from utils.notebooks.course import ROOT
+from utils.course import ROOT
 
 PACKAGES = {package for package, _ in NEEDS.values()}
 

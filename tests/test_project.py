@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from utils.notebooks.course import ROOT, project
+from utils.course import ROOT, project
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TESTED_EXTRAS = ("lab", "grade", "dev")  # what `make test` installs

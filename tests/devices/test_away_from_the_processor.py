@@ -12,9 +12,9 @@ from torch import nn
 
 from utils import models
 from utils import train as command
+from utils.course import ROOT, lectures
 from utils.data import Dataset
 from utils.models.fast_cifar import FastCifar
-from utils.notebooks.course import ROOT, lectures
 from utils.speed import training_step
 from utils.speed.recipe import train_fast
 from utils.training import evaluate, fit, predict

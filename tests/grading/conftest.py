@@ -8,10 +8,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from utils.course import Assignment, Lecture
 from utils.grading.gradebook import add_assignment
 from utils.grading.rebuilding import Paper
 from utils.grading.release import config, generate
-from utils.notebooks.course import Assignment, Lecture
 
 NAMES = ("one", "two", "three")
 RIGHT = {

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from tests.grading.test_hostile import FLAGGED, HONEST, LOSES_ONE, RESTORED, UNREADABLE, after
+from utils.course import assignments
 from utils.grading import __main__ as command
 from utils.grading import merging, session, table
-from utils.notebooks.course import assignments
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bwrap")]
 NAME = "77_numbers"

@@ -10,10 +10,10 @@ import zipfile
 import pytest
 import yaml
 
+from utils.course import ROOT, assignments
 from utils.grading import __main__ as command
 from utils.grading import table
 from utils.grading.rebuilding import Paper, answers
-from utils.notebooks.course import ROOT, assignments
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bwrap")]
 CLUSTERS = ROOT / "utils" / "grading" / "clusters"

@@ -8,11 +8,11 @@ import time
 
 import pytest
 
+from utils.course import ROOT
 from utils.grading import __main__ as command
 from utils.grading import doctor, sandbox, syscalls, usage
 from utils.grading.sandbox import Limits
 from utils.grading.session import KernelSession, SandboxError
-from utils.notebooks.course import ROOT
 
 
 @pytest.mark.slow

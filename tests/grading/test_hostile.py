@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from utils.course import ROOT, SOLUTIONS
 from utils.grading import parsing, session
 from utils.grading.chunks import grade_all, load
 from utils.grading.sandbox import Limits
-from utils.notebooks.course import ROOT, SOLUTIONS
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bwrap")]
 LIMITS = Limits(seconds=2, memory=1 << 30, files=8 << 20)

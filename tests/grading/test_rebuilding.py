@@ -6,9 +6,9 @@ import time
 import pytest
 
 from tests.grading.conftest import RIGHT
+from utils.course import assignments
 from utils.grading.parsing import read_cells
 from utils.grading.rebuilding import Paper, another_assignment, answers, rebuild
-from utils.notebooks.course import assignments
 
 
 def without(*names):

@@ -6,9 +6,9 @@ import re
 import nbformat
 import pytest
 
+from utils.course import EXERCISES, assignments
 from utils.grading.release import config, generate
 from utils.notebooks.build import read
-from utils.notebooks.course import EXERCISES, assignments
 
 ALL = pytest.mark.parametrize("assignment", assignments(), ids=lambda assignment: assignment.file)
 MARKS = re.compile(r"### (BEGIN|END) (SOLUTION|HIDDEN TESTS)")

@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 
+from utils.course import assignments
 from utils.grading.suspicion import suspicious
-from utils.notebooks.course import assignments
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The lectures, as every test here goes through them."""
 
-from utils.notebooks.course import lectures
+from utils.course import lectures
 
 
 def pytest_generate_tests(metafunc):

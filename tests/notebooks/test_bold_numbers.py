@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from utils.notebooks.course import lectures
+from utils.course import lectures
 
 FACTS = {
     "01": [

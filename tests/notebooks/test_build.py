@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from utils.notebooks import course
+from utils import course
 from utils.notebooks.build import build
 
 pytestmark = pytest.mark.slow  # seconds in all

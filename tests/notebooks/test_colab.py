@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.notebooks.course import ROOT, Lecture, lectures, release, repository
+from utils.course import ROOT, Lecture, lectures, release, repository
 from utils.notebooks.header import header_cells
 
 MISSING = "tqdm"  # the dependency that this Colab lacks

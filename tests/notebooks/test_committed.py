@@ -6,8 +6,8 @@ import re
 import nbformat
 import pytest
 
+from utils.course import LECTURES, lectures
 from utils.notebooks.build import read
-from utils.notebooks.course import LECTURES, lectures
 from utils.notebooks.header import is_header
 from utils.notebooks.readme import README, with_map
 from utils.notebooks.renewing import renew_widgets

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.notebooks.course import ROOT
+from utils.course import ROOT
 from utils.notebooks.reopening import STATE, VIEW, drop_live_widgets
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from utils.notebooks.course import ROOT
+from utils.course import ROOT
 
 
 def run_with_nbval(lecture, **environment) -> None:

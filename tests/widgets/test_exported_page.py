@@ -10,7 +10,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 import utils.widgets
-from utils.notebooks.course import ROOT, lectures
+from utils.course import ROOT, lectures
 
 pytestmark = pytest.mark.slow
 SIZE = {"width": 1280, "height": 900}

@@ -14,9 +14,9 @@ import os
 import sys
 from pathlib import Path
 
+from utils.course import Assignment, assignments
 from utils.grading import chunks, doctor, parsing, sandbox
 from utils.grading.session import SandboxError
-from utils.notebooks.course import Assignment, assignments
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -6,10 +6,10 @@ import socket
 import tempfile
 from pathlib import Path
 
+from utils.course import SOLUTIONS
 from utils.grading.sandbox import CONNECTION, HOME, Limits, missing
 from utils.grading.session import KernelLost, KernelSession, SandboxError
 from utils.grading.syscalls import REFUSED
-from utils.notebooks.course import SOLUTIONS
 
 MARKER = "COURSE_DOCTOR"  # a variable of the environment
 LIMITS = Limits(seconds=5, memory=1 << 30, files=8 << 20)

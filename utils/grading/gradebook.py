@@ -13,10 +13,10 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.converters import NbGraderException
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError, SAWarning, SQLAlchemyError
 
+from utils.course import Assignment
 from utils.grading.rebuilding import Paper, answers
 from utils.grading.release import config, generate
 from utils.grading.scoring import FAILED, REVIEW, Result
-from utils.notebooks.course import Assignment
 
 _AWAY = (
     OperationalError,

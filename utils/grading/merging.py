@@ -9,12 +9,12 @@ from pathlib import Path
 import nbformat
 from traitlets.config import PyFileConfigLoader
 
+from utils.course import SOLUTIONS, Assignment, assignments
 from utils.grading import chunks, feedback, gradebook, private, report, table
 from utils.grading.gradebook import GradebookError
 from utils.grading.names import clean
 from utils.grading.rebuilding import Paper, answers
 from utils.grading.scoring import FAILED, GRADED, REVIEW, Result
-from utils.notebooks.course import SOLUTIONS, Assignment, assignments
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of a disk: everyone's trouble
 _NOT_MERGED = "Not merged yet: run the `grade` command without --share."

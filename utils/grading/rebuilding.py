@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from utils.course import Assignment
 from utils.grading.names import clean
 from utils.grading.parsing import SubmittedCell
-from utils.notebooks.course import Assignment
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config, PyFileConfigLoader
 
-from utils.notebooks.course import ROOT, Assignment
+from utils.course import ROOT, Assignment
 
 
 class Unpair(NbGraderPreprocessor):

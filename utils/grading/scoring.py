@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, field
 
 from nbformat import NotebookNode
 
+from utils.course import assignments
 from utils.grading.parsing import Submission, SubmittedCell, Unreadable, read_cells
 from utils.grading.rebuilding import Paper, Rebuilt, another_assignment, rebuild
 from utils.grading.running import run
 from utils.grading.sandbox import Limits
 from utils.grading.session import SandboxError
 from utils.grading.suspicion import suspicious
-from utils.notebooks.course import assignments
 
 GRADED, REVIEW, FAILED = "graded", "needs review", "failed"
 SAFE_OUTPUTS = ("text/plain", "image/png", "image/jpeg")

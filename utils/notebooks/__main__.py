@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
+from utils.course import lectures
 from utils.notebooks.build import build
-from utils.notebooks.course import lectures
 from utils.notebooks.readme import write_map
 
 

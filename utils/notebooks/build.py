@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from utils.notebooks.course import Assignment, Lecture
+from utils.course import Assignment, Lecture
 from utils.notebooks.header import header_cells, is_header
 from utils.notebooks.renewing import renew_widgets
 from utils.notebooks.reopening import drop_live_widgets

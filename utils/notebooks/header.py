@@ -3,7 +3,7 @@
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from utils.notebooks.course import Assignment, Lecture, colab_address, lectures, release, repository
+from utils.course import Assignment, Lecture, colab_address, lectures, release, repository
 
 TAG = "header"  # how the two cells are known again
 

@@ -1,6 +1,6 @@
 """The README's map of lectures, from the same table as everything else."""
 
-from utils.notebooks.course import ROOT, colab_address, lectures
+from utils.course import ROOT, colab_address, lectures
 
 README = ROOT / "README.md"
 _BEGIN, _END = "<!-- map: written by `make notebooks` -->", "<!-- end of map -->"
