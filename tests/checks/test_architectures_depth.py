@@ -9,7 +9,7 @@ from torch import nn
 
 from utils import arithmetic
 from utils.checks import architectures_depth as check
-from utils.checks.base import Random
+from utils.checks.inputs import Random
 
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
 

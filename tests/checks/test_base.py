@@ -11,14 +11,17 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from utils import checks
-from utils.checks.base import Random, agree, call, check, close
+from utils.checks.asking import ask
+from utils.checks.base import check
+from utils.checks.comparing import agree, nearly_equal
+from utils.checks.inputs import Random
 from utils.checks.task import Task
 
 
 @check
 def double(answer, random):
     x = random.normal(2, 3)
-    agree(call(answer, x), 2 * x, "two rows", {"you halved.": x / 2})
+    agree(ask(answer, x), 2 * x, "two rows", {"you halved.": x / 2})
 
 
 def unwritten(*arguments):
@@ -108,17 +111,17 @@ def test_a_right_answer_may_have_another_number_format(answer, capsys):
 )
 def test_the_tolerance_follows_the_number_format(dtype, small, large):
     one = torch.ones(3, dtype=torch.float64)
-    assert close((one + small).to(dtype), one)
-    assert not close((one + large).to(dtype), one)
+    assert nearly_equal((one + small).to(dtype), one)
+    assert not nearly_equal((one + large).to(dtype), one)
 
 
 @pytest.mark.parametrize("dtype", [torch.float8_e5m2, torch.float8_e8m0fnu])
 def test_a_format_with_hardly_any_digits_does_not_make_zeros_right(dtype):
-    assert not close(torch.zeros(3).to(dtype), torch.ones(3))
+    assert not nearly_equal(torch.zeros(3).to(dtype), torch.ones(3))
 
 
 def test_whole_numbers_have_no_tolerance():
-    assert not close(torch.tensor([1000000]), torch.tensor([1000001]))
+    assert not nearly_equal(torch.tensor([1000000]), torch.tensor([1000001]))
 
 
 def test_a_seed_gives_the_same_inputs_again_and_another_seed_others():
@@ -147,7 +150,7 @@ def test_a_notebook_shows_the_words_and_nothing_else(capsys):
 def test_a_list_that_is_given_stays_as_it_was(message):
     @check
     def longest(answer, random):
-        call(answer, [3, 1, 2])
+        ask(answer, [3, 1, 2])
 
     longest(lambda numbers: sorted(numbers))
     assert "changes `numbers`, which it is given. `sorted(numbers)`" in message(longest, lambda numbers: numbers.sort())

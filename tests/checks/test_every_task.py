@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from utils import checks
-from utils.checks.base import Random
+from utils.checks.inputs import Random
 from utils.checks.plan import Plan
 from utils.checks.task import Task
 

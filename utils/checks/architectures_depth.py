@@ -11,22 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from utils import arithmetic
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    call,
-    check,
-    count,
-    draw,
-    has,
-    is_tuple_of,
-    module,
-    shape,
-    trace,
-    words,
-)
+from utils.checks.asking import ask, ask_network
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, is_tuple_of
+from utils.checks.inputs import Random, randomise
+from utils.checks.networks import described, layer_count, parameter_count, trace
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 LENET = [
     ("conv", 6, 5, 2, 1),
@@ -55,7 +46,7 @@ def shapes(answer, random: Random) -> None:
     for _ in range(3):
         cases.append(("a network", _layers(random), (random.integer(1, 4), *random.two_integers(20, 40))))
     for name, layers, start in cases:
-        value = call(answer, list(layers), start)
+        value = ask(answer, list(layers), start)
         if not is_tuple_of(len(layers), value):
             found = f"a list of {len(value)}" if isinstance(value, list) else f"{type(value).__name__}"
             if isinstance(value, list) and value[:1] == [start]:
@@ -222,7 +213,7 @@ def vgg(answer, random: Random) -> None:
     for configuration in configurations:
         in_channels = random.integer(1, 4)
         case = f"{configuration}, {in_channels} channels in"
-        network = module(answer, list(configuration), in_channels)
+        network = ask_network(answer, list(configuration), in_channels)
         widths = [entry for entry in configuration if entry != "pool"]
         convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
         if len(convolutions) != len(widths):
@@ -241,9 +232,9 @@ def vgg(answer, random: Random) -> None:
                 raise Mistake(f"{case}: convolution {number} makes {width} maps, yours {layer.out_channels}.")
             if layer.kernel_size != (3, 3):
                 raise Mistake(f"{case}: every kernel of VGG is 3×3, yours is {layer.kernel_size}.")
-            draw(layer, random)
+            randomise(layer, random)
             before = width
-        if has(network, nn.BatchNorm2d):
+        if layer_count(network, nn.BatchNorm2d):
             raise Mistake("there is a batch norm. After a convolution of the list comes a ReLU, nothing else.")
         height, width = random.two_integers(64, 72)  # enough for every mistake below
         images = random.normal(2, in_channels, height, width)
@@ -253,7 +244,7 @@ def vgg(answer, random: Random) -> None:
         agree(
             output,
             expected,
-            f"{case}, images {shape(images)}",
+            f"{case}, images {shape_of(images)}",
             {
                 "the convolutions cut the rim off. Padding 1 keeps the size.": _vgg(
                     images, configuration, ran, padding=0
@@ -283,26 +274,27 @@ def nin_end(answer, random: Random) -> None:
     for _ in range(3):
         in_channels, classes = random.two_integers(3, 9)
         maps = random.integer(10, 14)
-        network = module(answer, in_channels, maps, classes)
+        network = ask_network(answer, in_channels, maps, classes)
         images = random.normal(3, in_channels, *random.two_integers(5, 9))
         convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
         for layer in convolutions:
-            draw(layer, random)
-        if has(network, nn.Linear):
+            randomise(layer, random)
+        if layer_count(network, nn.Linear):
             raise Mistake("there is a linear layer. In NiN the mean of a map is the logit; nothing follows.")
         for kind in (nn.Dropout, nn.BatchNorm2d):
-            if has(network, kind):
+            if layer_count(network, kind):
                 raise Mistake(f"there is an nn.{kind.__name__}, which is not in the plan. Leave it out.")
-        if has(network, nn.AvgPool2d):
+        if layer_count(network, nn.AvgPool2d):
             raise Mistake("the pooling has one fixed size, and maps may have any. `nn.AdaptiveAvgPool2d(1)` fits all.")
         output, runs = trace(network, images, nn.Conv2d)
         ran = [layer for layer, _, _ in runs]
-        plan = words([nn.Conv2d(in_channels, maps, 3), nn.Conv2d(maps, maps, 1), nn.Conv2d(maps, classes, 1)])
-        if words(ran) != plan:
-            raise Mistake(f"the plan is {plan}. Your convolutions: {words(ran)}.")
+        plan = described([nn.Conv2d(in_channels, maps, 3), nn.Conv2d(maps, maps, 1), nn.Conv2d(maps, classes, 1)])
+        if described(ran) != plan:
+            raise Mistake(f"the plan is {plan}. Your convolutions: {described(ran)}.")
         if runs[0][2].shape[2:] != images.shape[2:]:
             raise Mistake(
-                f"the 3×3 convolution makes {shape(runs[0][2][0, 0])} of {shape(images[0, 0])}. It keeps the size."
+                f"the 3×3 convolution makes {shape_of(runs[0][2][0, 0])} of {shape_of(images[0, 0])}. It keeps the "
+                f"size."
             )
         if any(read.shape[2:] != returned.shape[2:] for _, read, returned in runs):
             raise Mistake("a 1×1 convolution needs no padding and no stride: it reads one pixel.")
@@ -311,7 +303,7 @@ def nin_end(answer, random: Random) -> None:
         agree(
             output,
             means,
-            f"{in_channels} → {maps} → {maps} → {classes} channels, images {shape(images)}",
+            f"{in_channels} → {maps} → {maps} → {classes} channels, images {shape_of(images)}",
             {
                 "those are sums. The logit is the mean of a map.": logits.sum((2, 3)),
                 "those are maxima. The logit is the mean of a map.": logits.amax((2, 3)),
@@ -342,7 +334,7 @@ def repaired(answer, random: Random) -> None:
     for _ in range(4):  # one network's weights may hold or fade by chance, four together do not
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(random.integer(0, 10_000))
-            network = module(answer)
+            network = ask_network(answer)
         images = random.normal(4, 1, *random.two_integers(21, 26))
         logits, runs = trace(network, images, nn.Conv2d)
         _require_plan(network, images, logits, runs)
@@ -371,13 +363,13 @@ def _require_plan(network: nn.Module, images: Tensor, logits: object, runs: list
         raise Mistake(f"4 images must give logits of shape (4, 10), but yours give {found}.")
     if len(runs) != 10:
         raise Mistake(f"the plan has ten convolutions, yours has {len(runs)}.")
-    if has(network, nn.BatchNorm2d):
+    if layer_count(network, nn.BatchNorm2d):
         raise Mistake("batch norm would help, but is not in the plan. Here the first weights must do it alone.")
     for number, (layer, read, returned) in enumerate(runs, 1):
         if returned.shape[2:] != images.shape[2:]:
             raise Mistake(
-                f"convolution {number} makes {shape(returned[0, 0])} of {shape(read[0, 0])}. All ten keep the size: "
-                f"look at the padding."
+                f"convolution {number} makes {shape_of(returned[0, 0])} of {shape_of(read[0, 0])}. All ten keep the "
+                f"size: look at the padding."
             )
         if number > 1 and (read < 0).any():
             raise Mistake(f"what convolution {number} reads has negative numbers, so no ReLU stands before it.")
@@ -388,10 +380,10 @@ def _require_plan(network: nn.Module, images: Tensor, logits: object, runs: list
             )
         if layer.bias is None:
             raise Mistake(f"convolution {number} has no biases. The plan has them: 32 in each layer.")
-    if count(network) != 83_882:
+    if parameter_count(network) != 83_882:
         raise Mistake(
-            f"your network has {count(network):,} parameters. Planned are 320, nine times 9,248, and 330, which is "
-            f"83,882."
+            f"your network has {parameter_count(network):,} parameters. Planned are 320, nine times 9,248, and 330, "
+            f"which is 83,882."
         )
 
 
@@ -409,7 +401,7 @@ def _require_end(network: nn.Module, images: Tensor, logits: Tensor, convolution
         agree(
             logits,
             right,
-            f"images {shape(images)}",
+            f"images {shape_of(images)}",
             {
                 "the ReLU after the tenth convolution is missing. One follows each convolution.": linear[0](
                     before_relu.mean((2, 3))

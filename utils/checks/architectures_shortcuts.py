@@ -6,22 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    agree_numbers,
-    call,
-    check,
-    close,
-    draw,
-    has,
-    is_tuple_of,
-    module,
-    shape,
-    trace,
-    words,
-)
+from utils.checks.asking import ask, ask_network
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, agree_numbers, is_tuple_of, nearly_equal
+from utils.checks.inputs import Random, randomise
+from utils.checks.networks import described, layer_count, trace
+from utils.checks.wording import shape_of
 from utils.models.googlenet import BLOCKS
 from utils.models.resnet import BasicBlock, Bottleneck
 
@@ -35,7 +25,7 @@ def inception(answer, random: Random) -> None:
         pairs = random.two_integers(2, 40), random.two_integers(2, 40)
         one, pool = random.two_integers(2, 40)
         cases.append(("a block", random.integer(50, 90), one, *pairs, pool, *random.two_integers(5, 30)))
-    answers = [call(answer, *case[1:]) for case in cases]
+    answers = [ask(answer, *case[1:]) for case in cases]
     if not all(is_tuple_of(3, three) for three in answers):
         raise Mistake("your function must return three numbers: `return maps, naive, reduced`.")
     names = [
@@ -140,7 +130,7 @@ def dense_block(answer, random: Random) -> None:
     for depth in (3, 1, 4):
         in_channels, growth_rate = random.two_integers(2, 6)
         case = f"in_channels={in_channels}, growth_rate={growth_rate}, depth={depth}"
-        block = module(answer, in_channels, growth_rate, depth)
+        block = ask_network(answer, in_channels, growth_rate, depth)
         layers = [layer for layer in block.modules() if isinstance(layer, nn.Conv2d)]
         if not layers:
             raise Mistake(
@@ -160,9 +150,9 @@ def dense_block(answer, random: Random) -> None:
                 raise Mistake(f"{case}: each layer makes {growth_rate} maps, yours {layer.out_channels}.")
             if layer.kernel_size != (3, 3):
                 raise Mistake(f"{case}: the kernels are 3×3, yours {layer.kernel_size}.")
-            draw(layer, random)
+            randomise(layer, random)
         maps = random.normal(2, in_channels, *random.two_integers(5, 9))
-        if has(block, nn.BatchNorm2d):
+        if layer_count(block, nn.BatchNorm2d):
             raise Mistake("there is a batch norm. In this block it is left out.")
         smaller = Mistake("the convolutions change the size. With padding 1 they keep it.")
         try:
@@ -180,7 +170,7 @@ def dense_block(answer, random: Random) -> None:
         agree(
             output,
             expected,
-            f"{case}, each {shape(maps[0, 0])}",
+            f"{case}, each {shape_of(maps[0, 0])}",
             {
                 "the input is not in the output. A dense block keeps everything.": expected[:, in_channels:],
                 "only the last layer's maps come out. A dense block keeps everything.": expected[:, -growth_rate:],
@@ -210,9 +200,9 @@ def one_convolution(answer, random: Random) -> None:
         height, width = random.two_integers(2, 9)
         channels, classes = random.two_integers(2, 6)
         linear = nn.Linear(channels, classes)
-        draw(linear, random)
+        randomise(linear, random)
         given = copy.deepcopy(linear)
-        layer = call(answer, given, height, width)
+        layer = ask(answer, given, height, width)
         case = f"{channels} maps of {height}×{width} and {classes} classes"
         if not isinstance(layer, nn.Conv2d):
             raise Mistake(f"your function must return an nn.Conv2d, but it returned {type(layer).__name__}.")
@@ -271,7 +261,7 @@ def _dense(maps: Tensor, layers: list, join, before=lambda x: x) -> Tensor:
 def _compare(answer: object, kind: type[nn.Module], settings: tuple[int, int, int], random: Random) -> None:
     """Build the learner's block and ours, give both the same weights, and compare values and gradients."""
     in_channels, channels, stride = settings
-    block, ours = module(answer, *settings), kind(*settings)
+    block, ours = ask_network(answer, *settings), kind(*settings)
     case = f"in_channels={in_channels}, channels={channels}, stride={stride}"
     _require_layers(block, ours, case)
     maps = random.normal(3, in_channels, *random.two_integers(6, 11))
@@ -291,7 +281,7 @@ def _compare(answer: object, kind: type[nn.Module], settings: tuple[int, int, in
     agree(
         output,
         F.relu(residual + shortcut),
-        f"{case}, maps {shape(maps)}",
+        f"{case}, maps {shape_of(maps)}",
         {
             "the ReLU stands before the sum, so a block can only add. It comes after the sum.": (
                 residual.relu() + shortcut
@@ -312,7 +302,7 @@ def _compare(answer: object, kind: type[nn.Module], settings: tuple[int, int, in
 
 def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
     """As many convolutions and batch norms as planned, and none with a bias."""
-    planned, found = has(ours, nn.Conv2d), has(block, nn.Conv2d)
+    planned, found = layer_count(ours, nn.Conv2d), layer_count(block, nn.Conv2d)
     stays = isinstance(ours.shortcut, nn.Identity)
     if found == 0:
         raise Mistake("torch finds no convolution in your block. Layers are made in `__init__` and kept in `self`.")
@@ -334,10 +324,10 @@ def _require_layers(block: nn.Module, ours: nn.Module, case: str) -> None:
         raise Mistake("a 3×3 convolution cuts the rim off. Padding 1 keeps the size.")
     if sum(layer.stride != (1, 1) for layer in large) > 1:
         raise Mistake(f"{case}: two 3×3 convolutions have a stride, so the size is cut twice. Only the first has it.")
-    if has(block, nn.BatchNorm2d) != planned:
+    if layer_count(block, nn.BatchNorm2d) != planned:
         raise Mistake(
             f"{case}: each of the {planned} convolutions is followed by a batch norm of its own, also on the shortcut. "
-            f"Yours has {has(block, nn.BatchNorm2d)}."
+            f"Yours has {layer_count(block, nn.BatchNorm2d)}."
         )
 
 
@@ -362,17 +352,17 @@ def _pairs(runs: list[tuple]) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
 
 def _share_weights(theirs: list[tuple], ours: list[tuple], case: str, random: Random) -> None:
     """Draw weights for the learner's layers and copy them into ours, if both have the same layers."""
-    planned, found = (words([convolution for convolution, _ in pairs]) for pairs in (ours, theirs))
+    planned, found = (described([convolution for convolution, _ in pairs]) for pairs in (ours, theirs))
     if planned != found:
         raise Mistake(f"{case}: planned are the convolutions {planned}. Those that run in your block: {found}.")
     for pair, own in zip(theirs, ours, strict=True):
         if pair[0].stride != own[0].stride:
             raise Mistake(
-                f"{case}: the stride of the convolution {words(own[:1])} must be {own[0].stride[0]}, but yours is "
+                f"{case}: the stride of the convolution {described(own[:1])} must be {own[0].stride[0]}, but yours is "
                 f"{pair[0].stride[0]}."
             )
         for layer, our_layer in zip(pair, own, strict=True):
-            draw(layer, random)
+            randomise(layer, random)
             our_layer.load_state_dict(layer.state_dict())
 
 
@@ -389,5 +379,5 @@ def _require_gradient(block: nn.Module, ours: nn.Module, maps: Tensor) -> None:
                 "over. Write `a + b`, which makes a new tensor, instead of `a += b`."
             ) from None
         gradients.append(x.grad)
-    if not close(*gradients):
+    if not nearly_equal(*gradients):
         raise Mistake("the values are right, but not the gradients. Is something detached, or under `no_grad`?")

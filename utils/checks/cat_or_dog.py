@@ -7,8 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, call, check, close, count, has, shape, words
+from utils.checks.asking import ask
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, nearly_equal
+from utils.checks.inputs import Random
+from utils.checks.networks import described, layer_count, parameter_count
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 def _kept(images: Tensor, labels: Tensor, first: int, second: int) -> tuple[Tensor, Tensor]:
@@ -269,8 +274,8 @@ def _bounded(value: Tensor, first: Tensor, second: Tensor) -> bool:
     return (
         first.abs().max() > 100
         and value.numel() > 0
-        and not close(value, right)
-        and close(value, right.clamp(min=value.min().item()))
+        and not nearly_equal(value, right)
+        and nearly_equal(value, right.clamp(min=value.min().item()))
     )
 
 
@@ -360,29 +365,29 @@ two_looks = Task(
 def residual_block(answer, random: Random) -> None:
     """``answer(channels)`` is ReLU(x + norm(conv(ReLU(norm(conv(x)))))), 18 C² + 4 C parameters."""
     channels = random.integer(3, 6)
-    block = call(answer, channels)
+    block = ask(answer, channels)
     if not isinstance(block, nn.Module):
         raise Mistake("this must be a class of networks: `class ResidualBlock(nn.Module):`.")
     images = random.normal(4, channels, *random.two_integers(5, 9))
-    case = f"maps {shape(images)}"
-    _require_shape(call(block, images), images, case)
+    case = f"maps {shape_of(images)}"
+    _require_shape(ask(block, images), images, case)
     for kind, name in ((nn.Conv2d, "convolutions"), (nn.BatchNorm2d, "batch norms")):
-        if has(block, kind) != 2:
+        if layer_count(block, kind) != 2:
             raise Mistake(
-                f"planned are two {name}, and your block has {has(block, kind)}. Each step with parameters is a layer "
-                f"of its own: what it learns for one place is wrong for the other."
+                f"planned are two {name}, and your block has {layer_count(block, kind)}. Each step with parameters is "
+                f"a layer of its own: what it learns for one place is wrong for the other."
             )
     layers = [[layer for layer in block.modules() if isinstance(layer, kind)] for kind in (nn.Conv2d, nn.BatchNorm2d)]
     if any(conv.weight.shape != (channels, channels, 3, 3) for conv in layers[0]):
         raise Mistake(
-            f"planned are two convolutions of 3×3 from {channels} to {channels} maps. Yours: {words(layers[0])}."
+            f"planned are two convolutions of 3×3 from {channels} to {channels} maps. Yours: {described(layers[0])}."
         )
     with torch.no_grad():  # new batch norms do next to nothing: give them something to do
         for parameter in (parameter for norm in layers[1] for parameter in norm.parameters()):
             parameter.copy_(random.normal(*parameter.shape))
-    output = call(block, images)
+    output = ask(block, images)
     orders = [(*convs, *norms) for convs, norms in product(*map(permutations, layers))]
-    if not any(close(output, _plan(images, *order)) for order in orders):
+    if not any(nearly_equal(output, _plan(images, *order)) for order in orders):
         conv1, conv2, norm1, norm2 = orders[0]
 
         def residual(x: Tensor, norm: nn.Module = norm2) -> Tensor:
@@ -428,10 +433,10 @@ def residual_block(answer, random: Random) -> None:
     if any(conv.bias is not None for conv in layers[0]):
         raise Mistake("it computes the right thing, but the convolutions have a bias. Planned are none: `bias=False`.")
     planned = 18 * channels**2 + 4 * channels
-    if count(block) != planned:
+    if parameter_count(block) != planned:
         raise Mistake(
-            f"it computes the right thing, but for {channels} channels it has {count(block):,} parameters. Planned are "
-            f"18·{channels}² + 4·{channels} = {planned:,}."
+            f"it computes the right thing, but for {channels} channels it has {parameter_count(block):,} parameters. "
+            f"Planned are 18·{channels}² + 4·{channels} = {planned:,}."
         )
 
 
@@ -578,7 +583,7 @@ def _require_shape(output: object, images: Tensor, case: str) -> None:
         hint = " A convolution cuts the rim off: look at the padding."
     if output.ndim == 4 and output.shape[1] == 2 * images.shape[1]:
         hint = " `torch.cat` stacks maps. Adding is `+`."
-    raise Mistake(f"the block must keep the shape: {case} became {shape(output)}.{hint}")
+    raise Mistake(f"the block must keep the shape: {case} became {shape_of(output)}.{hint}")
 
 
 def _plan(x: Tensor, conv1: nn.Module, conv2: nn.Module, norm1: nn.Module, norm2: nn.Module) -> Tensor:

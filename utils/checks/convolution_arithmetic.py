@@ -7,9 +7,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from utils import arithmetic
-from utils.checks.base import Random, shape
+from utils.checks.inputs import Random
 from utils.checks.plan import Plan
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 def _settings(random: Random) -> Iterator[tuple]:
@@ -75,7 +76,7 @@ correlate = Task(
     "correlate",
     right=_conv,
     cases=_images,
-    case=lambda i, k, s, p: f"image {shape(i)}, kernel {shape(k)}, stride {s}, padding {p}",
+    case=lambda i, k, s, p: f"image {shape_of(i)}, kernel {shape_of(k)}, stride {s}, padding {p}",
     mistakes=(
         (
             "your kernel is flipped: that is convolution, and a layer computes cross-correlation.",
@@ -132,7 +133,7 @@ three_operations = Task(
     "three_operations",
     right=_three(),
     cases=_matrices,
-    case=lambda A, B: f"(from A of {shape(A)})",
+    case=lambda A, B: f"(from A of {shape_of(A)})",
     returns="C, D, E",
     mistakes=(
         ("C is an average. Max pooling keeps the largest.", _three(lambda A: F.avg_pool2d(A[None], 2)[0])),
@@ -240,7 +241,7 @@ max_pool_gradient = Task(
     "max_pool_gradient",
     right=_passed_back,
     cases=_windows,
-    case=lambda image, _: f"image {shape(image)}, largest number {image.max():.0f}",
+    case=lambda image, _: f"image {shape_of(image)}, largest number {image.max():.0f}",
     mistakes=(
         (
             "you let torch compute the gradient of the given image. Do it by hand.",

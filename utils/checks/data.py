@@ -7,8 +7,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from utils.checks.base import Mistake, Random, agree, call, check, close, is_tuple_of, shape
+from utils.checks.asking import ask
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, is_tuple_of, nearly_equal
+from utils.checks.inputs import Random
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 def _to_tensor(pixels: Tensor) -> Tensor:
@@ -27,7 +31,7 @@ to_tensor = Task(
     "to_tensor",
     right=_to_tensor,
     cases=_bytes,
-    case=lambda pixels: f"an image of {shape(pixels)}",
+    case=lambda pixels: f"an image of {shape_of(pixels)}",
     mistakes=(
         (
             "your tensor does not hold torch.float32, which networks want: `.float()` before dividing.",
@@ -74,7 +78,7 @@ def lazy_photos(answer, random: Random) -> None:
         opened.append(path)
         return pictures[path]
 
-    photos = call(answer, paths, labels, read, lambda image: 2 * image)
+    photos = ask(answer, paths, labels, read, lambda image: 2 * image)
     for method in ("__len__", "__getitem__"):
         if getattr(type(photos), method, None) in (None, getattr(Dataset, method, None)):
             raise Mistake(
@@ -83,14 +87,14 @@ def lazy_photos(answer, random: Random) -> None:
             )
     if opened:
         raise Mistake("images are read when the data set is made. Read each one when it is asked for.")
-    if call(lambda: len(photos)) != count:
+    if ask(lambda: len(photos)) != count:
         raise Mistake(f"the length of a data set of {count} images must be {count}.")
     if opened:
         raise Mistake("asking for the length reads images. The paths are enough to count.")
     for number in (2, 0, count - 1, 2):
         before = len(opened)
         try:
-            item = call(lambda number=number: photos[number])
+            item = ask(lambda number=number: photos[number])
         except Mistake as mistake:
             if "FileNotFoundError" in str(mistake):
                 raise Mistake("the paths of this check are not files. `read(path)` gives the image.") from None
@@ -118,9 +122,9 @@ def lazy_photos(answer, random: Random) -> None:
         )
         if label != labels[number]:
             raise Mistake(f"item {number} has the label {labels[number]}, but yours has {label}.")
-    plain = call(answer, paths, labels, read, None)
-    item = call(lambda: plain[1])
-    if not isinstance(item, (tuple, list)) or not close(item[0], pictures[paths[1]]):
+    plain = ask(answer, paths, labels, read, None)
+    item = ask(lambda: plain[1])
+    if not isinstance(item, (tuple, list)) or not nearly_equal(item[0], pictures[paths[1]]):
         raise Mistake("without a transform (None) the item is the image as it was read.")
 
 
@@ -132,12 +136,12 @@ def random_crop(answer, random: Random) -> None:
     image = torch.arange(2.0 * height * width).view(2, height, width)  # the first number of a crop tells its place
     tries = 1000
     drawn: list[tuple[int, int]] = []
-    case = f"an image of {shape(image)} and size {size}"
+    case = f"an image of {shape_of(image)} and size {size}"
     seed = random.integer(0, 10_000)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for _ in range(tries):
-            crop = call(answer, image, size)
+            crop = ask(answer, image, size)
             if isinstance(crop, Tensor) and tuple(crop.shape) != (2, size, size):
                 raise Mistake(f"for {case} the crop must be {(2, size, size)}, but yours is {tuple(crop.shape)}.")
             place = _place(crop, image, size)
@@ -145,7 +149,7 @@ def random_crop(answer, random: Random) -> None:
                 agree(crop, image[:, :size, :size], f"{case} (a crop must be a part of the image)")
             drawn.append(place)
         torch.manual_seed(seed)
-        again = [_place(call(answer, image, size), image, size) for _ in range(20)]
+        again = [_place(ask(answer, image, size), image, size) for _ in range(20)]
     seen = Counter(drawn)
     rows, columns = height - size + 1, width - size + 1
     if len(seen) == 1:
@@ -299,7 +303,7 @@ def split(answer, random: Random) -> None:
     everyone = torch.arange(len(patients)).tolist()
 
     def divide(seed: int) -> tuple[list[int], list[int]]:
-        result = call(answer, patients, 0.25, torch.Generator().manual_seed(seed))
+        result = ask(answer, patients, 0.25, torch.Generator().manual_seed(seed))
         if not is_tuple_of(2, result):
             raise Mistake("your function must return two tensors of indices: `return train, validation`.")
         for part in result:

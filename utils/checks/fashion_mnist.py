@@ -8,17 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree_numbers,
-    call,
-    check,
-    close,
-    shape,
-)
+from utils.checks.asking import ask
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree_numbers, nearly_equal
+from utils.checks.inputs import Random
 from utils.checks.plan import Plan
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 def _log_softmax_of_all(logits: Tensor) -> Tensor:
@@ -151,7 +147,7 @@ def train_batch(answer, random: Random) -> None:
     _reference(piled_up, batches, forget=True)
 
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    values = [call(answer, model, optimizer, *batches[0])]
+    values = [ask(answer, model, optimizer, *batches[0])]
     if _same(model, start):
         if all(p.grad is None for p in model.parameters()):
             raise Mistake(
@@ -161,7 +157,7 @@ def train_batch(answer, random: Random) -> None:
         if all(not p.grad.any() for p in model.parameters()):
             raise Mistake("the gradients are cleared after `backward` and before `step`. Clear them earlier.")
         raise Mistake("no parameter has changed. Is there an `optimizer.step()`, and after `backward`?")
-    values.append(call(answer, model, optimizer, *batches[1]))
+    values.append(ask(answer, model, optimizer, *batches[1]))
     if _same(model, piled_up):
         raise Mistake("right for the first batch, but then gradients pile up. Where is `zero_grad`?")
     if not _same(model, twice):
@@ -191,7 +187,7 @@ def accuracy(answer, random: Random) -> None:
         batches[-1] = (x, model.inner(x).argmax(1))
         models.append(model)
         cases.append(batches)
-    values = [call(answer, model, batches) for model, batches in zip(models, cases, strict=True)]
+    values = [ask(answer, model, batches) for model, batches in zip(models, cases, strict=True)]
     hits = [
         [(model.inner(x).argmax(1) == y).float() for x, y in batches]
         for model, batches in zip(models, cases, strict=True)
@@ -240,7 +236,7 @@ def _built(
 
 
 def _is_softmax(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
-    return close(output.sum(-1), torch.ones(output.shape[:-1])) and bool((output >= 0).all())
+    return nearly_equal(output.sum(-1), torch.ones(output.shape[:-1])) and bool((output >= 0).all())
 
 
 def _is_relu(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
@@ -315,7 +311,7 @@ unchanged = Task(
     "unchanged",
     right=_share_kept(),
     cases=_pictures,
-    case=lambda _, images, pixels: f"40 images of {shape(images[0, 0])}, moved by {pixels},",
+    case=lambda _, images, pixels: f"40 images of {shape_of(images[0, 0])}, moved by {pixels},",
     kind=float,
     mistakes=(
         (
@@ -379,4 +375,4 @@ def _reference(model: nn.Module, batches: list, forget: bool = False) -> list[fl
 
 
 def _same(model: nn.Module, other: nn.Module) -> bool:
-    return all(close(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+    return all(nearly_equal(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))

@@ -6,8 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, agree_numbers, call, check, is_tuple_of, shape
+from utils.checks.asking import ask
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, agree_numbers, is_tuple_of
+from utils.checks.inputs import Random
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 @check
@@ -16,7 +20,7 @@ def move(answer, random: Random) -> None:
     for device in (torch.device("cpu"), torch.device("meta")):  # "meta" is everywhere, but holds no values
         model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
         images, labels = random.normal(random.integer(2, 5), 3), random.integers(0, 3, 4)
-        result = call(answer, model, images, labels, device)
+        result = ask(answer, model, images, labels, device)
         if not is_tuple_of(2, result) or not all(type(part) is Tensor for part in result):
             raise Mistake("your function must return two tensors: `return images, labels`.")
         if result[0].shape != images.shape or result[1].shape != labels.shape:
@@ -70,7 +74,7 @@ def median_time(answer, random: Random) -> None:
         times[0] = 0.1  # the shortest: if the warm-up falls into it, the median moves
         times[rounds // 2] = 3.0  # something else ran; and who does not sort takes this one
         machine = _Machine([7.0, *times])  # the first call warms up
-        value = call(answer, machine.work, rounds, machine.wait, machine.clock)
+        value = ask(answer, machine.work, rounds, machine.wait, machine.clock)
         if machine.runs == rounds:
             warm = "The first call warms up and must not count"
             raise Mistake(f"for rounds={rounds} the work ran {rounds} times. {warm}: call it {rounds + 1} times.")
@@ -130,7 +134,7 @@ unroll = Task(
     "unroll",
     right=F.unfold,
     cases=lambda random: [(random.normal(2, 3, *random.two_integers(k + 1, k + 4)), k) for k in (2, 3)],
-    case=lambda images, k: f"images {shape(images)} and k={k}",
+    case=lambda images, k: f"images {shape_of(images)} and k={k}",
     mistakes=(
         (
             "each window is a row of your matrix, and should be a column: swap the last two axes.",
@@ -207,7 +211,7 @@ def two_outputs(answer, random: Random) -> None:
         d, g = random.normal(4).double().tolist(), random.normal(3).double().tolist()
         u = [g[0], (g[0] + g[1] + g[2]) / 2, (g[0] - g[1] + g[2]) / 2, g[2]]
         _Counted.products = 0
-        result = call(answer, [_Counted(x) for x in d], [_Counted(x) for x in u])
+        result = ask(answer, [_Counted(x) for x in d], [_Counted(x) for x in u])
         if not is_tuple_of(2, result):
             raise Mistake("your function must return two numbers: `return y0, y1`.")
         if not all(isinstance(y, _Counted) for y in result):
@@ -257,7 +261,7 @@ def combine(answer, random: Random) -> None:
         whole = _gradients(model, images, labels)
         parts = [_gradients(model, *part) for part in zip(images.split(counts), labels.split(counts), strict=True)]
         kept = [[gradient.clone() for gradient in part] for part in parts]
-        result = call(answer, parts, list(counts))
+        result = ask(answer, parts, list(counts))
         if not isinstance(result, (list, tuple)) or len(result) != len(whole):
             raise Mistake(
                 f"your function must return a list of {len(whole)} tensors, one for each parameter of the network."

@@ -6,8 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, call, check, close, is_tuple_of, module, shape
+from utils.checks.asking import ask, ask_network
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, is_tuple_of, nearly_equal
+from utils.checks.inputs import Random
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 def _spread(kernel: Tensor, dilation: int) -> Tensor:
@@ -26,7 +30,7 @@ spread = Task(
     "spread",
     right=_spread,
     cases=lambda random: [(random.normal(*random.two_integers(2, 5)), dilation) for dilation in (1, 2, 3)],
-    case=lambda kernel, dilation: f"kernel {shape(kernel)}, dilation {dilation}",
+    case=lambda kernel, dilation: f"kernel {shape_of(kernel)}, dilation {dilation}",
     mistakes=(
         (
             "zeros stand between the cells only: after the last row and column there are none.",
@@ -79,7 +83,7 @@ scatter = Task(
     right=_scatter,
     cases=_images,
     case=lambda image, kernel, stride, padding: (
-        f"image {shape(image)}, kernel {shape(kernel)}, stride {stride}, padding {padding}"
+        f"image {shape_of(image)}, kernel {shape_of(kernel)}, stride {stride}, padding {padding}"
     ),
     mistakes=(
         (
@@ -181,8 +185,8 @@ def as_convolution(answer, random: Random) -> None:
         linear.weight.copy_(random.normal(*linear.weight.shape))
         linear.bias.copy_(random.normal(outputs))
     weight, bias = linear.weight.detach().clone(), linear.bias.detach().clone()
-    layer = module(answer, linear, channels, height, width)
-    if not (close(linear.weight, weight) and close(linear.bias, bias)):
+    layer = ask_network(answer, linear, channels, height, width)
+    if not (nearly_equal(linear.weight, weight) and nearly_equal(linear.bias, bias)):
         raise Mistake("your function changes the linear layer it is given. Copy its numbers.")
     case = f"images {channels}×{height}×{width} and {outputs} outputs"
     if not isinstance(layer, nn.Conv2d):
@@ -190,13 +194,13 @@ def as_convolution(answer, random: Random) -> None:
     wanted = (outputs, channels, height, width)
     if tuple(layer.weight.shape) != wanted:
         raise Mistake(f"for {case} the weight must have shape {wanted}, but yours has {tuple(layer.weight.shape)}.")
-    if not close(layer.weight, weight.view(wanted)):
-        if close(layer.weight.flatten().sort().values, weight.flatten().sort().values):
+    if not nearly_equal(layer.weight, weight.view(wanted)):
+        if nearly_equal(layer.weight.flatten().sort().values, weight.flatten().sort().values):
             raise Mistake(
                 "the weights are in another order. Flattening runs through columns, then rows, then channels."
             )
         raise Mistake("the weights are not those of the linear layer. Copy them into the new one.")
-    if layer.bias is None or not close(layer.bias, bias):
+    if layer.bias is None or not nearly_equal(layer.bias, bias):
         raise Mistake("the weights are right, but the bias is not. Copy it too.")
     images = random.normal(3, channels, height, width)
     with torch.no_grad():
@@ -217,11 +221,11 @@ def separated(answer, random: Random) -> None:
         column[0] = 0.0  # its first row is all zero
         cases.append(column.outer(row))
     for kernel in cases:
-        pair = call(answer, kernel)
+        pair = ask(answer, kernel)
         if not is_tuple_of(2, pair) or not all(type(part) is Tensor for part in pair):
             raise Mistake("your function must return two tensors: `return column, row`.")
         column, row = pair
-        case = f"a kernel of {shape(kernel)}"
+        case = f"a kernel of {shape_of(kernel)}"
         if (column.shape, row.shape) != (kernel.shape[:1], kernel.shape[1:]):
             hint = (
                 " The column comes first." if (row.shape, column.shape) == (kernel.shape[:1], kernel.shape[1:]) else ""
@@ -233,7 +237,7 @@ def separated(answer, random: Random) -> None:
         product = column.outer(row)
         if not product.isfinite().all():
             raise Mistake(f"for {case} you divide by zero. Take a row and a column that are not zero.")
-        if close(product, -kernel):
+        if nearly_equal(product, -kernel):
             raise Mistake(f"for {case} the product has the wrong sign.")
         factor = (product.abs().max() / kernel.abs().max()).item()
         mistakes = [("the column comes first, then the row.", kernel.T)]

@@ -6,8 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import Mistake, Random, agree, call, check, close, count, has, module, shape, trace
+from utils.checks.asking import ask, ask_network
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, nearly_equal
+from utils.checks.inputs import Random
+from utils.checks.networks import layer_count, parameter_count, trace
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 EPS = 1e-5
 
@@ -229,7 +234,7 @@ batch_norm = Task(
     "batch_norm",
     right=_norm(),
     cases=_batches,
-    case=lambda x, *rest: f"(training={rest[-1]}, x {shape(x)})",
+    case=lambda x, *rest: f"(training={rest[-1]}, x {shape_of(x)})",
     returns="y, running_mean, running_var",
     parts=("y", "the running mean", "the running variance"),
     mistakes=(
@@ -381,7 +386,7 @@ group_norm = Task(
     "group_norm",
     right=F.group_norm,
     cases=_maps,
-    case=lambda x, groups: f"x {shape(x)} and groups={groups}",
+    case=lambda x, groups: f"x {shape_of(x)} and groups={groups}",
     mistakes=(
         (
             "the groups are normalised. Reshape back to (N, C, H, W).",
@@ -450,16 +455,16 @@ def dropout2d(answer, random: Random) -> None:
         seed = random.integer(0, 10_000)
         torch.manual_seed(seed)
         for p in (0.2, 0.6):
-            _kept(call(answer, x, p, False), x, p)
-            first, second = (call(answer, x, p, True) for _ in range(2))
+            _kept(ask(answer, x, p, False), x, p)
+            first, second = (ask(answer, x, p, True) for _ in range(2))
             _dropped(first, x, p)
             if torch.equal(first, second):
                 raise Mistake("every call drops the same channels. Draw anew in each call, and set no seed.")
-        _kept(call(answer, x, 0.0, True), x, 0.0)
+        _kept(ask(answer, x, 0.0, True), x, 0.0)
         again = []
         for _ in range(2):
             torch.manual_seed(seed)
-            again.append(call(answer, x, 0.5, True))
+            again.append(ask(answer, x, 0.5, True))
         if not torch.equal(*again):
             raise Mistake(
                 "after the same `torch.manual_seed` other channels are dropped. Draw with torch's random numbers, "
@@ -528,7 +533,7 @@ def _dropped(value: object, x: Tensor, p: float) -> None:
 @check
 def repaired(answer, random: Random) -> None:
     """``answer()`` is the plan: (N, 3, H, W) → logits (N, 10), 5,466 parameters, no surprises in eval mode."""
-    network = module(answer)
+    network = ask_network(answer)
     images = random.normal(5, 3, *(2 * n for n in random.two_integers(4, 8)))
     logits, runs = trace(network, images, nn.BatchNorm2d, nn.Dropout, nn.Dropout2d)
     if not isinstance(logits, Tensor) or tuple(logits.shape) != (5, 10):
@@ -536,17 +541,17 @@ def repaired(answer, random: Random) -> None:
         raise Mistake(f"5 images must give logits of shape (5, 10), but what comes out is {found}.")
     network.eval()
     once, again, alone = trace(network, images)[0], trace(network, images)[0], trace(network, images[:1])[0]
-    if not close(once, again):
+    if not nearly_equal(once, again):
         raise Mistake(
             "in eval mode two runs on the same images differ, so something is still being dropped. `F.dropout` drops "
             "always unless told otherwise; the layer `nn.Dropout` hears of `eval()`."
         )
-    if not close(once[:1], alone):
+    if not nearly_equal(once[:1], alone):
         raise Mistake(
             "in eval mode an image's logits depend on the other images of the batch. A batch norm must keep running "
             "statistics for that: `nn.BatchNorm2d` does."
         )
-    if close(once.sum(1), torch.ones(5)) and (once >= 0).all():
+    if nearly_equal(once.sum(1), torch.ones(5)) and (once >= 0).all():
         raise Mistake("the network ends in a softmax. Logits are planned.")
     for kind, planned in {
         nn.Conv2d: 2,
@@ -555,8 +560,8 @@ def repaired(answer, random: Random) -> None:
         nn.Dropout: 1,
         nn.Linear: 1,
     }.items():
-        if has(network, kind) != planned:
-            raise Mistake(f"planned: {planned} × nn.{kind.__name__}. Your network has {has(network, kind)}.")
+        if layer_count(network, kind) != planned:
+            raise Mistake(f"planned: {planned} × nn.{kind.__name__}. Your network has {layer_count(network, kind)}.")
     convs = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
     if any(conv.bias is not None for conv in convs):
         raise Mistake(
@@ -565,10 +570,10 @@ def repaired(answer, random: Random) -> None:
     if any(conv.padding not in ("same", (conv.kernel_size[0] // 2,) * 2) for conv in convs):
         raise Mistake("a convolution cuts the rim off. With padding the maps stay H×W and H/2×W/2.")
     _require_dropout(runs)
-    if count(network) != 5_466:
+    if parameter_count(network) != 5_466:
         raise Mistake(
-            f"your network has {count(network):,} parameters. Planned are 432 + 32 + 4,608 + 64 + 330 = 5,466: compare "
-            f"layer by layer."
+            f"your network has {parameter_count(network):,} parameters. Planned are 432 + 32 + 4,608 + 64 + 330 = "
+            f"5,466: compare layer by layer."
         )
     _require_plan(network, images, random)
 
@@ -626,7 +631,7 @@ def _require_plan(network: nn.Module, images: Tensor, random: Random) -> None:
         agree(
             logits,
             plan(),
-            f"images {shape(images)}, in eval mode",
+            f"images {shape_of(images)}, in eval mode",
             {
                 "the ReLU after the first batch norm is missing.": plan(first=(norm1, pool)),
                 "the ReLU after the second batch norm is missing.": plan(second=(norm2, mean)),

@@ -9,7 +9,12 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from utils.checks.base import Mistake, Random, agree, close, count, module, report, shape, trace
+from utils.checks.asking import ask_network
+from utils.checks.base import Mistake, report
+from utils.checks.comparing import agree, nearly_equal
+from utils.checks.inputs import Random
+from utils.checks.networks import parameter_count, trace
+from utils.checks.wording import shape_of
 
 
 class Plan(NamedTuple):
@@ -22,7 +27,7 @@ class Plan(NamedTuple):
     images: Callable[[Random], Tensor]
     """Random images (N, C, H, W)."""
     mistakes: tuple[tuple, ...]
-    """(words, wrong network); with a third, ``seen(images, output, runs)`` with runs as in `base.trace`, a mistake
+    """(words, wrong network); with a third, ``seen(images, output, runs)`` with runs as in `networks.trace`, a mistake
     is told that can stand beside others. Those come first."""
     kinds: tuple[type[nn.Module], ...] = (nn.Conv2d, nn.Linear)
     """The layers that learn."""
@@ -31,7 +36,7 @@ class Plan(NamedTuple):
         report(self.name, self._examine, answer, seed)
 
     def _examine(self, answer: object, random: Random) -> None:
-        network, images = module(answer), self.images(random)
+        network, images = ask_network(answer), self.images(random)
         output, runs = trace(network, images, *self.kinds)
         if not isinstance(output, Tensor):
             raise Mistake(f"the network must return a tensor, but it returned {type(output).__name__}.")
@@ -52,7 +57,7 @@ class Plan(NamedTuple):
             return False
         for (layer, *_), (copy, *_) in zip(runs, others, strict=True):
             copy.load_state_dict(layer.state_dict())
-        return close(output, trace(other, images)[0])
+        return nearly_equal(output, trace(other, images)[0])
 
     def _compare(self, network: nn.Module, images: Tensor, output: Tensor, runs: list[tuple]) -> None:
         """Raise `Mistake` with the first place where the network is not the plan."""
@@ -60,13 +65,14 @@ class Plan(NamedTuple):
         wanted, planned = trace(plan, images, *self.kinds)
         if output.shape != wanted.shape:
             raise Mistake(
-                f"images of {shape(images)} must become {tuple(wanted.shape)}, but yours become {tuple(output.shape)}."
-                + _size_hint(output.shape, wanted.shape)
+                f"images of {shape_of(images)} must become {tuple(wanted.shape)}, but yours become "
+                f"{tuple(output.shape)}." + _size_hint(output.shape, wanted.shape)
             )
-        if count(network) != count(plan):
+        if parameter_count(network) != parameter_count(plan):
             raise Mistake(
-                f"the shapes fit, but your network has {count(network):,} parameters and the plan {count(plan):,}: "
-                + " + ".join(f"{count(layer):,}" for layer, *_ in planned)
+                f"the shapes fit, but your network has {parameter_count(network):,} parameters and the plan "
+                f"{parameter_count(plan):,}: "
+                + " + ".join(f"{parameter_count(layer):,}" for layer, *_ in planned)
                 + ". Compare each layer's channels and kernel size with it. Each layer has biases."
             )
         if len(runs) != len(planned):

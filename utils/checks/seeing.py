@@ -5,18 +5,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    agree_numbers,
-    call,
-    check,
-    close,
-    draw,
-    shape,
-)
+from utils.checks.asking import ask
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, agree_numbers, nearly_equal
+from utils.checks.inputs import Random, randomise
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 @check
@@ -38,7 +32,7 @@ def maps_of(answer, random: Random) -> None:
         layer = network[number]
         runs.clear()
         try:
-            value = call(answer, network, layer, images)
+            value = ask(answer, network, layer, images)
         except Mistake as mistake:
             hint = f" ({replaces})" if "must be Tensor, not" in str(mistake) else ""
             raise Mistake(f"{mistake}{hint}") from None
@@ -51,13 +45,13 @@ def maps_of(answer, random: Random) -> None:
         agree(
             value.detach() if isinstance(value, Tensor) else value,
             steps[number + 1],
-            f"layer {number} of {len(network)}, images {shape(images)}",
+            f"layer {number} of {len(network)}, images {shape_of(images)}",
             {
                 "that is what the network returns, its logits. Keep what the layer returns.": steps[-1],
                 "that is what the layer is given. A hook gets (layer, inputs, output): keep the output.": steps[number],
             },
         )
-        if not all(close(returned, network.forward(read)) for read, returned in runs):
+        if not all(nearly_equal(returned, network.forward(read)) for read, returned in runs):
             raise Mistake(f"what you return is right, but your hook changes the network. {replaces}")
     broken = nn.Sequential(network[0], _Breaks())
     others = _hooks(broken)
@@ -170,7 +164,7 @@ def occlusion(answer, random: Random) -> None:
     rest = random.integer(0, 1)  # one way the last square ends at the edge, the other way a pixel before
     height, width = size + stride * (rows - 1) + rest, size + stride * (columns - 1) + 1 - rest
     image = random.normal(2, height, width)
-    value = call(answer, network, image, target, size, stride)
+    value = ask(answer, network, image, target, size, stride)
 
     def probability(logits: Tensor) -> Tensor:
         return logits.softmax(1)
@@ -193,7 +187,7 @@ def occlusion(answer, random: Random) -> None:
     agree(
         value.detach() if isinstance(value, Tensor) else value,
         right,
-        f"an image of {shape(image)}, a square of {size}, stride {stride}",
+        f"an image of {shape_of(image)}, a square of {size}, stride {stride}",
         {
             "that is the probability with the square there. How far has it fallen?": whole - right,
             "the sign is the other way round: a fall counts as positive.": -right,
@@ -217,7 +211,7 @@ def grad_cam(answer, random: Random) -> None:
     logits = network[4:](maps)
     other = (logits[0].argmax().item() + 1) % 3  # not the first image's largest logit
     classes = torch.tensor([other, (other + 1) % 3, other])
-    value = call(answer, network, network[3], images, classes)
+    value = ask(answer, network, network[3], images, classes)
     if _hooks(network):
         raise Mistake("your hook is still there after the function has returned. Remove it.")
 
@@ -237,7 +231,7 @@ def grad_cam(answer, random: Random) -> None:
     agree(
         value.detach() if isinstance(value, Tensor) else value,
         cam(chosen.sum()),
-        f"images {shape(images)}, maps {shape(maps)}",
+        f"images {shape_of(images)}, maps {shape_of(maps)}",
         {
             "right up to the last step: the ReLU is missing.": added(alpha),
             "the size of the negative numbers is kept. What speaks against the class becomes 0: ReLU.": added(
@@ -283,7 +277,7 @@ def changed_answers(answer, random: Random) -> None:
         more = (counts[0] - counts[1]).abs().max().item() / 25
         if 0.1 < share < 0.45 and more < share and plain.argmax() != marked.argmax():
             break
-    value = call(answer, network, images, paint)
+    value = ask(answer, network, images, paint)
     if type(value) is int:
         value = float(value)  # a count, which has its own words below
     agree_numbers(
@@ -325,7 +319,7 @@ def _network(random: Random) -> nn.Sequential:
         nn.Linear(16, 3),
     )
     for layer in (network[0], network[2], network[6]):
-        draw(layer, random)
+        randomise(layer, random)
     return network.eval().requires_grad_(True)
 
 

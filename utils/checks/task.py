@@ -11,17 +11,10 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    agree_numbers,
-    call,
-    close,
-    is_tuple_of,
-    report,
-    require_tensor,
-)
+from utils.checks.asking import ask
+from utils.checks.base import Mistake, report
+from utils.checks.comparing import agree, agree_numbers, is_tuple_of, nearly_equal, require_tensor
+from utils.checks.inputs import Random
 
 NUMBERS = {2: "two", 3: "three", 4: "four"}
 
@@ -59,9 +52,9 @@ class Task(NamedTuple):
         cases = list(self.cases(random))
         if self.kind is Tensor:
             for case in cases:
-                self._compare([call(answer, *case)], [case])
+                self._compare([ask(answer, *case)], [case])
         else:
-            self._compare([call(answer, *case) for case in cases], cases)
+            self._compare([ask(answer, *case) for case in cases], cases)
 
     def _compare(self, values: list, cases: list[tuple]) -> None:
         """Raise `Mistake` unless what the answer returned for these cases is right."""
@@ -116,4 +109,4 @@ def _until(place: int, answers: list[tuple]) -> Iterator[object]:
 
 
 def _equal(one: object, other: object) -> bool:
-    return close(one, other) if isinstance(one, Tensor) else one == other
+    return nearly_equal(one, other) if isinstance(one, Tensor) else one == other

@@ -7,18 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.checks.base import (
-    Mistake,
-    Random,
-    agree,
-    agree_numbers,
-    call,
-    check,
-    close,
-    module,
-    shape,
-)
+from utils.checks.asking import ask, ask_network
+from utils.checks.base import Mistake, check
+from utils.checks.comparing import agree, agree_numbers, nearly_equal
+from utils.checks.inputs import Random
 from utils.checks.task import Task
+from utils.checks.wording import shape_of
 
 
 def _works(
@@ -143,7 +137,7 @@ def new_head(answer, random: Random) -> None:
         model = _Network(random, long)
         before = copy.deepcopy(model)
         classes = random.integer(6, 9)
-        result = module(answer, model, classes)
+        result = ask_network(answer, model, classes)
         x = random.normal(4, 3, 7, 6)
         head, old = _last(result, long, case), _last(before, long, case)
         if head.out_features != classes:
@@ -171,7 +165,7 @@ def new_head(answer, random: Random) -> None:
             )
         with torch.no_grad():
             if result.eval()(x).shape != (4, classes):
-                raise Mistake(f"for images {shape(x)} the logits must be {(4, classes)}. {case}")
+                raise Mistake(f"for images {shape_of(x)} the logits must be {(4, classes)}. {case}")
 
 
 def _last(model: nn.Module, long: bool, case: str) -> nn.Linear:
@@ -228,7 +222,7 @@ def keep_features(answer, random: Random) -> None:
             lambda _, x, __, asked=asked: asked.append((len(x[0]), torch.is_grad_enabled()))
         )
         try:
-            result = call(answer, trunk, images, batch_size)
+            result = ask(answer, trunk, images, batch_size)
         finally:
             hook.remove()
         mode = "training" if training else "evaluation"
@@ -294,7 +288,7 @@ def rates(answer, random: Random) -> None:
     for _ in range(2):
         pieces = _pieces(random)
         rate, factor = 0.01 * random.integer(1, 9), 0.1 * random.integer(3, 8)
-        result = call(answer, list(pieces), rate, factor)
+        result = ask(answer, list(pieces), rate, factor)
         learners = [piece for piece in pieces if list(piece.parameters())]
         count = len(learners)
         found = _rates_of(result, learners)
@@ -383,7 +377,7 @@ def repaired(answer, random: Random) -> None:
         steps = random.integer(3, 6)
         before = copy.deepcopy(model)
         _require_zero_head(answer, copy.deepcopy(model), images, labels, mean, std)
-        result = call(answer, model, images, labels, mean, std, steps)
+        result = ask(answer, model, images, labels, mean, std, steps)
         case = f"({count} images, {steps} steps)"
         head = _head_of(result, case)
         if (head.in_features, head.out_features) != (before.classifier.in_features, 2):
@@ -413,7 +407,7 @@ def _head_of(result: object, case: str) -> nn.Linear:
 
 
 def _require_zero_head(answer, model: nn.Module, *settings: Tensor) -> None:
-    head = _head_of(call(answer, model, *settings, 0), "(0 steps)")
+    head = _head_of(ask(answer, model, *settings, 0), "(0 steps)")
     if any(parameter.detach().any() for parameter in head.parameters()):
         raise Mistake(
             "after 0 steps the new head must still be zero. `nn.init.zeros_(…)` sets weights, and biases, to zero; "
@@ -432,7 +426,7 @@ def _require_right_head(
 
     for correction in (0, 1):  # torch's two ways to take a standard deviation
         own_mean, own_std = scaled.mean((0, 2, 3)), scaled.std((0, 2, 3), correction=correction)
-        if close(weight, learnt((scaled - own_mean.view(wide)) / own_std.view(wide))):
+        if nearly_equal(weight, learnt((scaled - own_mean.view(wide)) / own_std.view(wide))):
             raise Mistake(
                 "the images were normalised with their own mean and std. The network expects those of the images it "
                 "was trained with."
