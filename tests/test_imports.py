@@ -50,3 +50,7 @@ def test_arithmetic_needs_no_torch():
 
 def test_figures_import_without_jupyter():
     python(BLOCKED.format(heavy=[name for name in HEAVY if name != "matplotlib"]) + "import utils.figures")
+
+
+def test_widgets_draw_in_the_page_and_bring_no_matplotlib_along():
+    assert "matplotlib" not in python("import sys, utils.widgets; print(*sys.modules)").split()

@@ -7,7 +7,7 @@ import torch
 from matplotlib.text import Text
 
 from utils import figures
-from utils.figures.words import short_name
+from utils.words import short_name
 
 pytestmark = pytest.mark.slow  # draws some sixty figures
 

@@ -1,4 +1,4 @@
-// The widgets' JavaScript against golden.json, which torch wrote. Run with node --test.
+// The widgets' JavaScript against golden.json, as utils in Python (test_golden_cases.py). Run with node --test.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { accountAll } from "../../utils/widgets/ledger/account.js";
 import * as arithmetic from "../../utils/widgets/page/arithmetic.js";
 import * as operations from "../../utils/widgets/page/operations.js";
-import { parse } from "../../utils/widgets/page/words.js";
+import { counted, parse, short } from "../../utils/widgets/page/words.js";
 
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf8"));
 
@@ -65,6 +65,8 @@ test("ledger: the nearest possible thing is possible, or leads on", () => {
   }
 });
 
+compare("short", short);
+compare("counted", counted);
 compare("padding_modes", (image, kernel, mode) => plain(operations.filterSame(image, kernel, mode)));
 
 test(`convolve and weightGradient: ${golden.convolve.length} cases`, () => {

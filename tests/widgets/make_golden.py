@@ -1,4 +1,6 @@
-"""Write golden.json: what torch says about some thousand settings. pytest and ``node --test`` read the same file.
+"""Write golden.json: what torch says about some thousand settings, and numbers in words as a reader wants them.
+
+pytest and ``node --test`` read the same file.
 
 Run ``python -m tests.widgets.make_golden`` after a change. The same seed writes the same file on every machine: all
 numbers are small whole ones, so nothing is rounded.
@@ -14,6 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 GOLDEN = Path(__file__).with_name("golden.json")
+SHORT = {0: "0", 7: "7", -7: "−7", 100: "100", 120.5: "120.5", -1.25: "−1.25", 0.1 + 0.2: "0.3", 2 / 3: "0.67"}
+SHORT |= {-0.001: "0", 0.004: "0", -0.0051: "−0.01", 9.999: "10", 99.995: "100", 1.005: "1", 12345.678: "12345.68"}
+SHORT |= {0.125: "0.12", 0.375: "0.38", -0.625: "−0.62", 10.235: "10.23", 1.115: "1.11"}  # as f"{0.125:.2f}" rounds
+COUNTED = [[0, "row", "0 rows"], [1, "row", "1 row"], [2, "output cell", "2 output cells"]]
+COUNTED += [[12345, "stamp", "12,345 stamps"], [1234567, "weight", "1,234,567 weights"]]
 
 
 def cases() -> dict[str, list]:
@@ -29,6 +36,8 @@ def cases() -> dict[str, list]:
         "max_pool": [pooling(chance) for _ in range(150)],
         "padding_modes": [padded(chance) for _ in range(150)],
         "ledger": [network(chance) for _ in range(150)],
+        "short": [list(case) for case in SHORT.items()],
+        "counted": COUNTED,
     }
 
 

@@ -1,4 +1,4 @@
-"""The widgets' arithmetic, in Python and in JavaScript, against what torch wrote into golden.json."""
+"""The widgets' arithmetic and words, in Python and in JavaScript, against golden.json, which torch and people wrote."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.widgets.make_golden import GOLDEN, text
-from utils import arithmetic, convolution
+from utils import arithmetic, convolution, words
 
 FOLDER = Path(__file__).parent
 CASES = json.loads(GOLDEN.read_text())
@@ -59,6 +59,12 @@ def test_max_pooling():
     for image, window, stride, output, _ in CASES["max_pool"]:
         result = convolution.max_pool(torch.tensor(image), tuple(window), tuple(stride))
         assert result.tolist() == output
+
+
+@pytest.mark.parametrize("group", ["short", "counted"])
+def test_numbers_in_words(group):
+    for *said, truth in CASES[group]:
+        assert getattr(words, group)(*said) == truth, said
 
 
 def test_javascript_agrees(node):

@@ -3,14 +3,12 @@
 A place is (left, top) in cells, with y growing downwards, as rows do. A cell is (row, column).
 """
 
-import math
-
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from utils.figures.style import BLACK, GREY, PALE, SMALL_SIZE, TEXT_SIZE, WIDTH, new_figure, tint
-from utils.figures.words import MINUS
+from utils.words import short
 
 Cell = tuple[int, int]
 Place = tuple[float, float]
@@ -135,14 +133,6 @@ def cells_of(matrix: Tensor) -> list[Cell]:
     """Every (row, column) of a matrix, row by row."""
     height, width = matrix.shape
     return [(row, column) for row in range(height) for column in range(width)]
-
-
-def short(value: float) -> str:
-    """A number for a cell: whole numbers as they are, others to two decimals, one not known yet (NaN) as "?"."""
-    if math.isnan(value):
-        return "?"
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return ("0" if text == "-0" else text).replace("-", MINUS)
 
 
 def longest_number(matrix: Tensor) -> int:

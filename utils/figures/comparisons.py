@@ -22,7 +22,7 @@ from utils.figures.style import (
     drawing,
     new_figure,
 )
-from utils.figures.words import counted, decimals, filled, number, short_name
+from utils.words import counted, decimals, filled, number, short_name
 
 # Where the name of a point may stand, seen from the point.
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from utils.arithmetic import integer, output_size, receptive_field
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, COLORS, GREY, SKY, SMALL_SIZE, course_style, new_figure
-from utils.figures.words import counted, listing
+from utils.words import counted, listing
 
 DASHES = ("-", "--", ":", "-.")
 

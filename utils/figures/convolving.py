@@ -20,11 +20,10 @@ from utils.figures.cells import (
     in_words,
     longest_number,
     sheet_in_a_row,
-    short,
 )
 from utils.figures.picture import Picture
 from utils.figures.style import BLUE, ORANGE, SKY, SMALL_SIZE, VERMILLION, course_style
-from utils.figures.words import MINUS, counted
+from utils.words import MINUS, counted, short
 
 
 @course_style

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from utils.figures.picture import Picture
 from utils.figures.style import COLORS, GREY, MARKERS, course_style, legend, new_figure
-from utils.figures.words import filled, number, percent, trend
+from utils.words import filled, number, percent, trend
 
 Runs = list[list[float]]  # one list of values per seed
 PARTS = {"train": "training", "validation": "validation"}  # prefixes in a History, and words

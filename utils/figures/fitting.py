@@ -6,7 +6,7 @@ from torch import Tensor
 
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, GREY, course_style, new_figure
-from utils.figures.words import counted, filled, number
+from utils.words import counted, filled, number
 
 
 @course_style

@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from utils.arithmetic import parameter_count
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, SKY, SMALL_SIZE, VERMILLION, course_style, new_figure
-from utils.figures.words import counted
+from utils.words import counted
 
 MOST_CHANNELS = 8  # whose lines can be told apart
 WIDE, POINTWISE = {"color": BLUE, "linestyle": "-"}, {"color": VERMILLION, "linestyle": "--"}

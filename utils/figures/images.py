@@ -8,7 +8,7 @@ from torch import Tensor
 
 from utils.figures.picture import Picture
 from utils.figures.style import PALE, SMALL_SIZE, WIDTH, course_style, new_figure
-from utils.figures.words import counted, filled, listing, number, short_name
+from utils.words import counted, filled, listing, number, short_name
 
 
 @course_style

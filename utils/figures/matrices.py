@@ -14,11 +14,10 @@ from utils.figures.cells import (
     in_words,
     longest_number,
     sheet_in_a_row,
-    short,
 )
 from utils.figures.picture import Picture
 from utils.figures.style import COLORS, FILLS, HATCHES, SMALL_SIZE, WIDTH, course_style, new_figure, tint
-from utils.figures.words import counted, listing, percent
+from utils.words import counted, listing, percent, short
 
 Window = tuple[int, int, int, int]  # row, column, height, width
 

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from utils.figures.picture import Picture
 from utils.figures.style import BLUE, GREY, ORANGE, PALE, SMALL_SIZE, course_style, new_figure, tint
-from utils.figures.words import counted
+from utils.words import counted
 
 MOST = 8  # images or channels that can still be seen
 PIXELS = 3  # squares along each side of a map, to show that it is more than one number

@@ -8,7 +8,7 @@ from utils.arithmetic import Size, output_size, pair
 from utils.figures.cells import cells_of, check_matrix, in_words, sheet_in_a_row
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, COLORS, VERMILLION, course_style
-from utils.figures.words import counted
+from utils.words import counted
 
 
 @course_style

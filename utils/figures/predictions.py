@@ -7,8 +7,8 @@ from torch import Tensor
 from utils.figures.images import show_image
 from utils.figures.picture import Picture
 from utils.figures.style import BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure
-from utils.figures.words import number, percent, short_name
 from utils.insight import confusion_counts
+from utils.words import number, percent, short_name
 
 NAMED = 3  # confusions that the alternative text names
 

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 
 from utils.figures.picture import Picture
 from utils.figures.style import COLORS, HATCHES, course_style, legend, new_figure, tint
-from utils.figures.words import filled, number
+from utils.words import filled, number
 
 Band = list[tuple[float, float]]  # smallest and largest value at each place along x
 

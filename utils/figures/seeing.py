@@ -13,9 +13,9 @@ from torch.nn import functional as F
 from utils.figures.images import show_image
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, ORANGE, SKY, SMALL_SIZE, WIDTH, course_style, new_figure
-from utils.figures.words import counted, number, percent, short_name
 from utils.insight import effective_size
 from utils.insight.fields import REACHED
+from utils.words import counted, number, percent, short_name
 
 MOST = 7  # images in one row that can still be seen
 

@@ -17,7 +17,7 @@ from utils.figures.style import (
     legend,
     new_figure,
 )
-from utils.figures.words import counted, filled, number, short_name, trend
+from utils.words import counted, filled, number, short_name, trend
 
 Costs = list[float | None]  # None where there is no such cost
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from utils.figures.cells import short
+from utils.words import short
 
 
 def tensor(rows: list[list[float]]) -> Tensor:

@@ -2,6 +2,7 @@
 
 import { multiplyAdds, parameterCount } from "../page/arithmetic.js";
 import { h } from "../page/dom.js";
+import { thousands } from "../page/words.js";
 
 /** Lines and bars for the parameters and the multiply-adds. Impossible if the groups do not fit. */
 export function costsOf(state) {
@@ -40,7 +41,7 @@ export function costsOf(state) {
       { class: "cnn-formula" },
       h("span", { class: "cnn-what" }, name),
       ` = ${formula} = `,
-      h("b", {}, count.toLocaleString("en")),
+      h("b", {}, thousands(count)),
     );
   const bar = (name, count, most, kind) => [
     h("span", {}, name),
@@ -48,7 +49,7 @@ export function costsOf(state) {
       "div",
       {},
       h("i", { class: kind, style: `width: ${(70 * count) / most}%` }),
-      count.toLocaleString("en"),
+      thousands(count),
     ),
   ];
   const most = Math.max(standard.adds, now.adds);

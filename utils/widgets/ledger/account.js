@@ -2,6 +2,7 @@
 
 import { Impossible, multiplyAdds, outputSize, parameterCount, receptiveField } from "../page/arithmetic.js";
 import { clamp } from "../page/operations.js";
+import { thousands } from "../page/words.js";
 
 /** The kinds of layers, their settings and what a new one has. */
 export const LAYERS = {
@@ -34,7 +35,7 @@ export function account(layer, shape) {
     const [value, least] = [layer[name], ZERO_ALLOWED.includes(name) ? 0 : 1];
     if (!Number.isInteger(value) || value < least || value > MOST) {
       const nearest = Number.isFinite(value) ? clamp(Math.round(value), least, MOST) : LAYERS[layer.kind][name];
-      throw impossible(`${name} must be a whole number from ${least} to ${MOST.toLocaleString("en")}.`, {
+      throw impossible(`${name} must be a whole number from ${least} to ${thousands(MOST)}.`, {
         change: { [name]: nearest },
       });
     }

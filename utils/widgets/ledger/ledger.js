@@ -5,10 +5,9 @@ import { checkbox, codeLine } from "../page/controls.js";
 import { h } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { settings } from "../page/settings.js";
-import { short } from "../page/words.js";
+import { short, thousands } from "../page/words.js";
 
 const NUMBERS = ["output", "parameters", "multiply-adds", "memory", "sees"];
-const thousands = (value) => value.toLocaleString("en");
 const bytes = (count) => (count < 2 ** 20 ? `${short(count / 1024)} KiB` : `${short(count / 2 ** 20)} MiB`);
 
 export function ledger(model, el) {

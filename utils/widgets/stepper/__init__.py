@@ -3,10 +3,10 @@
 from torch.nn import functional as F
 
 from utils.arithmetic import dropped, output_size
-from utils.figures.words import counted
 from utils.widgets.base import CourseWidget
 from utils.widgets.matrices import size, tensor, words
 from utils.widgets.traits import Matrix, Pair, Whole, Words
+from utils.words import counted
 
 IMAGE = [[0, 1, 2, 1, 0], [1, 3, 5, 3, 1], [2, 5, 9, 5, 2], [1, 3, 5, 3, 1], [0, 1, 2, 1, 0]]
 KERNEL = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]

@@ -18,7 +18,7 @@ import {
   weightGradient,
 } from "../page/operations.js";
 import { settings } from "../page/settings.js";
-import { short } from "../page/words.js";
+import { short, thousands } from "../page/words.js";
 
 export function weights(model, el) {
   const page = frame(model, el);
@@ -132,8 +132,7 @@ export function weights(model, el) {
       places(full).filter((cell) => !now.owner.has(String(cell))),
     );
     const used = now.owner.size;
-    share.textContent =
-      `${rows} × ${columns} = ${(rows * columns).toLocaleString("en")} entries, of which ${used} are not empty ` +
+    share.textContent = `${rows} × ${columns} = ${thousands(rows * columns)} entries, of which ${used} are not empty ` +
       `(${short((100 * used) / (rows * columns))} %): sparse connections. ` +
       `Only ${places(state.kernel).length} different weights: shared weights.`;
   }

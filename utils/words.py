@@ -25,6 +25,14 @@ def number(value: float, places: int | None = None) -> str:
     return text.replace("-", MINUS)
 
 
+def short(value: float) -> str:
+    """A number for a cell: whole numbers as they are, others to two decimals, one not known yet (NaN) as "?"."""
+    if math.isnan(value):
+        return "?"
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return ("0" if text == "-0" else text).replace("-", MINUS)
+
+
 def percent(share: float) -> str:
     """A share of one as a percentage: 0.881 is "88.1 %"."""
     return f"{number(100 * share, 1)} %"
