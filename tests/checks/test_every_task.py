@@ -46,7 +46,7 @@ def test_a_mistake_is_told_in_its_own_words(task, message):
     for words, wrong, *_ in task.mistakes:
         for seed in SEEDS:
             said = message(task, wrong, seed=seed).removeprefix(f"✗ {task.name}: ")
-            assert said == words or said.startswith(f"{words} (Tried with "), (seed, words)
+            assert said == words or said.startswith(f"{words} ("), (seed, words)
 
 
 @each_task
@@ -92,21 +92,42 @@ def test_a_task_stands_under_its_name(task):
 def test_what_is_no_network_is_told(task, message):
     assert "not written yet" in message(task, unwritten)
     assert "this must be a function, but it is int 7" in message(task, 7)
-    assert "must return a network" in message(task, lambda: None)
-    assert "must return a tensor" in message(task, lambda: Listing(task.right()))
+    assert "must return a network" in message(task, lambda *_: None)
+    assert "must return a tensor" in message(task, around(task, lambda inner, x: [inner(x)]))
 
 
 @each_plan
 def test_a_network_that_is_not_planned_is_told(task, message):
-    assert "for your weights in the plan the shape is right, but" in message(
-        task, lambda: nn.Sequential(task.right(), nn.Tanh())
-    )
+    tanh = around(task, lambda inner, x: inner(x).tanh())
+    assert "for your weights in the plan the shape is right, but" in message(task, tanh)
+    in_training = around(task, lambda inner, x: inner(x) if inner.training else inner(x).tanh())
+    assert "for your weights in the plan, after `eval()`, the shape is right, but" in message(task, in_training)
+    assert "but not the gradients" in message(task, around(task, lambda inner, x: inner(x).detach()))
+    assert "`backward` fails" in message(task, around(task, spoilt))
+    assert "writes into the tensor that it gets" in message(task, around(task, lambda inner, x: inner(x.mul_(2))))
+    assert "torch finds no layer" in message(task, lambda *case: Around([task.right(*case)], lambda inner, x: x))
+    unused = around(task, lambda inner, x: inner(x), nn.Embedding(1, 1))
+    assert "A layer is made, and never used" in message(task, unused)
 
 
-class Listing(nn.Module):
-    def __init__(self, inner):
+class Around(nn.Module):
+    """A network in another one."""
+
+    def __init__(self, inner, run, more=None):
         super().__init__()
-        self.inner = inner
+        self.inner, self.run, self.more = inner, run, more
 
     def forward(self, x):
-        return [self.inner(x)]
+        return self.run(self.inner, x)
+
+
+def around(task, run, more=None):
+    return lambda *case: Around(task.right(*case), run, more)
+
+
+def spoilt(inner, x):
+    """What a network returns, of which the gradient needs what was written over."""
+    output = inner(x).clone()
+    kept = output * output
+    output.add_(1)
+    return output - 1 + 0 * kept

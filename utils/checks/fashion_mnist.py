@@ -12,7 +12,7 @@ from utils.checks.asking import ask
 from utils.checks.base import Mistake, check
 from utils.checks.comparing import agree_numbers, nearly_equal
 from utils.checks.inputs import Random
-from utils.checks.plan import Plan
+from utils.checks.plan import Plan, Run
 from utils.checks.task import Task
 from utils.checks.wording import shape_of
 
@@ -235,17 +235,18 @@ def _built(
     )
 
 
-def _is_softmax(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
-    return nearly_equal(output.sum(-1), torch.ones(output.shape[:-1])) and bool((output >= 0).all())
+def _is_softmax(run: Run) -> bool:
+    sums = run.output.sum(-1)
+    return nearly_equal(sums, torch.ones_like(sums)) and bool((run.output >= 0).all())
 
 
-def _is_relu(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
-    return bool((output >= 0).all() and (output == 0).any())
+def _is_relu(run: Run) -> bool:
+    return bool((run.output >= 0).all() and (run.output == 0).any())
 
 
-def _cuts(images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
+def _cuts(run: Run) -> bool:
     """Whether a convolution does not keep the size."""
-    convolutions = [run for run in runs if isinstance(run[0], nn.Conv2d)]
+    convolutions = [each for each in run.layers if isinstance(each[0], nn.Conv2d)]
     return any(maps.shape[2:] != read.shape[2:] for _, read, maps in convolutions)
 
 

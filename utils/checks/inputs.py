@@ -26,9 +26,12 @@ class Random:
 
 
 def randomise(layer: nn.Module, random: Random) -> None:
-    """Give a layer random weights that keep a signal's size, and random biases, all far from their first values."""
-    inputs = layer.weight[0].numel()
-    with torch.no_grad():
-        layer.weight.copy_((2 / inputs) ** 0.5 * random.normal(*layer.weight.shape))
-        if layer.bias is not None:
-            layer.bias.copy_(random.normal(*layer.bias.shape))
+    """Random numbers for all that a layer has learnt, also for the running statistics of a batch norm. They keep a
+    signal's size, and are far from its first ones.
+    """
+    for name, tensor in layer.state_dict().items():  # these share the layer's memory
+        if name == "running_var":
+            tensor.copy_(random.normal(*tensor.shape).abs() + 0.5)
+        elif tensor.is_floating_point():
+            size = (2 / tensor[0].numel()) ** 0.5 if tensor.ndim > 1 else 1
+            tensor.copy_(size * random.normal(*tensor.shape))

@@ -1,20 +1,37 @@
 """A network with a plan as a declaration: the right network, and its mistakes as networks, each with its words.
 
-What the learner's layers have learnt, or drawn, is copied into the plan in the order in which the layers run. Then
-both must return the same, and so a mistake is told by a network that makes it.
+The learner's layers get random numbers, which are copied into the plan. Then both must return the same, after `eval()`
+and in training, and pass the same gradient back. So a mistake is told by a network that makes it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
+from utils.checks import matching
 from utils.checks.asking import ask_network
 from utils.checks.base import Mistake, report
 from utils.checks.comparing import agree, nearly_equal
-from utils.checks.inputs import Random
+from utils.checks.inputs import Random, randomise
 from utils.checks.networks import parameter_count, trace
 from utils.checks.wording import shape_of
+
+
+class Run(NamedTuple):
+    """A learner's network as it ran, in training mode and with its first weights."""
+
+    network: nn.Module
+    case: tuple
+    """What the learner's function was called with."""
+    images: Tensor
+    output: Tensor
+    """Empty if the network cannot run."""
+    layers: list[tuple]
+    """As in `networks.trace`, those of the plan's kinds; none if the network cannot run."""
+    failed: Mistake | None = None
+    """Why the network cannot run."""
 
 
 class Plan(NamedTuple):
@@ -23,75 +40,123 @@ class Plan(NamedTuple):
     """
 
     name: str
-    right: Callable[[], nn.Module]
-    images: Callable[[Random], Tensor]
-    """Random images (N, C, H, W)."""
+    right: Callable[..., nn.Module]
+    images: Callable[..., Tensor]
+    """From random inputs, and the arguments of a case, the images (N, C, H, W)."""
     mistakes: tuple[tuple, ...]
-    """(words, wrong network); with a third, ``seen(images, output, runs)`` with runs as in `networks.trace`, a mistake
-    is told that can stand beside others. Those come first."""
+    """(words, wrong network); with a third, ``seen(run)``, a mistake is told that can stand beside others. It returns
+    whether it is made, or a sentence on how it shows. The first one that explains what is wrong is told.
+
+    A wrong network that cannot run is known by its layers, which must not be those of the plan.
+    """
     kinds: tuple[type[nn.Module], ...] = (nn.Conv2d, nn.Linear)
-    """The layers that learn."""
+    """The layers that are compared, all those that learn among them."""
+    cases: Callable[[Random], Iterable[tuple]] = lambda random: [()]
+    """From random inputs the arguments of each call."""
+    case: Callable[..., str] | None = None
+    """From the arguments a text for the learner, such as "growth_rate=3, depth=4"."""
 
     def __call__(self, answer: object, seed: int = 0) -> None:
         report(self.name, self._examine, answer, seed)
 
     def _examine(self, answer: object, random: Random) -> None:
-        network, images = ask_network(answer), self.images(random)
-        output, runs = trace(network, images, *self.kinds)
+        for case in self.cases(random):
+            network, images = ask_network(answer, *case), self.images(random, *case)
+            try:
+                self._compare(self._run(network, case, images), random)
+            except Mistake as mistake:
+                tried = f" (Tried with {self.case(*case)}.)" if self.case else ""
+                raise Mistake(f"{mistake}{tried}") from None
+
+    def _run(self, network: nn.Module, case: tuple, images: Tensor) -> Run:
+        if self.kinds and not matching.layers_of(network, self.kinds):
+            raise Mistake(
+                "torch finds no layer in your network, so nothing would be trained. Layers are made in `__init__` and "
+                "kept in `self`. A Python list hides them: use `nn.ModuleList`."
+            )
+        given = images.clone()
+        try:
+            output, layers = trace(network, given, *self.kinds)
+        except Mistake as failed:
+            return Run(network, case, images, torch.empty(0), [], failed)
         if not isinstance(output, Tensor):
             raise Mistake(f"the network must return a tensor, but it returned {type(output).__name__}.")
+        if not torch.equal(given, images):
+            raise Mistake(
+                "your network writes into the tensor that it gets, and others still need it. `x += …` does so, and "
+                "layers with `inplace=True` on x. `a + b` makes a new tensor."
+            )
+        return Run(network, case, images, output, layers)
+
+    def _compare(self, run: Run, random: Random) -> None:
+        """Raise `Mistake` unless a network does what was planned."""
         for words, _, *seen in self.mistakes:
-            if seen and seen[0](images, output, runs):
-                raise Mistake(words)
-        if self._does(self.right(), images, output, runs):
+            if seen and (shown := seen[0](run)):
+                raise Mistake(f"{words} ({shown})" if isinstance(shown, str) else words)
+        for layer, *_ in run.layers:
+            if sum(other is layer for other, *_ in run.layers) > 1:
+                raise Mistake(f"{layer} is used more than once. Each layer of the plan has numbers of its own.")
+            randomise(layer, random)
+        if self._does(self.right, run):
+            matching.require_no_more(run.network, self.right(*run.case))
             return
         for words, wrong, *seen in self.mistakes:
-            if not seen and self._does(wrong(), images, output, runs):
+            if not seen and self._does(wrong, run):
                 raise Mistake(words)
-        self._compare(network, images, output, runs)
+        self._explain(run)
 
-    def _does(self, other: nn.Module, images: Tensor, output: Tensor, runs: list[tuple]) -> bool:
-        """Whether another network with these layers' weights returns this output."""
-        _, others = trace(other, images, *self.kinds)
-        if [_weights(layer) for layer, *_ in runs] != [_weights(layer) for layer, *_ in others]:
+    def _does(self, make: Callable[..., nn.Module], run: Run) -> bool:
+        """Whether another network, with the numbers of these layers, does the same."""
+        other = make(*run.case)
+        try:
+            _, layers = trace(other, run.images.clone(), *self.kinds)
+        except Mistake:
+            return matching.same_layers(other, run.network, self.kinds)
+        if run.failed or not matching.copied(run.layers, layers):
             return False
-        for (layer, *_), (copy, *_) in zip(runs, others, strict=True):
-            copy.load_state_dict(layer.state_dict())
-        return nearly_equal(output, trace(other, images)[0])
+        return all(map(nearly_equal, _results(run.network, run.images), _results(other, run.images)))
 
-    def _compare(self, network: nn.Module, images: Tensor, output: Tensor, runs: list[tuple]) -> None:
+    def _explain(self, run: Run) -> None:
         """Raise `Mistake` with the first place where the network is not the plan."""
-        plan = self.right()
-        wanted, planned = trace(plan, images, *self.kinds)
-        if output.shape != wanted.shape:
+        plan = self.right(*run.case)
+        if run.failed:
+            raise Mistake(f"{run.failed}." + matching.difference(run.network, plan, self.kinds))
+        wanted, planned = trace(plan, run.images.clone(), *self.kinds)
+        if run.output.shape != wanted.shape:
             raise Mistake(
-                f"images of {shape_of(images)} must become {tuple(wanted.shape)}, but yours become "
-                f"{tuple(output.shape)}." + _size_hint(output.shape, wanted.shape)
+                f"images of {shape_of(run.images)} must become {tuple(wanted.shape)}, but yours become "
+                f"{tuple(run.output.shape)}." + _size_hint(run.output.shape, wanted.shape)
             )
-        if parameter_count(network) != parameter_count(plan):
-            raise Mistake(
-                f"the shapes fit, but your network has {parameter_count(network):,} parameters and the plan "
-                f"{parameter_count(plan):,}: "
-                + " + ".join(f"{parameter_count(layer):,}" for layer, *_ in planned)
-                + ". Compare each layer's channels and kernel size with it. Each layer has biases."
-            )
-        if len(runs) != len(planned):
-            raise Mistake(f"the plan has {len(planned)} layers that learn, your network {len(runs)}.")
-        for number, ((layer, _, maps), (right, _, wanted)) in enumerate(zip(runs, planned, strict=True), 1):
-            if _weights(layer) != _weights(right):
-                raise Mistake(f"layer {number} of those that learn is {right} in the plan, and yours is {layer}.")
-            if maps.shape != wanted.shape:
-                raise Mistake(
-                    f"after {right} the shape must be {tuple(wanted.shape)}, and yours is {tuple(maps.shape)}. Look at "
-                    f"its padding and stride, and at what stands before it."
-                )
-        for (layer, *_), (right, *_) in zip(runs, planned, strict=True):
-            right.load_state_dict(layer.state_dict())
-        agree(output, trace(plan, images)[0], "your weights in the plan")
+        if parameter_count(run.network) != parameter_count(plan):
+            raise Mistake(matching.counts(run.network, plan, planned))
+        matching.require_same_runs(run.layers, planned)
+        matching.copied(run.layers, planned)
+        evaluated, trained, gradient = _results(run.network, run.images)
+        right_evaluated, right_trained, right_gradient = _results(plan, run.images)
+        agree(trained, right_trained, "your weights in the plan")
+        agree(evaluated, right_evaluated, "your weights in the plan, after `eval()`,")
+        if not nearly_equal(gradient, right_gradient):
+            raise Mistake("the values are right, but not the gradients. Is something detached, or under `no_grad`?")
 
 
-def _weights(layer: nn.Module) -> tuple:
-    return type(layer), [(name, tensor.shape) for name, tensor in layer.state_dict().items()]
+def _results(network: nn.Module, images: Tensor) -> Iterable[Tensor]:
+    """One after the other: what a network returns after `eval()`, in training, and the gradient that it passes back."""
+    network.eval()
+    yield trace(network, images.clone())[0]
+    network.train()
+    torch.default_generator.manual_seed(0)  # of two networks with the same dropout the same vanishes
+    x = images.clone().requires_grad_()
+    output = network(1 * x)
+    yield output
+    try:
+        if output.requires_grad:
+            output.square().sum().backward()
+    except RuntimeError:
+        raise Mistake(
+            "the values are right, but `backward` fails: a tensor that torch needs for the gradient was written over. "
+            "Write `a + b`, which makes a new tensor, instead of `a += b`."
+        ) from None
+    yield torch.zeros_like(x) if x.grad is None else x.grad
 
 
 def _size_hint(yours: tuple[int, ...], wanted: tuple[int, ...]) -> str:
