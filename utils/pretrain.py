@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from utils import settings
+from utils import files, settings
 from utils.data import Dataset, neither_cats_nor_dogs
 from utils.models import bundled
 from utils.models.cifar_resnet import CifarResNet
@@ -73,15 +73,13 @@ def _print_epoch(_: torch.nn.Module, history: History) -> None:
 
 def _save(model: torch.nn.Module, path: Path, facts: dict[str, str]) -> None:
     """Write all parameters and buffers, in 16 bits, and what is to be known of them, as safetensors."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     # In torch's usual layout, whatever this machine trained in.
     half = copy.deepcopy(model).half()
     state = {name: tensor.cpu().contiguous() for name, tensor in half.state_dict().items()}
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    save_file(state, unfinished, metadata=facts)
-    unfinished.replace(path)
+    with files.written_whole(path) as file:
+        file.write(save(state, metadata=facts))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--out",
-        type=settings.home_path,
+        type=files.home_path,
         default=bundled.FILE,
         metavar="FILE",
         help=f"the weights ({bundled.FILE.name})",

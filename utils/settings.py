@@ -2,7 +2,6 @@
 
 import os
 import random
-from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -14,23 +13,6 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 T = TypeVar("T")
 
 BUDGETS = ("quick", "laptop", "full")
-
-
-def home_path(path: str | os.PathLike) -> Path:
-    """The path that a person gave, where ``~`` is the home folder, as no shell makes it so behind ``=``.
-
-    Raises:
-        TypeError: it is no path.
-        ValueError: there is no such home folder, or the path has a null byte.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"{path!r} is no path: write one in quotation marks, such as 'run.pt'")
-    if "\0" in os.fspath(path):
-        raise ValueError(f"{os.fspath(path)!r} is no path: a null byte cannot be in one")
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise ValueError(f"{path}: there is no such home folder") from error
 
 
 def device() -> torch.device:

@@ -14,7 +14,7 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
-from utils import data, models, settings, transfer
+from utils import data, files, models, settings, transfer
 from utils.data import Dataset, folders
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.training import DivergedError, History, distributed, evaluate, fit, one_cycle
@@ -144,7 +144,7 @@ def _load(name: str, pretrained: models.Pretrained | None) -> tuple[Dataset, Dat
     """Training and test images. Of pictures that are in one heap for both, a fifth of each class is for test."""
     if name in DATA_SETS:
         return DATA_SETS[name]()
-    folder = settings.home_path(name)
+    folder = files.home_path(name)
     if not folder.is_dir():
         unpack = ": unpack it first" if folder.is_file() else f", and none of {', '.join(DATA_SETS)}"
         raise ValueError(f"--data {name}: this is no folder{unpack}")
@@ -262,7 +262,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, metavar="N", help="decides first weights, order and augmentation (0)")
     add(
         "--checkpoint",
-        type=settings.home_path,
+        type=files.home_path,
         metavar="FILE",
         help="written after every epoch; if it is there, training goes on from it",
     )

@@ -166,6 +166,9 @@ def test_what_the_command_refuses(tmp_path, monkeypatch):
     (tmp_path / "grades").write_text("a file")
     with pytest.raises(SystemExit, match="grades: File exists"):
         command.main([*grade[:3], "01", *grade[4:]])
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "none"))
+    with pytest.raises(SystemExit, match="^COURSE_DATA is .* not a folder: set it"):
+        command.main(grade)
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,14 @@ from pathlib import Path
 import torch
 
 from utils.data.files import Images, below, shown
+from utils.files import home_path, written_whole
 
 VERSION = 1  # raise it when a reader changes what it makes of the same files
 
 
 def folder() -> Path:
     """The cache. It need not exist yet, and may be read-only."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cnn-course"
+    return home_path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "cnn-course"
 
 
 @functools.cache
@@ -86,26 +87,14 @@ def _fingerprint(roots: Iterable[Path]) -> str:
 
 
 def _keep(path: Path, fingerprint: str, images: Images) -> None:
-    """Write to ``path``: a checksum of all the rest, a line that says what it is, and the numbers as they are.
-
-    It is written beside ``path``, then renamed: whoever looks finds the old file or the new one, never half of it.
-    """
-    from filelock import FileLock
-
+    """Write to ``path``: a checksum of all the rest, a line that says what it is, and the numbers as they are."""
     shapes = [tensor.shape for tensor in images]
     head = json.dumps({"from": fingerprint, "shapes": shapes}).encode() + b"\n"
     bodies = [tensor.to(torch.uint8).numpy() for tensor in images]
     checksum = functools.reduce(lambda value, data: zlib.crc32(data, value), [head, *bodies], 0)
 
-    part = path.with_suffix(".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
-        try:
-            with open(part, "wb") as file:
-                file.writelines([_line(checksum), head, *bodies])
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        file.writelines([_line(checksum), head, *bodies])
 
 
 def _recall(path: Path, fingerprint: str) -> Images | None:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from utils.data.dataset import Dataset, channel_statistics
 from utils.data.files import DamagedFile, below, shown
 from utils.data.pictures import decoded, is_grey, mixed, opened, square
+from utils.files import home_path
 from utils.text import clean, one_line
 
 READ = re.compile(r"\.(png|apng|jpg|jpeg|jpe|jfif|jfi|jif|pjpeg|pjp)$", re.IGNORECASE)
@@ -93,7 +94,7 @@ def load_pictures(folder: Path, image_size: int) -> tuple[Dataset, list[str]]:
     Raises:
         ValueError: there are fewer than two such folders, or no picture in one of them can be read.
     """
-    folder = folder.expanduser()
+    folder = home_path(folder)
     read = _read(folder, found(folder), lambda picture: _as_square(picture, image_size))
     pixels, labels = mixed(read.images, (3, image_size, image_size))
     mean, std = channel_statistics(pixels)
@@ -252,7 +253,7 @@ def _parts(folder: Path) -> tuple[dict[str, Path], list[str]]:
     Raises:
         ValueError: there is none of a part, or more than one.
     """
-    folder = folder.expanduser()
+    folder = home_path(folder)
     places, left_out = {"train": [], "test": []}, []
     for entry in _entries(folder):
         if not os.path.isdir(entry.path):

@@ -21,6 +21,7 @@ from utils.data import cache, download
 from utils.data.dataset import Dataset, channel_statistics
 from utils.data.files import DamagedFile, Images, shown
 from utils.data.mirrors import Remote
+from utils.files import classroom, offline
 
 
 class Copy(NamedTuple):
@@ -56,7 +57,7 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
         if images is not None:
             return _datasets(recipe, images, f"from {words}{_within(folder, copy)}")
 
-    if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0"):
+    if offline():
         why = "COURSE_OFFLINE is set"
     else:
         try:
@@ -69,7 +70,7 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
             why = str(error)
 
     train, test = _datasets(recipe, recipe.sample(), recipe.sample_words, is_sample=True)
-    note = " (COURSE_DATA has none)" if os.environ.get("COURSE_DATA") else ""
+    note = " (COURSE_DATA has none)" if classroom() else ""
     print(
         f"{train.source}. No other copy of {recipe.name} was found{note}, and none was downloaded: {why}. Results "
         f"on the sample say little about {recipe.name}. To get it, connect to the network and run this again in a "
@@ -80,19 +81,7 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
 
 def _places(key: str) -> Iterator[tuple[Path, str]]:
     """The folders to look in, and how to speak of them. The classroom's path is nobody else's business."""
-    classroom = os.environ.get("COURSE_DATA")
-    if classroom:
-        folder = Path(classroom).expanduser()
-        if not folder.is_dir():
-            raise NotADirectoryError(
-                f"COURSE_DATA is {classroom!r}, which is not a folder: set it to the folder that holds the data, "
-                "or unset it to let the course find or download a copy."
-            )
-        if not os.access(folder, os.R_OK | os.X_OK):
-            raise PermissionError(
-                f"COURSE_DATA is {classroom!r}, a folder you may not read: ask its owner, "
-                "or unset it to let the course find or download a copy."
-            )
+    if folder := classroom():
         yield folder, "the classroom copy in COURSE_DATA"
     yield cache.folder() / key, f"the cache in {shown(cache.folder() / key)}"
     for shared in (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(os.pathsep):

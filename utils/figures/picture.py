@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from utils.figures.style import drawing
+from utils.files import home_path, written_whole
 from utils.text import clean
 
 CSS_PIXELS_PER_INCH = 100
@@ -69,10 +70,11 @@ class Picture:
         Raises:
             ValueError: ``path`` does not end in ``.png``.
         """
-        path = Path(path)
+        path = home_path(path)
         if path.suffix != ".png":
             raise ValueError(f"Pictures are saved as PNG, so {path.name!r} must end in .png.")
-        path.write_bytes(self.png())
+        with written_whole(path) as file:
+            file.write(self.png())
 
     def __repr__(self) -> str:
         return self.alt

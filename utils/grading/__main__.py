@@ -14,6 +14,7 @@ import os
 import sys
 from pathlib import Path
 
+from utils import files
 from utils.course import Assignment, assignments
 from utils.grading import chunks, doctor, parsing, sandbox
 from utils.grading.session import SandboxError
@@ -63,7 +64,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (parsing.Unreadable, SandboxError, ValueError) as problem:
         sys.exit(str(problem))
     except OSError as problem:  # a file in the place of a folder, one that may not be written to, a full disk
-        sys.exit(f"{problem.filename or 'The disk'}: {problem.strerror or problem}")
+        said = f"{problem.filename or 'The disk'}: {problem.strerror}"
+        sys.exit(said if problem.errno else str(problem))
     except KeyboardInterrupt:
         sys.exit("Stopped. What is graded is kept: run the same command again to continue.")
 
@@ -88,6 +90,7 @@ def _grade(options: argparse.Namespace) -> None:
     from utils.grading import gradebook
     from utils.grading.merging import Grades
 
+    files.classroom()  # not there? Said once, before anything is graded
     reason = sandbox.missing()
     if reason and not options.trusted:
         raise SandboxError(f"{reason} Submissions are strangers' programs. With --trusted they run without it.")

@@ -1,8 +1,8 @@
 """Files of a folder of grades: whole or not there, and for their owner only, whatever the umask."""
 
-import os
-import tempfile
 from pathlib import Path
+
+from utils.files import written_whole
 
 
 def make_folder(path: Path) -> Path:
@@ -18,20 +18,11 @@ def make_folder(path: Path) -> Path:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Write a file in one step: there is never half of one, also where the machine goes down.
+    """Write a file, see `written_whole`.
 
     Raises:
         OSError: it cannot be written; what was there before is there still.
     """
-    handle, unfinished = tempfile.mkstemp(dir=make_folder(path.parent), prefix=".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(handle)
-        os.replace(unfinished, path)
-    except BaseException as problem:
-        Path(unfinished).unlink(missing_ok=True)
-        if isinstance(problem, OSError):
-            raise OSError(problem.errno, problem.strerror, str(path)) from None
-        raise
+    make_folder(path.parent)
+    with written_whole(path, private=True) as file:
+        file.write(content.encode() if isinstance(content, str) else content)

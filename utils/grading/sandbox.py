@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 import utils
+from utils.files import classroom
 from utils.grading import syscalls
 from utils.grading.cgroup import ControlGroup
 
@@ -150,8 +151,8 @@ def arguments(folder: Path, limits: Limits) -> list[str]:
 def readable() -> list[Path]:
     """What of this machine's own files a submission may read, besides the system's."""
     paths = [Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), UTILS]
-    if data := os.environ.get("COURSE_DATA"):
-        paths.append(Path(data).resolve())
+    if data := classroom():
+        paths.append(data.resolve())
     return [path for path in dict.fromkeys(paths) if not path.is_relative_to("/usr")]
 
 
@@ -172,8 +173,8 @@ def environment() -> dict[str, str]:
         "COURSE_BUDGET": "quick",
         "COURSE_OFFLINE": "1",
     }
-    if data := os.environ.get("COURSE_DATA"):
-        variables["COURSE_DATA"] = str(Path(data).resolve())
+    if data := classroom():
+        variables["COURSE_DATA"] = str(data.resolve())
     return variables
 
 

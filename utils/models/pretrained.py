@@ -5,7 +5,6 @@ under other names. So the map from torchvision's keys to ours is: the i-th to th
 that both are the same kind of number (weight, bias, running mean …) of the same kind of layer, and of the same shape.
 """
 
-import os
 import pickle
 import shutil
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.compat import import_torchvision
+from utils.files import classroom, offline, written_whole
 from utils.models import bundled
 from utils.models.googlenet import GoogLeNet
 from utils.models.registry import create, names
@@ -98,7 +98,7 @@ def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
         f"The weights are downloaded once, from {url}. Connect to the internet and try again, or copy that file to "
         f"{file} yourself."
     )
-    if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0") and not file.exists():
+    if offline() and not file.exists():
         raise RuntimeError(f"COURSE_OFFLINE is set, and {name}'s trained weights are not here yet. {help_text}")
     try:
         theirs = torchvision.models.get_model(name, weights=weights)
@@ -116,10 +116,10 @@ def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
 
 def _take_from_classroom(file: Path) -> None:
     """Copy a file of weights from ``COURSE_DATA`` into torchvision's cache, if it is there and not here."""
-    classroom = os.environ.get("COURSE_DATA")
-    if classroom and (Path(classroom) / file.name).exists() and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(Path(classroom) / file.name, file)
+    folder = classroom()
+    if folder and (folder / file.name).exists() and not file.exists():
+        with written_whole(file) as copy, open(folder / file.name, "rb") as theirs:
+            shutil.copyfileobj(theirs, copy)
 
 
 def load_efficientnet_lite0() -> nn.Module:

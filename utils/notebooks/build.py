@@ -1,8 +1,6 @@
 """From ``lectures/NN_topic.py`` to ``lectures/NN_topic.ipynb``, run and ready to be read; solutions as well."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 import jupytext
@@ -12,6 +10,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from utils.course import Assignment, Lecture
+from utils.files import written_whole
 from utils.notebooks.header import header_cells, is_header
 from utils.notebooks.renewing import renew_widgets
 from utils.notebooks.reopening import drop_live_widgets
@@ -94,9 +93,5 @@ def _run(notebook: NotebookNode, page: Lecture | Assignment) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file in one step: an interrupted build leaves no half-written lecture."""
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(unfinished, 0o644)
-    os.replace(unfinished, path)
+    with written_whole(path) as file:
+        file.write(text.encode())

@@ -1,6 +1,7 @@
 """The README's map of lectures, from the same table as everything else."""
 
 from utils.course import ROOT, colab_address, lectures
+from utils.files import written_whole
 
 README = ROOT / "README.md"
 _BEGIN, _END = "<!-- map: written by `make notebooks` -->", "<!-- end of map -->"
@@ -25,4 +26,6 @@ def with_map(text: str) -> str:
 
 def write_map() -> None:
     """Renew the table in README.md."""
-    README.write_text(with_map(README.read_text(encoding="utf-8")), encoding="utf-8")
+    text = with_map(README.read_text(encoding="utf-8"))
+    with written_whole(README) as file:
+        file.write(text.encode())

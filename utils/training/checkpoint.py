@@ -1,12 +1,12 @@
 """Checkpoints: written whole or not at all, and read without running any code that is in them."""
 
-import os
 import pickle
-import tempfile
 import zipfile
 from pathlib import Path
 
 import torch
+
+from utils.files import written_whole
 
 PARTS = {"model", "optimizer", "scaler", "history", "data"}
 
@@ -17,17 +17,8 @@ def save_checkpoint(path: Path, state: dict) -> None:
     Raises:
         OSError: it could not be written (a full disk, say); the old checkpoint is untouched.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as file:
+        torch.save(state, file)
 
 
 def load_checkpoint(path: Path) -> dict:

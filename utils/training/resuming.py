@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from utils.data.dataset import Dataset
-from utils.settings import home_path
+from utils.files import home_path
 from utils.training.checkpoint import load_checkpoint, save_checkpoint
 from utils.training.finite import all_finite, in_numbers
 from utils.training.history import History
