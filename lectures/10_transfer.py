@@ -92,7 +92,7 @@ from utils.training.checkpoint import load_checkpoint
 #
 # The course brings such a network along, so that you need no download: a ResNet-20 as in lecture 08, trained on
 # CIFAR-10 without its cats and dogs. That is 40,000 images of eight classes. (`python -m utils.pretrain` trained it.
-# Its model card, `utils/models/bundled/README.md`, tells how, and how well it does.)
+# Its model card, `utils/models/weights/README.md`, tells how, and how well it does.)
 
 # %%
 # NBVAL_CHECK_OUTPUT

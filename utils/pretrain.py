@@ -1,4 +1,4 @@
-"""``python -m utils.pretrain``: train the network that comes with the course, ``utils/models/bundled``, anew."""
+"""``python -m utils.pretrain``: train the network that comes with the course, ``utils/models/weights``, anew."""
 
 import argparse
 import copy
@@ -9,11 +9,11 @@ from pathlib import Path
 import torch
 
 from utils import files, settings
-from utils.data import Dataset, neither_cats_nor_dogs
+from utils.data import neither_cats_nor_dogs
+from utils.data.transforms import crop_and_flip
 from utils.models import bundled
 from utils.models.cifar_resnet import CifarResNet
-from utils.train import crop_and_flip
-from utils.training import History, evaluate, fit, one_cycle
+from utils.training import evaluate, fit, one_cycle, print_epoch
 from utils.training.finite import require_finite_weights
 
 # Weight decay as in He et al. 2015; Nesterov's momentum and the high learning rate make a short run count.
@@ -22,7 +22,8 @@ sgd = functools.partial(torch.optim.SGD, momentum=0.9, nesterov=True, weight_dec
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
-    train, test = map(as_expected, neither_cats_nor_dogs())
+    # Users of the network need the same numbers, so they are not those of the data at hand.
+    train, test = (replace(part, mean=bundled.MEAN, std=bundled.STD) for part in neither_cats_nor_dogs())
     print(train.source)
     settings.set_seed(options.seed)
     model = CifarResNet(n=3, num_classes=len(train.class_names), in_channels=3)
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
         seed=options.seed,
         checkpoint=options.checkpoint,
         progress=False,
-        after_epoch=_print_epoch,
+        after_epoch=print_epoch,
     )
     print(history)
     model.half().float()  # the file keeps 16 bits of each number, half the size: measure what will be loaded
@@ -56,19 +57,6 @@ def main(arguments: list[str] | None = None) -> None:
     }
     _save(model, options.out, facts)
     print(f"wrote {options.out}")
-
-
-def as_expected(dataset: Dataset) -> Dataset:
-    """The same images, normalised with fixed numbers, as users of the network need the same."""
-    return replace(dataset, mean=bundled.MEAN, std=bundled.STD)
-
-
-def _print_epoch(_: torch.nn.Module, history: History) -> None:
-    print(
-        f"epoch {history.epochs}/{history.settings['epochs']}: {history.seconds[-1]:.0f} s, "
-        f"training loss {history.train_loss[-1]:.4f}, accuracy {history.train_accuracy[-1]:.2%}",
-        flush=True,
-    )
 
 
 def _save(model: torch.nn.Module, path: Path, facts: dict[str, str]) -> None:

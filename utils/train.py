@@ -1,25 +1,20 @@
 """``python -m utils.train --model cnn --data fashion_mnist``: train a network of the course from the command line."""
 
 import argparse
-import contextlib
 import math
 import os
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import torch
-from torch import Tensor
 
-from utils import data, files, models, settings, transfer
-from utils.data import Dataset, folders
-from utils.data.transforms import random_crop, random_horizontal_flip
-from utils.training import DivergedError, History, distributed, evaluate, fit, one_cycle
-
-DATA_SETS = {name: getattr(data, name) for name in ("fashion_mnist", "cifar10", "cats_and_dogs")}
+from utils import files, models, settings, transfer
+from utils.data.named import DATA_SETS, load_named, set_aside
+from utils.data.transforms import crop_and_flip
+from utils.training import DivergedError, distributed, evaluate, fit, one_cycle, print_epoch
 
 DESCRIPTION = """\
 Train a network of the course and measure it: with Adam and the one-cycle schedule, a tenth of the training
@@ -57,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
         for option in ("epochs", "batch_size"):  # here, before the data is read and a last layer fitted
             if getattr(options, option) < 1:
                 raise ValueError(f"--{option.replace('_', '-')} {getattr(options, option)}: it must be at least 1")
-        with distributed.process_group(options.device) as device, _one_voice():
+        with distributed.process_group(options.device) as device, distributed.one_voice():
             _run(options, device)
     except (ValueError, OSError) as problem:
         _stop(2, str(problem))
@@ -76,7 +71,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(options: argparse.Namespace, device: torch.device) -> None:
     pretrained = _load_pretrained(options.pretrained) if options.pretrained else None
-    train, test = _load(options.data, pretrained)
+    train, test = load_named(options.data, pretrained.image_size if pretrained else None)
     print(train.source)
     _, channels, height, width = train.images.shape
     if height != width:
@@ -85,7 +80,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         if channels != 3:
             raise ValueError("--pretrained: the trained networks take colour, and these images are grey")
         train, test = (transfer.as_expected(pretrained, part) for part in (train, test))
-    train, validation = _set_aside(train, 1 / 10, "validation", options.seed)
+    train, validation = set_aside(train, 1 / 10, "validation", options.seed)
     settings.set_seed(options.seed)
     if pretrained:
         pretrained.model.to(device)
@@ -119,80 +114,18 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         compile=options.compile,
         checkpoint=options.checkpoint,
         progress=terminal,
-        after_epoch=None if terminal else _print_epoch,
+        after_epoch=None if terminal else print_epoch,
     )
     print(history)
     sample = " on the bundled sample" if test.is_sample else ""
     print(f"test{sample}: {evaluate(model, test, precision=history.precision)}")
 
 
-def crop_and_flip(images: Tensor, generator: torch.Generator) -> Tensor:
-    """The usual augmentation of small photographs (N, C, H, W)."""
-    return random_horizontal_flip(random_crop(images, generator), generator)
-
-
 def _load_pretrained(name: str) -> models.Pretrained:
     try:
         return models.load_pretrained(name)
-    except RuntimeError as problem:  # it cannot be had: the message says how it could
+    except (ValueError, RuntimeError) as problem:  # there is none, or it cannot be had: the message says what to do
         raise ValueError(f"--pretrained {name}: {problem}") from problem
-    except ValueError as problem:  # no such network: the message lists torchvision's
-        raise ValueError(f"--pretrained {name}: {problem}; or resnet20 or efficientnet_lite0") from problem
-
-
-def _load(name: str, pretrained: models.Pretrained | None) -> tuple[Dataset, Dataset]:
-    """Training and test images. Of pictures that are in one heap for both, a fifth of each class is for test."""
-    if name in DATA_SETS:
-        return DATA_SETS[name]()
-    folder = files.home_path(name)
-    if not folder.is_dir():
-        unpack = ": unpack it first" if folder.is_file() else f", and none of {', '.join(DATA_SETS)}"
-        raise ValueError(f"--data {name}: this is no folder{unpack}")
-    image_size = pretrained.image_size if pretrained else 32
-    if not folders.is_divided(folder):
-        pictures, left_out = folders.load_pictures(folder, image_size)
-        folders.say_left_out(left_out)
-        return _set_aside(pictures, 1 / 5, "test")
-    if pretrained:
-        return folders.load_divided(folder, image_size)
-    try:
-        return folders.load(folder)
-    except folders.OtherSize as problem:
-        raise ValueError(
-            f"{problem} (In train and test all images are square and of one size. Pictures of any size go into "
-            f"{folder}/CLASS, without train and test.)"
-        ) from problem
-
-
-def _set_aside(images: Dataset, share: float, what: str, seed: int = 0) -> tuple[Dataset, Dataset]:
-    """The rest, and a share of each class; which classes have too few images for that is printed."""
-    try:
-        rest, part = data.split_each(images, share, seed=seed)
-    except ValueError as problem:
-        raise ValueError(f"--data: no images can be set aside for {what}: {problem}") from problem
-    if absent := data.absent_classes(part):
-        print(f"too few images, none for {what}: {', '.join(absent)}")
-    return rest, part
-
-
-def _print_epoch(_: torch.nn.Module, history: History) -> None:
-    """A line for a log file, where no progress bar can move."""
-    print(
-        f"epoch {history.epochs}/{history.settings['epochs']}: {history.seconds[-1]:.1f} s, "
-        f"training loss {history.train_loss[-1]:.4f}, accuracy {history.train_accuracy[-1]:.2%}; "
-        f"validation loss {history.validation_loss[-1]:.4f}, accuracy {history.validation_accuracy[-1]:.2%}",
-        flush=True,
-    )
-
-
-@contextlib.contextmanager
-def _one_voice() -> Iterator[None]:
-    """Of several processes, only number 0 prints."""
-    if distributed.rank() == 0:
-        yield
-    else:
-        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-            yield
 
 
 def _stop(code: int, message: str) -> NoReturn:

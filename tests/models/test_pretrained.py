@@ -9,7 +9,7 @@ from torch import nn
 
 from utils import models
 from utils.compat import import_torchvision
-from utils.models.pretrained import copy_weights, key_map, load_torchvision
+from utils.models.weights.torchvision import copy_weights, key_map, load_torchvision
 
 pytestmark = pytest.mark.slow  # seconds in all
 

@@ -8,7 +8,7 @@ from torch import nn
 from utils import models
 from utils.compat import import_torchvision
 from utils.models.googlenet import GoogLeNet
-from utils.models.pretrained import copy_weights, key_map
+from utils.models.weights.torchvision import copy_weights, key_map
 
 pytestmark = pytest.mark.slow  # seconds in all
 

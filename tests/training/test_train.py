@@ -45,7 +45,7 @@ def test_it_trains_and_says_the_test_accuracy_once(image_folder, tmp_path, capsy
     [
         (["--model", "resnet19"], "argument --model: invalid choice: 'resnet19' (choose from"),
         (["--model", "alexnet"], "alexnet cannot take 8×8 images"),
-        (["--data", "no_such_folder"], "--data no_such_folder: this is no folder, and none of fashion_mnist"),
+        (["--data", "no_such_folder"], "no_such_folder is no folder, and none of fashion_mnist"),
         (["--epochs", "0"], "--epochs 0: it must be at least 1"),
         (["--epochs", "many"], "argument --epochs: invalid int value: 'many'"),
         (["--batch-size", "0"], "--batch-size 0: it must be at least 1"),

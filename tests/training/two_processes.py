@@ -101,7 +101,7 @@ def die(obituary: Path) -> None:
             obituary.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
-    command._print_epoch = after_epoch
+    command.print_epoch = after_epoch
     command.main(sys.argv[3:])
 
 

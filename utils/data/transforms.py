@@ -44,3 +44,8 @@ def random_horizontal_flip(images: Tensor, generator: torch.Generator) -> Tensor
     """Mirror each image left to right with probability one half."""
     flip = torch.rand(len(images), 1, 1, 1, generator=generator, device=images.device) < 0.5
     return torch.where(flip, images.flip(-1), images)
+
+
+def crop_and_flip(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Both, the usual augmentation of small photographs."""
+    return random_horizontal_flip(random_crop(images, generator), generator)

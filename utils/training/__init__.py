@@ -1,7 +1,7 @@
 """Training and measuring: ``fit(model, train, validation, epochs=3)``, then ``evaluate(model, test)``."""
 
 from utils.training.finite import DivergedError
-from utils.training.history import History
+from utils.training.history import History, print_epoch
 from utils.training.loop import fit, one_cycle
 from utils.training.metrics import Metrics, evaluate, predict
 from utils.training.precision import choose_precision
@@ -15,4 +15,5 @@ __all__ = [
     "fit",
     "one_cycle",
     "predict",
+    "print_epoch",
 ]

@@ -15,7 +15,7 @@ All processes draw the same order and augmentation from the same seed, which nee
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 
 import torch
@@ -69,6 +69,16 @@ def world_size() -> int:
 def rank() -> int:
     """This process's number, 0..world_size − 1. Number 0 alone writes checkpoints and shows progress."""
     return dist.get_rank() if world_size() > 1 else 0
+
+
+@contextmanager
+def one_voice() -> Iterator[None]:
+    """Inside, of several processes only number 0 prints."""
+    if rank() == 0:
+        yield
+    else:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+            yield
 
 
 def replicate(model: nn.Module, device: torch.device) -> nn.Module:

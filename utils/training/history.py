@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from torch import nn
+
 
 @dataclass
 class History:
@@ -45,3 +47,12 @@ class History:
         if self.validation_accuracy:
             text += f", validation accuracy {self.validation_accuracy[-1]:.1%}"
         return text
+
+
+def print_epoch(_: nn.Module, history: History) -> None:
+    """For ``fit(after_epoch=…)``: a line for a log file, where no progress bar can move."""
+    text = f"epoch {history.epochs}/{history.settings['epochs']}: {history.seconds[-1]:.1f} s, "
+    text += f"training loss {history.train_loss[-1]:.4f}, accuracy {history.train_accuracy[-1]:.2%}"
+    if history.validation_loss:
+        text += f"; validation loss {history.validation_loss[-1]:.4f}, accuracy {history.validation_accuracy[-1]:.2%}"
+    print(text, flush=True)

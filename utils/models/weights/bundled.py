@@ -1,7 +1,7 @@
 """A small network that comes with the course, trained: a ResNet-20 that knows eight classes of CIFAR-10.
 
 It has never seen a cat or a dog, so lecture 10 can teach it both, with no network needed. How it was trained, how good
-it is and what it is not for stand in its model card, ``bundled/README.md``. `utils.pretrain` makes the file.
+it is and what it is not for stand in its model card, ``README.md`` beside this file. `utils.pretrain` makes the file.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ CLASS_NAMES = ("airplane", "automobile", "bird", "deer", "frog", "horse", "ship"
 # What its input is normalised with: mean and standard deviation of CIFAR-10's training images, 0 dark and 1 bright.
 MEAN, STD = (0.4915, 0.4823, 0.4468), (0.2470, 0.2435, 0.2616)
 
-FILE = Path(__file__).parent / "bundled" / "resnet20.safetensors"
+FILE = Path(__file__).with_name("resnet20.safetensors")
 
 
 def load_bundled() -> nn.Module:
