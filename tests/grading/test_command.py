@@ -167,7 +167,7 @@ def test_what_the_command_refuses(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match="grades: File exists"):
         command.main([*grade[:3], "01", *grade[4:]])
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "none"))
-    with pytest.raises(SystemExit, match="^COURSE_DATA is .* not a folder: set it"):
+    with pytest.raises(SystemExit, match=r"^COURSE_DATA is .* not a folder: set it"):
         command.main(grade)
 
 

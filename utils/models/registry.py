@@ -23,49 +23,50 @@ from utils.models.small_cnn import SmallCNN
 from utils.models.vgg import VGG
 from utils.models.zfnet import ZFNet
 
-_MODELS: dict[str, Callable[..., nn.Module]] = {
-    "mlp": MLP,
-    "small_cnn": SmallCNN,
-    "cnn": CNN,
-    "cat_dog": CatDog,
-    "global_pool": partial(GlobalPool, "average"),
-    "global_pool_8x8": partial(GlobalPool, "convolution"),
-    "lenet": LeNet,
-    "lenet_1998": LeNet1998,
-    "alexnet": AlexNet,
-    "alexnet_two_gpus": AlexNetTwoGPUs,
-    "zfnet": ZFNet,
-    "vgg11": partial(VGG, "A"),
-    "vgg11_lrn": partial(VGG, "A-LRN"),
-    "vgg13": partial(VGG, "B"),
-    "vgg16_c": partial(VGG, "C"),
-    "vgg16": partial(VGG, "D"),
-    "vgg19": partial(VGG, "E"),
-    "vgg11_bn": partial(VGG, "A", batch_norm=True),
-    "vgg13_bn": partial(VGG, "B", batch_norm=True),
-    "vgg16_bn": partial(VGG, "D", batch_norm=True),
-    "vgg19_bn": partial(VGG, "E", batch_norm=True),
-    "nin": NiN,
-    "googlenet": GoogLeNet,
-    "googlenet_2014": partial(GoogLeNet, as_published=True),
-    "resnet18": partial(ResNet, BasicBlock, (2, 2, 2, 2)),
-    "resnet34": partial(ResNet, BasicBlock, (3, 4, 6, 3)),
-    "resnet50": partial(ResNet, Bottleneck, (3, 4, 6, 3)),
-    "resnet101": partial(ResNet, Bottleneck, (3, 4, 23, 3)),
-    "resnet152": partial(ResNet, Bottleneck, (3, 8, 36, 3)),
-    "resnet20": partial(CifarResNet, 3),
-    "resnet32": partial(CifarResNet, 5),
-    "resnet44": partial(CifarResNet, 7),
-    "resnet56": partial(CifarResNet, 9),
-    "resnet110": partial(CifarResNet, 18),
-    "densenet121": partial(DenseNet, (6, 12, 24, 16)),
-    "densenet169": partial(DenseNet, (6, 12, 32, 32)),
-    "densenet201": partial(DenseNet, (6, 12, 48, 32)),
-    "densenet161": partial(DenseNet, (6, 12, 36, 24), growth_rate=48),
-    "efficientnet_lite0": EfficientNetLite0,
-    "all_cnn_a": partial(AllCNN, "A"),
-    "all_cnn_b": partial(AllCNN, "B"),
-    "all_cnn_c": partial(AllCNN, "C"),
+# By name: what makes it, and the smallest image it takes, in pixels along each side. The one place to enter a model.
+_MODELS: dict[str, tuple[Callable[..., nn.Module], int]] = {
+    "mlp": (MLP, 1),
+    "small_cnn": (SmallCNN, 4),
+    "cnn": (CNN, 10),
+    "cat_dog": (CatDog, 1),
+    "global_pool": (partial(GlobalPool, "average"), 4),
+    "global_pool_8x8": (partial(GlobalPool, "convolution"), 4),
+    "lenet": (LeNet, 12),
+    "lenet_1998": (LeNet1998, 12),
+    "alexnet": (AlexNet, 15),
+    "alexnet_two_gpus": (AlexNetTwoGPUs, 15),
+    "zfnet": (ZFNet, 9),
+    "vgg11": (partial(VGG, "A"), 16),
+    "vgg11_lrn": (partial(VGG, "A-LRN"), 16),
+    "vgg13": (partial(VGG, "B"), 16),
+    "vgg16_c": (partial(VGG, "C"), 16),
+    "vgg16": (partial(VGG, "D"), 16),
+    "vgg19": (partial(VGG, "E"), 16),
+    "vgg11_bn": (partial(VGG, "A", batch_norm=True), 16),
+    "vgg13_bn": (partial(VGG, "B", batch_norm=True), 16),
+    "vgg16_bn": (partial(VGG, "D", batch_norm=True), 16),
+    "vgg19_bn": (partial(VGG, "E", batch_norm=True), 16),
+    "nin": (NiN, 4),
+    "googlenet": (GoogLeNet, 4),
+    "googlenet_2014": (partial(GoogLeNet, as_published=True), 4),
+    "resnet18": (partial(ResNet, BasicBlock, (2, 2, 2, 2)), 8),
+    "resnet34": (partial(ResNet, BasicBlock, (3, 4, 6, 3)), 8),
+    "resnet50": (partial(ResNet, Bottleneck, (3, 4, 6, 3)), 8),
+    "resnet101": (partial(ResNet, Bottleneck, (3, 4, 23, 3)), 8),
+    "resnet152": (partial(ResNet, Bottleneck, (3, 8, 36, 3)), 8),
+    "resnet20": (partial(CifarResNet, 3), 4),
+    "resnet32": (partial(CifarResNet, 5), 4),
+    "resnet44": (partial(CifarResNet, 7), 4),
+    "resnet56": (partial(CifarResNet, 9), 4),
+    "resnet110": (partial(CifarResNet, 18), 4),
+    "densenet121": (partial(DenseNet, (6, 12, 24, 16)), 8),
+    "densenet169": (partial(DenseNet, (6, 12, 32, 32)), 8),
+    "densenet201": (partial(DenseNet, (6, 12, 48, 32)), 8),
+    "densenet161": (partial(DenseNet, (6, 12, 36, 24), growth_rate=48), 8),
+    "efficientnet_lite0": (EfficientNetLite0, 1),
+    "all_cnn_a": (partial(AllCNN, "A"), 9),
+    "all_cnn_b": (partial(AllCNN, "B"), 9),
+    "all_cnn_c": (partial(AllCNN, "C"), 9),
 }
 
 
@@ -94,11 +95,8 @@ def create(name: str, num_classes: int = 10, in_channels: int = 1, image_size: i
         meant = get_close_matches(str(name).lower().replace("-", ""), _MODELS, n=1)
         hint = f"did you mean {meant[0]!r}? The others are" if meant else "choose one of"
         raise ValueError(f"there is no model {name!r}: {hint} {', '.join(_MODELS)}")
-    for setting, value in [
-        ("num_classes", num_classes),
-        ("in_channels", in_channels),
-        ("image_size", image_size),
-    ]:
+    for setting, value in {"num_classes": num_classes, "in_channels": in_channels, "image_size": image_size}.items():
         if value < 1:
             raise ValueError(f"{setting}={value} must be at least 1")
-    return _MODELS[name](num_classes=num_classes, in_channels=in_channels, image_size=image_size)
+    build, _ = _MODELS[name]
+    return build(num_classes=num_classes, in_channels=in_channels, image_size=image_size)
