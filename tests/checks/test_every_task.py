@@ -12,11 +12,12 @@ from utils.checks.inputs import Random
 from utils.checks.plan import Plan
 from utils.checks.task import Task
 
-MODULES = [importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)]
+MODULES = [importlib.import_module(found.name) for found in pkgutil.walk_packages(checks.__path__, "utils.checks.")]
 DECLARED = {
     kind: [
-        pytest.param(task, id=f"{module.__name__.split('.')[-1]}-{name}")
+        pytest.param(task, id=f"{module.__name__.removeprefix('utils.checks.')}-{name}")
         for module in MODULES
+        if not hasattr(module, "__path__")  # a folder of checks only hands on what its files declare
         for name, task in vars(module).items()
         if isinstance(task, kind)
     ]
@@ -85,7 +86,8 @@ def test_nothing_of_a_task_can_be_changed(task):
 
 @each
 def test_a_task_stands_under_its_name(task):
-    assert any(getattr(module, task.name, None) is task for module in MODULES)
+    assignments = [module for module in MODULES if module.__name__.count(".") == 2]
+    assert any(getattr(module, task.name, None) is task for module in assignments)
 
 
 @each_plan

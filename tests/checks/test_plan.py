@@ -77,7 +77,7 @@ def test_branches_may_run_in_either_order(answer, passes):
         (of(reads=4), "Planned is Conv2d(2, "),
         (of(reads=4), "It has Conv2d(4, "),
         (of(more=True), "A layer is made, and never used."),
-        (of(use=("large",)), "the plan has 4 layers that learn, your network 2. Is one made, and never used?"),
+        (of(use=("large",)), "your network 2, Conv2d, BatchNorm2d. Is one made, and never used?"),
         (lambda width: Branches(width + 1), "must become"),
         (Twice, "is used more than once"),
     ],

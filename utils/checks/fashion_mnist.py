@@ -12,7 +12,7 @@ from utils.checks.asking import ask
 from utils.checks.base import Mistake, check
 from utils.checks.comparing import agree_numbers, nearly_equal
 from utils.checks.inputs import Random
-from utils.checks.plan import Plan, Run
+from utils.checks.plan import Plan, Run, ends_in_softmax
 from utils.checks.task import Task
 from utils.checks.wording import shape_of
 
@@ -235,11 +235,6 @@ def _built(
     )
 
 
-def _is_softmax(run: Run) -> bool:
-    sums = run.output.sum(-1)
-    return nearly_equal(sums, torch.ones_like(sums)) and bool((run.output >= 0).all())
-
-
 def _is_relu(run: Run) -> bool:
     return bool((run.output >= 0).all() and (run.output == 0).any())
 
@@ -258,7 +253,7 @@ repaired = Plan(
         (
             "the network ends in a softmax. `F.cross_entropy` wants logits and does the softmax itself.",
             _built(end=lambda: nn.Softmax(1)),
-            _is_softmax,
+            ends_in_softmax,
         ),
         (
             "the network ends in a ReLU, so no logit is ever below zero.",

@@ -61,11 +61,12 @@ def require_same_runs(runs: list[tuple], planned: list[tuple]) -> None:
     """Raise `Mistake` with the first layer that is another than planned, or whose output has another shape."""
     if len(runs) != len(planned):
         raise Mistake(
-            f"the plan has {len(planned)} layers that learn, your network {len(runs)}. Is one made, and never used?"
+            f"the plan runs {len(planned)} layers, {_names(planned)}, and your network {len(runs)}, {_names(runs)}. Is "
+            "one made, and never used?"
         )
-    for number, (mine, right) in enumerate(zip(_in_order(runs), _in_order(planned), strict=True), 1):
+    for mine, right in zip(_in_order(runs), _in_order(planned), strict=True):
         if _kind(mine) != _kind(right):
-            raise Mistake(f"layer {number} of those that learn is {right} in the plan, and yours is {mine}.")
+            raise Mistake(f"in the place of {right} your network has {mine}.")
     shapes = {layer: maps.shape for layer, _, maps in [*runs, *planned]}
     for mine, right in zip(_in_order(runs), _in_order(planned), strict=True):
         if shapes[mine] != shapes[right]:
@@ -86,6 +87,10 @@ def _in_order(runs: list[tuple]) -> list[nn.Module]:
         else:
             groups.append([layer])
     return [layer for group in sorted(groups, key=lambda group: _shape(group[0])) for layer in group]
+
+
+def _names(runs: list[tuple]) -> str:
+    return ", ".join(type(layer).__name__ for layer, *_ in runs) or "none"
 
 
 def _shape(layer: nn.Module) -> tuple[int, ...]:

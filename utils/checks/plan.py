@@ -139,6 +139,11 @@ class Plan(NamedTuple):
             raise Mistake("the values are right, but not the gradients. Is something detached, or under `no_grad`?")
 
 
+def ends_in_softmax(run: Run) -> bool:
+    sums = run.output.sum(-1)
+    return nearly_equal(sums, torch.ones_like(sums)) and bool((run.output >= 0).all())
+
+
 def _results(network: nn.Module, images: Tensor) -> Iterable[Tensor]:
     """One after the other: what a network returns after `eval()`, in training, and the gradient that it passes back."""
     network.eval()
