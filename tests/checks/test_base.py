@@ -57,7 +57,7 @@ class EqualToAnything(torch.Tensor):
         (torch.relu_, "changes `x`, which it is given"),
         (7, "must be a function, but it is int 7"),
         (lambda x: None, "is there a `return`?"),
-        (lambda x: [1, 2], "must return a torch tensor, but it returned list"),
+        (lambda x: [1, 2], "must return a torch tensor, but it returned list. `torch.cat` and"),
         (lambda x: (2 * x).as_subclass(EqualToAnything), "but it returned EqualToAnything"),
         (lambda x: x / 2, "you halved. (Tried with two rows.)"),
         (lambda x: (2 * x).T, "the shape must be (2, 3), but yours is (3, 2)"),
@@ -155,6 +155,19 @@ def test_a_list_that_is_given_stays_as_it_was(message):
     longest(lambda numbers: sorted(numbers))
     assert "changes `numbers`, which it is given. `sorted(numbers)`" in message(longest, lambda numbers: numbers.sort())
     assert "changes `numbers`" in message(longest, lambda numbers: numbers.pop())
+
+
+def test_a_tensor_in_a_list_stays_as_it_was_however_deep(message):
+    @check
+    def total(answer, random):
+        ask(answer, [[torch.ones(2), torch.ones(3)], [torch.zeros(2)]])
+
+    total(lambda parts: sum(part.sum() for some in parts for part in some))
+    words = "changes `parts`, which it is given. Something in it is another now: make new tensors"
+    assert words in message(total, lambda parts: parts[0][1].mul_(2))
+    assert words in message(total, lambda parts: parts[1].append(0))
+    assert words in message(total, lambda parts: parts[0].__setitem__(0, torch.ones(2)))
+    assert "`reversed(parts)`" in message(total, lambda parts: parts.reverse())
 
 
 ALL = [

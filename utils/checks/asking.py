@@ -1,6 +1,5 @@
 """Calling a learner's answer: what it raises, changes or leaves behind is told in words."""
 
-import copy
 import inspect
 from collections.abc import Callable
 from operator import is_
@@ -13,13 +12,12 @@ from utils.checks.wording import a_value, shape_of, where_it_failed
 
 
 def ask(answer: object, *arguments: object) -> object:
-    """What the learner's function returns. Raises `Mistake` if it fails, or changes a tensor or a list it was given, or
-    leaves gradients switched off.
+    """What the learner's function returns. Raises `Mistake` if it fails, or changes a tensor or a list it was given (or
+    one in a list), or leaves gradients switched off.
     """
     if not callable(answer):
         raise Mistake(f"this must be a function, but it is {a_value(answer)}.")
-    before = {place: copy.deepcopy(one) for place, one in enumerate(arguments) if type(one) is Tensor}
-    before |= {place: list(one) for place, one in enumerate(arguments) if type(one) is list}
+    before = [_noted(argument) for argument in arguments]
     gradients = torch.is_grad_enabled()
     try:
         result = answer(*arguments)
@@ -35,14 +33,14 @@ def ask(answer: object, *arguments: object) -> object:
             "your function leaves gradients switched off for all that follows. `with torch.no_grad():` switches them "
             "on again at its end."
         )
-    for place, old in before.items():
-        now, name = arguments[place], _parameter(answer, place)
-        if isinstance(old, list):
-            same = len(old) == len(now) and all(map(is_, old, now))
+    for place, (now, note) in enumerate(zip(arguments, before, strict=True)):
+        if not _is_as_noted(now, note):
+            name = _parameter(answer, place)
             hint = f"`sorted({name})` and `reversed({name})` leave it as it is, and `list({name})` is a copy."
-        else:
-            same, hint = torch.equal(old, now), f"Work on `{name}.clone()`, a copy."
-        if not same:
+            if isinstance(now, Tensor):
+                hint = f"Work on `{name}.clone()`, a copy."
+            elif _holds(now, note):
+                hint = "Something in it is another now: make new tensors, and new lists."
             raise Mistake(f"your function changes `{name}`, which it is given. {hint}")
     return result
 
@@ -53,6 +51,24 @@ def ask_network(answer: object, *arguments: object) -> nn.Module:
     if not isinstance(network, nn.Module):
         raise Mistake(f"your function must return a network (an nn.Module), but it returned {a_value(network)}.")
     return network
+
+
+def _noted(value: object) -> object:
+    """What a tensor holds, and what a list is of: each item, and what is noted of it. Of others nothing is."""
+    if type(value) is Tensor:
+        return value.detach().clone()
+    return [(item, _noted(item)) for item in value] if type(value) is list else None
+
+
+def _is_as_noted(value: object, note: object) -> bool:
+    if isinstance(note, Tensor):
+        return torch.equal(value, note)
+    return note is None or (_holds(value, note) and all(_is_as_noted(*pair) for pair in note))
+
+
+def _holds(value: list, note: list[tuple]) -> bool:
+    """Whether a list is of the same items, whatever became of them."""
+    return len(value) == len(note) and all(map(is_, value, (item for item, _ in note)))
 
 
 def _parameter(function: Callable, place: int) -> str:

@@ -17,7 +17,8 @@ def is_tuple_of(number: int, value: object) -> bool:
 def require_tensor(value: object, case: str) -> None:
     """Raise `Mistake` unless ``value`` is a tensor of real numbers; ``case`` as in `agree`."""
     if type(value) not in (Tensor, nn.Parameter):
-        raise Mistake(f"for {case} your function must return a torch tensor, but it returned {a_value(value)}.")
+        hint = " `torch.cat` and `torch.stack` join a list of tensors." if isinstance(value, list) else ""
+        raise Mistake(f"for {case} your function must return a torch tensor, but it returned {a_value(value)}.{hint}")
     if value.dtype.is_complex:
         raise Mistake("your function returned complex numbers.")
 

@@ -2,9 +2,10 @@
 
 A mistake is written as a learner would make it: a function with the signature of the answer. So one test
 (tests/checks/test_every_task.py) proves for every task that the right answer passes and that each mistake is told
-in its own words. What is no comparison of values (a hook that stays, a network) is a function under `base.check`.
+in its own words. What is no comparison of values (a class, a crop by chance) is a function under `base.check`.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from itertools import starmap
 from typing import NamedTuple
@@ -44,29 +45,30 @@ class Task(NamedTuple):
     """What stands behind ``return`` if it is more than one: "standard, separable"."""
     parts: tuple[str, ...] = ()
     """What to call each of them in a sentence, if not by its name in `returns`."""
+    read: Callable | None = None
+    """``read(value, *arguments)`` makes of what the answer returned what is compared, or raises `Mistake`."""
+    beside: tuple[tuple, ...] = ()
+    """Mistakes that right values do not show: (words, wrong answer, ``seen(value, *arguments)``), asked last."""
 
     def __call__(self, answer: object, seed: int = 0) -> None:
         report(self.name, self._examine, answer, seed)
 
     def _examine(self, answer: object, random: Random) -> None:
         cases = list(self.cases(random))
-        if self.kind is Tensor:
-            for case in cases:
-                self._compare([ask(answer, *case)], [case])
-        else:
-            self._compare([ask(answer, *case) for case in cases], cases)
+        for some in [[case] for case in cases] if self.kind is Tensor else [cases]:
+            fresh = copy.deepcopy(some)  # as they are before the answer has them
+            values = [ask(answer, *case) for case in some]
+            parts = list(map(self._parts_of, values, some))
+            if self.kind is Tensor:
+                for part, text in zip(parts[0], self._texts(fresh[0]), strict=True):
+                    require_tensor(part, text)
+            _require_none(self.mistakes, values, some)
+            self._compare(parts, fresh)
+            _require_none(self.beside, values, some)
 
-    def _compare(self, values: list, cases: list[tuple]) -> None:
-        """Raise `Mistake` unless what the answer returned for these cases is right."""
-        answers = [self._split(value) for value in values]
-        if self.kind is Tensor:
-            for part, text in zip(answers[0], self._texts(cases[0]), strict=True):
-                require_tensor(part, text)
-        for words, _, *seen in self.mistakes:
-            if seen and any(seen[0](value, *case) for value, case in zip(values, cases, strict=True)):
-                raise Mistake(words)
-        rights = [self._split(self.right(*case)) for case in cases]
-        texts = [self._texts(case) for case in cases]
+    def _compare(self, answers: list[tuple], cases: list[tuple]) -> None:
+        """Raise `Mistake` unless what the answer made of these cases, in parts, is right."""
+        rights, texts = self._ask(self.right, cases), [self._texts(case) for case in cases]
         for place in range(len(rights[0])):
             mine, right, text = ([each[place] for each in rows] for rows in (answers, rights, texts))
             if self.kind is Tensor:
@@ -79,28 +81,39 @@ class Task(NamedTuple):
         """For each mistake that begins at this part its words, and what it makes of these cases; when asked for."""
         for words, wrong, *seen in self.mistakes:
             if not seen:
-                wrongs = [self._split(wrong(*case)) for case in cases]
+                wrongs = self._ask(wrong, cases)
                 if all(starmap(_equal, zip(_until(place, wrongs), _until(place, rights), strict=True))):
                     yield words, [each[place] for each in wrongs]
 
-    def _split(self, value: object) -> tuple:
-        """What the answer returned, as a tuple of its parts."""
-        if not self.returns:
-            return (value,)
-        number = len(self._parts)
-        if not is_tuple_of(number, value):
+    def _ask(self, ours: Callable, cases: list[tuple]) -> list[tuple]:
+        """What an answer of ours makes of copies of the cases, in parts: one may change what it is given."""
+        return [self._parts_of(ours(*case), case) for case in copy.deepcopy(cases)]
+
+    def _parts_of(self, value: object, case: tuple) -> tuple:
+        """What an answer returned, as a tuple of its parts."""
+        if self.returns and not is_tuple_of(len(self._names), value):
             things = "tensors" if self.kind is Tensor else "numbers"
-            raise Mistake(f"your function must return {NUMBERS[number]} {things}: `return {self.returns}`.")
-        return tuple(value)
+            number = NUMBERS[len(self._names)]
+            raise Mistake(f"your function must return {number} {things}: `return {self.returns}`.")
+        value = self.read(value, *case) if self.read else value
+        return tuple(value) if self._names else (value,)
 
     def _texts(self, case: tuple) -> list[str]:
         """For each part what was asked, in words."""
         text = self.case(*case)
-        return [f"{part} {text}" for part in self._parts] if self.returns else [text]
+        return [f"{name} {text}" for name in self._names] or [text]
 
     @property
-    def _parts(self) -> tuple[str, ...]:
-        return self.parts or tuple(self.returns.split(", "))
+    def _names(self) -> tuple[str, ...]:
+        """Of the parts; none if there is one."""
+        return self.parts or tuple(filter(None, self.returns.split(", ")))
+
+
+def _require_none(mistakes: tuple[tuple, ...], values: list, cases: list[tuple]) -> None:
+    """Raise `Mistake` if one of those that are seen is."""
+    for words, _, *seen in mistakes:
+        if seen and any(seen[0](value, *case) for value, case in zip(values, cases, strict=True)):
+            raise Mistake(words)
 
 
 def _until(place: int, answers: list[tuple]) -> Iterator[object]:
