@@ -176,7 +176,7 @@ ALL = [
         importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)
     ]
     for value in vars(module).values()
-    if hasattr(value, "__wrapped__") and value.__module__ == module.__name__
+    if hasattr(value, "__wrapped__") and value.__module__.startswith(module.__name__)
 ]
 
 

@@ -44,7 +44,7 @@ def test_the_right_answer_passes_with_every_seed(task, capsys):
 
 @each
 def test_a_mistake_is_told_in_its_own_words(task, message):
-    for words, wrong, *_ in task.mistakes:
+    for words, wrong, *_ in (*task.mistakes, *getattr(task, "beside", ())):
         for seed in SEEDS:
             said = message(task, wrong, seed=seed).removeprefix(f"✗ {task.name}: ")
             assert said == words or said.startswith(f"{words} ("), (seed, words)
@@ -88,6 +88,15 @@ def test_nothing_of_a_task_can_be_changed(task):
 def test_a_task_stands_under_its_name(task):
     assignments = [module for module in MODULES if module.__name__.count(".") == 2]
     assert any(getattr(module, task.name, None) is task for module in assignments)
+
+
+def test_a_topic_in_several_files_offers_every_task_of_them():
+    offered = {id(task) for module in MODULES for task in vars(module).values()}
+    for found in pkgutil.walk_packages(checks.__path__, "utils.checks."):
+        module = importlib.import_module(found.name)
+        for name, task in vars(module).items():
+            if isinstance(task, Task | Plan) or hasattr(task, "__wrapped__"):  # `base.check` wraps functions
+                assert id(task) in offered, f"{name} of {found.name} is missing in the `__init__` of its folder"
 
 
 @each_plan

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from utils.checks import gpu
 from utils.checks import kinds_of_convolution as check
 from utils.grading import kernel
 
@@ -43,6 +44,14 @@ def test_other_code_in_a_function_of_a_check_is_noticed(function, noticed, monke
 
     assert noticed(lambda: None) == []
     assert f"{PLACE}.scatter" in noticed(lambda: monkeypatch.setattr(function, "__code__", other.__code__))
+
+
+def test_a_topic_that_is_a_folder_is_watched_in_its_files_too(noticed, monkeypatch):
+    place, function = "utils.checks.gpu", gpu.unroll.mistakes[1][1]
+    names = noticed(lambda: monkeypatch.setattr(function, "__code__", (lambda *arguments: None).__code__))
+    assert {f"{place}.unroll", f"{place}.columns.unroll"} <= set(names)
+    names = noticed(lambda: monkeypatch.setattr(gpu.columns, "_cells", print))
+    assert names == [f"{place}.columns._cells"]
 
 
 def test_another_task_and_another_way_to_call_tasks_are_noticed(noticed, monkeypatch):

@@ -23,6 +23,19 @@ def require_tensor(value: object, case: str) -> None:
         raise Mistake("your function returned complex numbers.")
 
 
+def require_number(value: object, case: str, kind: type) -> None:
+    """Raise `Mistake` unless ``value`` is an int or float, whichever ``kind`` is; numpy's float64 is a float, too."""
+    if type(value) is kind or (kind is float and isinstance(value, float)):
+        return
+    hint = ""
+    if kind is int and isinstance(value, float):  # numpy's numbers too
+        hint = " Use `//` for whole numbers."
+    elif hasattr(value, "item"):
+        hint = " Tensors have `.item()`, and so have numpy's numbers."
+    wanted = {int: "a whole number (an int)", float: "a number (a float)"}[kind]
+    raise Mistake(f"for {case} your function must return {wanted}, but it returned {a_value(value)}.{hint}")
+
+
 def agree(value: object, expected: Tensor, case: str, mistakes: Iterable[tuple[str, Tensor]] = ()) -> None:
     """Raise `Mistake` unless ``value`` is a tensor of the expected shape and values.
 
@@ -56,17 +69,10 @@ def agree_numbers(
 
     A mistake is named only if it explains all values: one number is right or wrong by chance too easily.
     """
-    if kind is float:  # numpy's float64 is one, too; a subclass must not bring its own arithmetic
-        values = [float.__float__(value) if isinstance(value, float) else value for value in values]
     for value, case in zip(values, cases, strict=True):
-        if type(value) is not kind:
-            hint = ""
-            if kind is int and isinstance(value, float):  # numpy's numbers too
-                hint = " Use `//` for whole numbers."
-            elif hasattr(value, "item"):
-                hint = " Tensors have `.item()`, and so have numpy's numbers."
-            wanted = {int: "a whole number (an int)", float: "a number (a float)"}[kind]
-            raise Mistake(f"for {case} your function must return {wanted}, but it returned {a_value(value)}.{hint}")
+        require_number(value, case, kind)
+    if kind is float:  # a subclass must not bring its own arithmetic
+        values = list(map(float.__float__, values))
 
     def same(some: list, others: list) -> bool:
         return all(abs(one - other) <= 1e-5 * max(1, abs(other)) for one, other in zip(some, others, strict=True))

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from utils.checks.asking import ask
 from utils.checks.base import Mistake, report
-from utils.checks.comparing import agree, agree_numbers, is_tuple_of, nearly_equal, require_tensor
+from utils.checks.comparing import agree, agree_numbers, is_tuple_of, nearly_equal, require_number, require_tensor
 from utils.checks.inputs import Random
 
 NUMBERS = {2: "two", 3: "three", 4: "four"}
@@ -34,7 +34,8 @@ class Task(NamedTuple):
     case: Callable[..., str]
     """From the arguments a text for the learner, such as "image 4×6, kernel 2×3"."""
     mistakes: tuple[tuple, ...]
-    """(words, wrong answer); with a third, ``seen(value, *arguments)``, where values alone do not show it.
+    """(words, wrong answer); with a third, ``seen(value, *arguments)``, where values alone do not show it. It returns
+    whether the mistake is made, or a sentence on how it shows.
 
     The first one that explains what is wrong is told, so one that looks like another stands before it.
     """
@@ -59,9 +60,12 @@ class Task(NamedTuple):
             fresh = copy.deepcopy(some)  # as they are before the answer has them
             values = [ask(answer, *case) for case in some]
             parts = list(map(self._parts_of, values, some))
-            if self.kind is Tensor:
-                for part, text in zip(parts[0], self._texts(fresh[0]), strict=True):
-                    require_tensor(part, text)
+            for each, case in zip(parts, fresh, strict=True):
+                for part, text in zip(each, self._texts(case), strict=True):
+                    if self.kind is Tensor:
+                        require_tensor(part, text)
+                    else:
+                        require_number(part, text, self.kind)
             _require_none(self.mistakes, values, some)
             self._compare(parts, fresh)
             _require_none(self.beside, values, some)
@@ -112,8 +116,9 @@ class Task(NamedTuple):
 def _require_none(mistakes: tuple[tuple, ...], values: list, cases: list[tuple]) -> None:
     """Raise `Mistake` if one of those that are seen is."""
     for words, _, *seen in mistakes:
-        if seen and any(seen[0](value, *case) for value, case in zip(values, cases, strict=True)):
-            raise Mistake(words)
+        for value, case in zip(values, cases, strict=True) if seen else ():
+            if shown := seen[0](value, *case):
+                raise Mistake(f"{words} ({shown})" if isinstance(shown, str) else words)
 
 
 def _until(place: int, answers: list[tuple]) -> Iterator[object]:
