@@ -21,13 +21,13 @@
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/11_seeing.ipynb) &ensp; about 75 minutes &ensp; before: [10 Transfer learning](10_transfer.ipynb)
 
 # %% tags=["header"] jupyter={"source_hidden": true}
-# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+# Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
+import sys
 
 if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
     import pathlib
     import subprocess
-    import sys
 
     course = pathlib.Path("cnn-course").resolve()
     if not course.exists():
@@ -39,6 +39,15 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
     from utils.colab import install_missing
 
     install_missing()
+
+try:
+    importlib.import_module("utils.course")
+except ModuleNotFoundError:
+    own = getattr(sys.modules.get("utils"), "__file__", None)
+    hides = f"{own} hides it: rename that file, then restart the kernel."
+    message = "The course's package `utils` is not found. "
+    message += hides if own else "Open this with `make lab`."
+    raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
 # ## What you will be able to do

@@ -20,13 +20,13 @@ _EXERCISE_TITLE = """\
 [![Open in Colab](../../lectures/images/open-in-colab.svg)]({colab})"""
 
 _SETUP = """\
-# On Colab: fetch the course and install what is missing. Anywhere else: nothing.
+# Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
+import sys
 
 if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
     import pathlib
     import subprocess
-    import sys
 
     course = pathlib.Path("cnn-course").resolve()
     if not course.exists():
@@ -37,7 +37,16 @@ if importlib.util.find_spec("google") and importlib.util.find_spec("google.colab
     sys.path.insert(0, str(course))
     from utils.colab import install_missing
 
-    install_missing()"""
+    install_missing()
+
+try:
+    importlib.import_module("utils.course")
+except ModuleNotFoundError:
+    own = getattr(sys.modules.get("utils"), "__file__", None)
+    hides = f"{{own}} hides it: rename that file, then restart the kernel."
+    message = "The course's package `utils` is not found. "
+    message += hides if own else "Open this with `make lab`."
+    raise ModuleNotFoundError(message) from None"""
 
 
 def header_cells(page: Lecture | Assignment) -> list[NotebookNode]:
