@@ -9,12 +9,14 @@ from utils.checks.plan import Plan
 class Branches(nn.Module):
     """(N, 2, H, W) -> (N, width, H, W); ``first`` says which branch is made, and runs, first."""
 
-    def __init__(self, width, first="large", relu=True, reads=2, kernel=3, more=False, use=("large", "small")):
+    def __init__(
+        self, width, first="large", relu=True, reads=2, kernel=3, more=False, use=("large", "small"), bias=True
+    ):
         super().__init__()
         self.first, self.relu, self.use, names = first, relu, use, ["small", "large"]
         for name in sorted(names, reverse=first == "small"):
             size = kernel if name == "large" else 1
-            self.add_module(name, nn.Conv2d(reads, width, size, padding=size // 2, bias=False))
+            self.add_module(name, nn.Conv2d(reads, width, size, padding=size // 2, bias=bias))
             self.add_module(f"{name}_norm", nn.BatchNorm2d(width))
         self.more = nn.Linear(2, 2) if more else None
 
@@ -66,6 +68,10 @@ def test_branches_may_run_in_either_order(answer, passes):
     passes(branches, answer)
 
 
+def test_biases_may_be_missing_where_parameters_are_not_counted(passes):
+    passes(branches._replace(counted=False), of(bias=False))
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -76,8 +82,10 @@ def test_branches_may_run_in_either_order(answer, passes):
         (of(reads=4), "but got 2 channels instead"),
         (of(reads=4), "Planned is Conv2d(2, "),
         (of(reads=4), "It has Conv2d(4, "),
+        (of(bias=False), "Biases are missing."),
+        (of(bias=False, relu=False), "the ReLU is missing."),
         (of(more=True), "A layer is made, and never used."),
-        (of(use=("large",)), "your network 2, Conv2d, BatchNorm2d. Is one made, and never used?"),
+        (of(use=("large",)), "your network Conv2d, BatchNorm2d. Is one made, and never used?"),
         (lambda width: Branches(width + 1), "must become"),
         (Twice, "is used more than once"),
     ],

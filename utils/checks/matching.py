@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import torch
 from torch import Tensor, nn
 
 from utils.checks.base import Mistake
@@ -19,12 +20,20 @@ def same_layers(one: nn.Module, other: nn.Module, kinds: tuple[type[nn.Module], 
 
 
 def copied(source: list[tuple], target: list[tuple]) -> bool:
-    """Copy what layers have learnt to those of the other network, as both ran. False if these are other layers."""
+    """Copy what layers have learnt to those of the other network, as both ran. False if these are other layers.
+
+    One without biases is one whose biases are zero.
+    """
     source, target = _in_order(source), _in_order(target)
     if list(map(_kind, source)) != list(map(_kind, target)):
         return False
     for layer, copy in zip(source, target, strict=True):
-        copy.load_state_dict(layer.state_dict())
+        state, places = layer.state_dict(), copy.state_dict()
+        if "bias" in places:
+            state = {"bias": torch.zeros_like(places["bias"])} | state
+        if state.keys() != places.keys():
+            return False
+        copy.load_state_dict(state)
     return True
 
 
@@ -48,22 +57,21 @@ def counts(network: nn.Module, plan: nn.Module, planned: list[tuple]) -> str:
     )
 
 
-def require_no_more(network: nn.Module, plan: nn.Module) -> None:
-    """Raise `Mistake` if a network that does what was planned has parameters that it does not use."""
-    if parameter_count(network) != parameter_count(plan):
+def require_as_many(network: nn.Module, plan: nn.Module) -> None:
+    """Raise `Mistake` if a network that does what was planned has other parameters."""
+    found, planned = parameter_count(network), parameter_count(plan)
+    if found != planned:
         raise Mistake(
-            f"your network does what was planned, but it has {parameter_count(network):,} parameters and the plan "
-            f"{parameter_count(plan):,}. A layer is made, and never used."
+            f"your network does what was planned, but it has {found:,} parameters and the plan {planned:,}. "
+            + ("A layer is made, and never used." if found > planned else "Biases are missing.")
         )
 
 
 def require_same_runs(runs: list[tuple], planned: list[tuple]) -> None:
     """Raise `Mistake` with the first layer that is another than planned, or whose output has another shape."""
-    if len(runs) != len(planned):
-        raise Mistake(
-            f"the plan runs {len(planned)} layers, {_names(planned)}, and your network {len(runs)}, {_names(runs)}. Is "
-            "one made, and never used?"
-        )
+    if list(map(type, _in_order(runs))) != list(map(type, _in_order(planned))):
+        unused = " Is one made, and never used?" if len(runs) < len(planned) else ""
+        raise Mistake(f"the plan runs {_names(planned)}, and your network {_names(runs)}.{unused}")
     for mine, right in zip(_in_order(runs), _in_order(planned), strict=True):
         if _kind(mine) != _kind(right):
             raise Mistake(f"in the place of {right} your network has {mine}.")
@@ -100,7 +108,7 @@ def _shape(layer: nn.Module) -> tuple[int, ...]:
 
 
 def _kind(layer: nn.Module) -> tuple:
-    return type(layer), tuple((name, tensor.shape) for name, tensor in layer.state_dict().items())
+    return type(layer), tuple((name, tensor.shape) for name, tensor in layer.state_dict().items() if name != "bias")
 
 
 def _without(layers: list[nn.Module], others: list[nn.Module]) -> list[nn.Module]:

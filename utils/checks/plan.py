@@ -51,6 +51,8 @@ class Plan(NamedTuple):
     """
     kinds: tuple[type[nn.Module], ...] = (nn.Conv2d, nn.Linear)
     """The layers that are compared, all those that learn among them."""
+    counted: bool = True
+    """Whether the number of parameters is planned. Otherwise layers may have biases, or none."""
     cases: Callable[[Random], Iterable[tuple]] = lambda random: [()]
     """From random inputs the arguments of each call."""
     case: Callable[..., str] | None = None
@@ -98,7 +100,8 @@ class Plan(NamedTuple):
                 raise Mistake(f"{layer} is used more than once. Each layer of the plan has numbers of its own.")
             randomise(layer, random)
         if self._does(self.right, run):
-            matching.require_no_more(run.network, self.right(*run.case))
+            if self.counted:
+                matching.require_as_many(run.network, self.right(*run.case))
             return
         for words, wrong, *seen in self.mistakes:
             if not seen and self._does(wrong, run):
@@ -127,7 +130,7 @@ class Plan(NamedTuple):
                 f"images of {shape_of(run.images)} must become {tuple(wanted.shape)}, but yours become "
                 f"{tuple(run.output.shape)}." + _size_hint(run.output.shape, wanted.shape)
             )
-        if parameter_count(run.network) != parameter_count(plan):
+        if self.counted and parameter_count(run.network) != parameter_count(plan):
             raise Mistake(matching.counts(run.network, plan, planned))
         matching.require_same_runs(run.layers, planned)
         matching.copied(run.layers, planned)
