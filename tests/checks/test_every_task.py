@@ -84,19 +84,16 @@ def test_nothing_of_a_task_can_be_changed(task):
     assert hash(task), "tuples, functions and words all the way down"
 
 
-@each
-def test_a_task_stands_under_its_name(task):
-    assignments = [module for module in MODULES if module.__name__.count(".") == 2]
-    assert any(getattr(module, task.name, None) is task for module in assignments)
-
-
-def test_a_topic_in_several_files_offers_every_task_of_them():
-    offered = {id(task) for module in MODULES for task in vars(module).values()}
-    for found in pkgutil.walk_packages(checks.__path__, "utils.checks."):
-        module = importlib.import_module(found.name)
+def test_every_task_and_check_stands_under_its_name_in_its_assignment():
+    assignments = [vars(module) for module in MODULES if module.__name__.count(".") == 2]
+    for module in MODULES:
         for name, task in vars(module).items():
-            if isinstance(task, Task | Plan) or hasattr(task, "__wrapped__"):  # `base.check` wraps functions
-                assert id(task) in offered, f"{name} of {found.name} is missing in the `__init__` of its folder"
+            if isinstance(task, Task | Plan):
+                assert name == task.name
+            wrapped = hasattr(task, "__wrapped__") and task.__module__.startswith("utils.checks.")  # by `base.check`
+            if isinstance(task, Task | Plan) or wrapped:
+                found = any(names.get(name) is task for names in assignments)
+                assert found, f"{name} of {module.__name__} is missing in the `__init__` of its folder"
 
 
 @each_plan
