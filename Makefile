@@ -32,11 +32,11 @@ test-fast: $(VENV)/dev.done ## run the tests that take seconds
 
 format: $(VENV)/dev.done ## lay out Python, JavaScript and styles
 	$(BIN)/ruff format .
-	$(BIN)/deno fmt --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/arithmetic.test.mjs
+	$(BIN)/deno fmt --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs
 
 lint: $(VENV)/dev.done ## what is wrong with the code without running it
 	$(BIN)/ruff check .
-	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/arithmetic.test.mjs
+	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs
 	$(BIN)/deno check --quiet utils/widgets/*/*.js
 
 notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY=03 for one)

@@ -15,7 +15,7 @@ from utils.widgets.base import CourseWidget
 FOLDER = Path(utils.widgets.__file__).parent
 SETTINGS = FOLDER / "deno.json"
 FILES = sorted(FOLDER.glob("*/*.js"))
-TESTS = Path(__file__).with_name("arithmetic.test.mjs")
+TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 KINDS = [kind for kind in vars(utils.widgets).values() if isinstance(kind, type) and issubclass(kind, CourseWidget)]
 ids = {"ids": lambda kind: kind.__name__}
 
@@ -37,11 +37,11 @@ def test_every_name_is_imported_and_types_fit():
 
 
 def test_the_linter_finds_nothing():
-    assert deno("lint", f"--config={SETTINGS}", *FILES, TESTS) == ""
+    assert deno("lint", f"--config={SETTINGS}", *FILES, *TESTS) == ""
 
 
 def test_the_layout_is_that_of_make_format():
-    assert deno("fmt", "--check", f"--config={SETTINGS}", FOLDER, TESTS) == ""
+    assert deno("fmt", "--check", f"--config={SETTINGS}", FOLDER, *TESTS) == ""
 
 
 @pytest.mark.parametrize("kind", KINDS, **ids)

@@ -42,8 +42,12 @@ export function outputShape(image, kernel, { stride, padding, dilation }) {
   });
 }
 
-/** The cells of the padded input under the window of output cell [y, x], in the order of the kernel's. */
-export function windowAt([y, x], kernelShape, stride, dilation) {
+/**
+ * The cells of the padded input under the window of output cell [y, x], in the order of the kernel's.
+ * @param {number[]} cell
+ */
+export function windowAt(cell, kernelShape, stride, dilation) {
+  const [y, x] = cell;
   const cells = [];
   for (let i = 0; i < kernelShape[0]; i++) {
     for (let j = 0; j < kernelShape[1]; j++) {

@@ -1,5 +1,7 @@
 // A widget's settings, between the page and its model.
 
+import { replaced, resized } from "./operations.js";
+
 /**
  * The widget's settings as plain values: changed at once while somebody drags, sent to Python by commit().
  * `changed` runs when another view or Python has changed one.
@@ -33,6 +35,10 @@ export function settings(model, names, changed) {
     drag(name)(value);
     commit();
   };
+  /** For a grid: a function that puts another number into one cell of a matrix. */
+  const edit = (name) => (cell, value) => choose(name)(replaced(state[name], cell, value));
+  /** For sizeSliders: a matrix in another size, its new cells filled by `fresh[name]`; anything else is the size. */
+  const resize = (fresh) => (name, size) => drag(name)(fresh[name] ? resized(state[name], size, fresh[name]) : size);
   const close = () => handlers.forEach((handler) => model.off(...handler));
-  return { state, commit, drag, choose, close };
+  return { state, commit, drag, choose, edit, resize, close };
 }

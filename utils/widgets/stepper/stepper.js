@@ -6,10 +6,14 @@ import { CONV_DEFAULTS, droppedWords, product, sizeFormulas, torchArguments } fr
 import { frame } from "../page/frame.js";
 import { cellSize, grid, named } from "../page/grid.js";
 import { localModel } from "../page/local_model.js";
-import { at, convolve, isPadding, pad, places, replaced, resized, shape, windowAt } from "../page/operations.js";
+import { at, convolve, pad, places, shape, windowAt } from "../page/operations.js";
+import { paddedGrid } from "../page/padded.js";
 import { player } from "../page/player.js";
 import { settings } from "../page/settings.js";
 import { fitting, one, short } from "../page/words.js";
+
+// New cells get small numbers that differ, so that windows differ.
+const FRESH = { image: (r, c) => (3 * r + 5 * c) % 10, kernel: () => 1 };
 
 /** A Stepper inside another widget, on a case of its own. Returns what removes its listeners. */
 export function openStepper(el, settings) {
@@ -20,13 +24,19 @@ export function openStepper(el, settings) {
 export function stepper(model, el) {
   const page = frame(model, el);
   const names = ["image", "kernel", "stride", "padding", "dilation", "step"];
-  const { state, commit, drag, close } = settings(model, names, () => draw());
+  const { state, commit, choose, edit, resize, close } = settings(model, names, () => draw());
   const now = {}; // what follows from the settings: shapes, padded input, output
   let hovered = null; // the output cell that the pointer visits
   let linked = null; // which cell of the window it is on
 
-  const input = grid({ label: "padded input", onedit: editInput, onhover: (cell) => link(cell, "input") });
-  const kernel = grid({ label: "kernel", onedit: editKernel, onhover: (cell) => link(cell, "kernel") });
+  const input = paddedGrid({
+    label: "padded input",
+    state,
+    onimage: choose("image"),
+    refuse: page.refuse,
+    onhover: (cell) => link(cell, "input"),
+  });
+  const kernel = grid({ label: "kernel", onedit: edit("kernel"), onhover: (cell) => link(cell, "kernel") });
   const output = grid({ label: "output", onhover: visit, onpress: pin });
   const play = player({
     noun: "output",
@@ -41,15 +51,14 @@ export function stepper(model, el) {
   const ranges = { image: ["input", 1, 12], kernel: ["kernel", 1, 7], padding: ["padding", 0, 4] };
   const sizes = sizeSliders(
     { ...ranges, stride: ["stride", 1, 4], dilation: ["dilation", 1, 4] },
-    resize,
+    resize(FRESH),
     commit,
   );
-  const inputName = h("span");
   const outputWithName = named("output", output);
   const stage = h(
     "div",
     { class: "cnn-stage" },
-    named(inputName, input),
+    named(input.name, input),
     h("span", { class: "cnn-sign" }, "∗"),
     named("kernel", kernel),
     h("span", { class: "cnn-sign" }, "="),
@@ -74,23 +83,6 @@ export function stepper(model, el) {
     ),
   );
 
-  function resize(name, size) {
-    // New cells get small numbers that differ, so that windows differ.
-    const fresh = { image: (r, c) => (3 * r + 5 * c) % 10, kernel: () => 1 }[name];
-    drag(name)(fresh ? resized(state[name], size, fresh) : size);
-  }
-  function editInput([r, c], value) {
-    if (isPadding(state.image, state.padding, [r, c])) {
-      return page.refuse("Padding stays 0: it is no part of the image.");
-    }
-    drag("image")(replaced(state.image, [r - state.padding[0], c - state.padding[1]], value));
-    commit();
-  }
-  function editKernel(cell, value) {
-    drag("kernel")(replaced(state.kernel, cell, value));
-    commit();
-  }
-
   /** The settings have changed: everything anew. */
   function draw() {
     linked = null;
@@ -101,13 +93,8 @@ export function stepper(model, el) {
     const padded = pad(image, padding);
     const cells = places(padded);
     const size = Math.min(cellSize(padded[0].length), cellSize(kernelShape[1]));
-    input.update(padded, { size });
+    input.show(size);
     kernel.update(weights, { size: Math.max(size, 32) });
-    inputName.textContent = padding[0] || padding[1] ? "padded input" : "input";
-    input.mark(
-      "padding",
-      cells.filter((cell) => isPadding(image, padding, cell)),
-    );
     formulas.replaceChildren(...sizeFormulas(inputShape, kernelShape, state));
     const layer = torchArguments({ stride, padding, dilation }, CONV_DEFAULTS);
     code.set(`nn.Conv2d(1, 1, kernel_size=${one(kernelShape)}, ${layer ? `${layer}, ` : ""}bias=False)`);

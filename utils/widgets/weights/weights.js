@@ -5,30 +5,22 @@ import { h, note } from "../page/dom.js";
 import { product } from "../page/formula.js";
 import { frame } from "../page/frame.js";
 import { cellSize, grid, named } from "../page/grid.js";
-import {
-  at,
-  isPadding,
-  matrix,
-  outputShape,
-  pad,
-  places,
-  replaced,
-  resized,
-  shape,
-  weightGradient,
-} from "../page/operations.js";
+import { at, matrix, outputShape, pad, places, replaced, shape, weightGradient } from "../page/operations.js";
+import { paddedGrid } from "../page/padded.js";
 import { settings } from "../page/settings.js";
 import { short, thousands } from "../page/words.js";
+
+const FRESH = { image: (r, c) => (3 * r + 5 * c) % 10, kernel: (r, c) => 1 + ((r + 2 * c) % 5) };
 
 export function weights(model, el) {
   const page = frame(model, el);
   const names = ["image", "kernel", "upstream", "stride", "padding", "weight"];
-  const { state, commit, drag, close } = settings(model, names, () => draw());
+  const { state, commit, choose, resize, close } = settings(model, names, () => draw());
   const now = {};
   let hovered = null; // the weight that the pointer visits, [row, column]
 
   const kernel = grid({ label: "kernel", onhover: visit, onpress: pin });
-  const input = grid({ label: "input", onedit: editInput });
+  const input = paddedGrid({ label: "input", state, onimage: choose("image"), refuse: page.refuse });
   const above = grid({ label: "gradient of the output", onedit: editAbove });
   const gradient = grid({ label: "gradient of the kernel", onhover: visit, onpress: pin });
   const sparse = grid({
@@ -36,11 +28,10 @@ export function weights(model, el) {
     onhover: (cell) => visit(cell && weightIn(cell)),
   });
   const ranges = { image: ["input", 2, 6], kernel: ["kernel", 1, 4], stride: ["stride", 1, 3] };
-  const sizes = sizeSliders({ ...ranges, padding: ["padding", 0, 2] }, resize, commit);
+  const sizes = sizeSliders({ ...ranges, padding: ["padding", 0, 2] }, resize(FRESH), commit);
   const words = h("p", {});
   const sum = h("p", { class: "cnn-sum" });
   const share = note();
-  const inputName = h("span");
   const body = h(
     "div",
     {},
@@ -48,7 +39,7 @@ export function weights(model, el) {
       "div",
       { class: "cnn-stage cnn-top" },
       named("kernel: point at a weight", kernel),
-      named(inputName, input),
+      named(input.name, input),
       named("gradient of the output", above),
       named("gradient of the kernel", gradient),
     ),
@@ -66,20 +57,8 @@ export function weights(model, el) {
     ),
   );
 
-  function resize(name, size) {
-    const fresh = { image: (r, c) => (3 * r + 5 * c) % 10, kernel: (r, c) => 1 + ((r + 2 * c) % 5) }[name];
-    drag(name)(fresh ? resized(state[name], size, fresh) : size);
-  }
-  function editInput([r, c], value) {
-    if (isPadding(state.image, state.padding, [r, c])) {
-      return page.refuse("Padding stays 0: it is no part of the image.");
-    }
-    drag("image")(replaced(state.image, [r - state.padding[0], c - state.padding[1]], value));
-    commit();
-  }
   function editAbove(cell, value) {
-    drag("upstream")(replaced(now.above, cell, value));
-    commit();
+    choose("upstream")(replaced(now.above, cell, value));
   }
   const geometry = () => ({ stride: state.stride, padding: state.padding, dilation: [1, 1] });
 
@@ -92,12 +71,7 @@ export function weights(model, el) {
     now.padded = pad(state.image, state.padding);
     now.gradient = weightGradient(state.image, state.kernel, geometry(), now.above);
     const size = Math.min(34, cellSize(now.padded[0].length));
-    inputName.textContent = state.padding[0] || state.padding[1] ? "padded input" : "input";
-    input.update(now.padded, { size });
-    input.mark(
-      "padding",
-      places(now.padded).filter((cell) => isPadding(state.image, state.padding, cell)),
-    );
+    input.show(size);
     kernel.update(state.kernel, { size: 34 });
     above.update(now.above, { size });
     gradient.update(now.gradient, { size: 34 });

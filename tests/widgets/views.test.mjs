@@ -1,0 +1,147 @@
+// What the widgets draw, computed: the pure half of each, against golden.json, which torch wrote, and by hand.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { computeCover, computeInside, placeNear, unpack } from "../../utils/widgets/inside/view.js";
+import { computeLedger } from "../../utils/widgets/ledger/view.js";
+import { Impossible } from "../../utils/widgets/page/arithmetic.js";
+import { at, convolve, places, turned } from "../../utils/widgets/page/operations.js";
+import { computePooling } from "../../utils/widgets/pooling/view.js";
+import { computeTransposed } from "../../utils/widgets/transposed/view.js";
+
+const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf8"));
+const plain = (rows) => rows.map((row) => row.map((x) => x + 0)); // −0 is no other number
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+
+/** Settings and torch's output of a golden case. */
+function transposedCase([image, kernel, stride, padding, output_padding, dilation, output]) {
+  return [{ image, kernel, stride, padding, output_padding, dilation, step: 999 }, output];
+}
+
+test("transposed: both ways come to what torch says, and each cell to the sum of its sources", () => {
+  for (const values of golden.transposed) {
+    const [settings, output] = transposedCase(values);
+    const view = computeTransposed(settings);
+    assert.deepEqual(plain(view.values), output);
+    const slid = { stride: [1, 1], padding: [0, 0], dilation: settings.dilation };
+    assert.deepEqual(plain(convolve(view.spread.rows, turned(settings.kernel), slid)), output);
+    assert.deepEqual(view.coming.concat(view.spread.coming), []);
+    const occurring = new Set(view.counts.flat());
+    assert.deepEqual(view.overlaps.occurring, [...occurring].sort((a, b) => a - b));
+    for (const cell of places(output)) {
+      const { sources } = computeTransposed(settings, cell).visited;
+      assert.equal(sum(sources.map(({ value, weight }) => value * weight)), at(output, cell));
+      assert.equal(sources.length, at(view.counts, cell));
+    }
+  }
+});
+
+test("transposed: a step adds one stamp, and nothing else", () => {
+  for (const values of golden.transposed.slice(0, 50)) {
+    const [settings] = transposedCase(values);
+    let before = null;
+    places(settings.image).forEach((cell, step) => {
+      const view = computeTransposed({ ...settings, step });
+      assert.deepEqual(view.newest.cell, cell);
+      assert.equal(view.coming.length, settings.image.flat().length - step - 1);
+      const added = new Map(view.newest.stamp.map((place, n) => [String(place), settings.kernel.flat()[n]]));
+      for (const place of places(view.values)) {
+        const difference = at(view.values, place) - (before ? at(before, place) : 0);
+        assert.equal(difference, at(settings.image, cell) * (added.get(String(place)) ?? 0) + 0);
+      }
+      before = view.values;
+    });
+  }
+});
+
+test("transposed: a visited cell that is not there is none, and what cannot be is Impossible", () => {
+  const [settings] = transposedCase([[[1, 2], [3, 4]], [[1, 1], [1, 1]], [1, 1], [0, 0], [0, 0], [1, 1], null]);
+  assert.equal(computeTransposed(settings, [9, 0]).visited, null);
+  assert.deepEqual(computeTransposed(settings).overlaps.deep, [[[0, 1], [1, 0], [1, 2], [2, 1]], [], [[1, 1]]]);
+  assert.throws(() => computeTransposed({ ...settings, padding: [9, 9] }), Impossible);
+});
+
+test("pooling: maxima and where their gradient goes, as torch has them", () => {
+  for (const [image, kernel_size, stride, output, gradient] of golden.max_pool) {
+    const settings = { image, kernel: [[1]], kernel_size, stride, shift: 0 };
+    const view = computePooling({ ...settings, way: "max" });
+    assert.deepEqual(view.outputs.max, output);
+    assert.deepEqual(view.gradient, gradient);
+    assert.deepEqual(view.changed, { max: [], average: [], convolution: [] });
+    for (const cell of places(output)) {
+      const one = computePooling({ ...settings, way: "average" }, { way: "max", cell });
+      assert.equal(at(image, one.winner[0]), at(output, cell));
+      assert.deepEqual(one.receiving, one.winner);
+    }
+    const average = computePooling({ ...settings, way: "average" });
+    assert.ok(Math.abs(sum(average.gradient.flat()) - output.flat().length) < 1e-9, "each output counts once");
+  }
+});
+
+test("pooling: the strided convolution, as torch has it, and its gradient", () => {
+  for (const [image, kernel, stride, padding, dilation, output] of golden.convolve) {
+    if (String([padding, dilation]) !== "0,0,1,1") continue;
+    const settings = { image, kernel, kernel_size: [kernel.length, kernel[0].length], stride, shift: 0 };
+    const view = computePooling({ ...settings, way: "convolution" });
+    assert.deepEqual(plain(view.outputs.convolution), output);
+    // The gradient of a sum of outputs, times the image, is that sum: a convolution is linear.
+    const products = places(image).map((cell) => at(image, cell) * at(view.gradient, cell));
+    assert.equal(sum(products), sum(output.flat()));
+  }
+});
+
+test("pooling: a shift changes the outputs that see another image", () => {
+  const settings = { image: [[1, 1, 5, 1]], kernel: [[1]], kernel_size: [1, 2], stride: [1, 2], way: "max" };
+  assert.deepEqual(computePooling({ ...settings, shift: 1 }).outputs.max, [[1, 5]]);
+  assert.deepEqual(computePooling({ ...settings, shift: 1 }).changed.max, []);
+  assert.deepEqual(computePooling({ ...settings, shift: 2 }).changed.max, [[0, 0], [0, 1]]);
+  assert.throws(() => computePooling({ ...settings, shift: 0, kernel_size: [2, 2] }), Impossible);
+});
+
+test("ledger: what the rows come to together, as torch has it", () => {
+  for (const [layers, input_shape, rows] of golden.ledger) {
+    const view = computeLedger({ layers, input_shape });
+    const done = rows.filter(Boolean);
+    assert.equal(view.complete, done.length === rows.length);
+    assert.equal(view.total.parameters, sum(done.map(([, parameters]) => parameters)));
+    const numbers = done.map(([shape]) => shape.reduce((a, b) => a * b));
+    assert.equal(view.total.memory, 4 * sum(numbers));
+    assert.equal(view.code.split("\n").length, layers.length + 2);
+  }
+});
+
+const packed = (shape, low, high, bytes) => ({ shape, low, high, bytes: btoa(String.fromCharCode(...bytes)) });
+
+test("inside: bytes are numbers between the least and the largest", () => {
+  assert.deepEqual(unpack(packed([2, 1, 2], -1, 1, [0, 255, 51, 204])), [[[-1, 1]], [[
+    51 / 127.5 - 1,
+    204 / 127.5 - 1,
+  ]]]);
+});
+
+test("inside: what is shown of an image, and what a covered place does", () => {
+  const image = {
+    name: "cat",
+    pixels: packed([1, 4, 6], 0, 1, new Array(24).fill(0)),
+    probabilities: [0.7, 0.3],
+    covered: packed([2, 1, 2], 0, 1, [51, 255, 204, 0]),
+    maps: [packed([1, 1, 1], 2, 3, [0]), packed([2, 1, 1], -1, 5, [0, 255])],
+    cams: packed([2, 1, 1], 0, 1, [0, 255]),
+  };
+  const frames = { images: [image], layers: ["first", "last"], classes: ["cat", "dog"], square: [2, 4] };
+  const settings = { frames, image: 7, layer: 9, channel: 9, target: 0, overlay: "map", place: 1 };
+  const view = computeInside(settings);
+  assert.deepEqual([view.number, view.layer, view.channel, view.target], [0, 1, 1, 0], "the last there is");
+  assert.deepEqual([view.range, view.heat, view.lowest], [[-1, 5], [[5]], [[0, 0]]]);
+  assert.deepEqual(computeInside({ ...settings, target: 1, overlay: "Grad-CAM" }).heat, [[1]]);
+  assert.deepEqual(computeInside({ ...settings, layer: 0 }).range, [0, 3], "0 is black, if nothing is below it");
+
+  const kept = computeCover(view, settings, null);
+  assert.deepEqual([kept.here, kept.after, kept.answerAfter], [[0, 1], [1, 0], 0]);
+  assert.deepEqual(kept.square, { top: 0, left: 4, side: 2 });
+  const visited = computeCover(view, settings, [0, 0]);
+  assert.deepEqual([visited.answer, visited.answerAfter, visited.square.left], [0, 1, 0]);
+  assert.equal(computeCover(view, { ...settings, place: 2 }, null).here, null, "no such place");
+  assert.deepEqual(placeNear(view, frames.square, [3, 5.9]), [0, 1]);
+});
