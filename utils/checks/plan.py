@@ -22,9 +22,11 @@ from utils.checks.wording import shape_of
 class Run(NamedTuple):
     """A learner's network as it ran, in training mode and with its first weights."""
 
+    answer: Callable[..., nn.Module]
+    """The learner's function, for those who need more of its networks."""
     network: nn.Module
     case: tuple
-    """What the learner's function was called with."""
+    """What it was called with."""
     images: Tensor
     output: Tensor
     """Empty if the network cannot run."""
@@ -49,6 +51,8 @@ class Plan(NamedTuple):
 
     A wrong network that cannot run is known by its layers, which must not be those of the plan.
     """
+    beside: tuple[tuple, ...] = ()
+    """Mistakes that what a network returns does not show: (words, wrong network, ``seen(run)``), asked last."""
     kinds: tuple[type[nn.Module], ...] = (nn.Conv2d, nn.Linear)
     """The layers that are compared, all those that learn among them."""
     counted: bool = True
@@ -65,12 +69,12 @@ class Plan(NamedTuple):
         for case in self.cases(random):
             network, images = ask_network(answer, *case), self.images(random, *case)
             try:
-                self._compare(self._run(network, case, images), random)
+                self._compare(self._run(answer, network, case, images), random)
             except Mistake as mistake:
                 tried = f" (Tried with {self.case(*case)}.)" if self.case else ""
                 raise Mistake(f"{mistake}{tried}") from None
 
-    def _run(self, network: nn.Module, case: tuple, images: Tensor) -> Run:
+    def _run(self, answer: Callable, network: nn.Module, case: tuple, images: Tensor) -> Run:
         if self.kinds and not matching.layers_of(network, self.kinds):
             raise Mistake(
                 "torch finds no layer in your network, so nothing would be trained. Layers are made in `__init__` and "
@@ -80,7 +84,7 @@ class Plan(NamedTuple):
         try:
             output, layers = trace(network, given, *self.kinds)
         except Mistake as failed:
-            return Run(network, case, images, torch.empty(0), [], failed)
+            return Run(answer, network, case, images, torch.empty(0), [], failed)
         if not isinstance(output, Tensor):
             raise Mistake(f"the network must return a tensor, but it returned {type(output).__name__}.")
         if not torch.equal(given, images):
@@ -88,13 +92,11 @@ class Plan(NamedTuple):
                 "your network writes into the tensor that it gets, and others still need it. `x += …` does so, and "
                 "layers with `inplace=True` on x. `a + b` makes a new tensor."
             )
-        return Run(network, case, images, output, layers)
+        return Run(answer, network, case, images, output, layers)
 
     def _compare(self, run: Run, random: Random) -> None:
         """Raise `Mistake` unless a network does what was planned."""
-        for words, _, *seen in self.mistakes:
-            if seen and (shown := seen[0](run)):
-                raise Mistake(f"{words} ({shown})" if isinstance(shown, str) else words)
+        _require_none(self.mistakes, run)
         for layer, *_ in run.layers:
             if sum(other is layer for other, *_ in run.layers) > 1:
                 raise Mistake(f"{layer} is used more than once. Each layer of the plan has numbers of its own.")
@@ -102,6 +104,7 @@ class Plan(NamedTuple):
         if self._does(self.right, run):
             if self.counted:
                 matching.require_as_many(run.network, self.right(*run.case))
+            _require_none(self.beside, run)
             return
         for words, wrong, *seen in self.mistakes:
             if not seen and self._does(wrong, run):
@@ -140,6 +143,13 @@ class Plan(NamedTuple):
         agree(evaluated, right_evaluated, "your weights in the plan, after `eval()`,")
         if not nearly_equal(gradient, right_gradient):
             raise Mistake("the values are right, but not the gradients. Is something detached, or under `no_grad`?")
+
+
+def _require_none(mistakes: tuple[tuple, ...], run: Run) -> None:
+    """Raise `Mistake` if one of those that are seen is."""
+    for words, _, *seen in mistakes:
+        if seen and (shown := seen[0](run)):
+            raise Mistake(f"{words} ({shown})" if isinstance(shown, str) else words)
 
 
 def ends_in_softmax(run: Run) -> bool:
