@@ -49,7 +49,7 @@ def _painted(random: Random) -> Iterator[tuple]:
     while True:
         case = small_network(random), images, _painter(random.normal(2))
         share = _share(*case)
-        if 0.1 < share < 0.45 and _more_often(*case) < share and _largest_of_all(*case):
+        if 0.1 < share < 0.45 and 0 < _more_often(*case) < share and _largest_of_all(*case):
             break
     yield case
 
