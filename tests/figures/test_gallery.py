@@ -49,6 +49,11 @@ def test_the_gallery_has_every_function(gallery):
     assert functions and functions <= set(gallery)
 
 
+def test_a_figure_is_found_by_its_name():
+    for name in figures.__all__:
+        assert getattr(figures, name).__module__ == f"utils.figures.{name.lower()}"
+
+
 def test_every_picture_has_words(gallery):
     for name, picture in gallery.items():
         assert len(picture.alt) > 60, name

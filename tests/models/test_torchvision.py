@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow  # seconds in all
 
 torchvision = import_torchvision()
 
-COUNTS = {  # torchvision's documentation; the syllabus has those of VGG-16, the ResNets and DenseNet-121
+COUNTS = {  # torchvision's documentation
     "alexnet": 61_100_840,
     "vgg11": 132_863_336,
     "vgg11_bn": 132_868_840,

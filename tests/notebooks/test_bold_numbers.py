@@ -1,4 +1,4 @@
-"""Every bold number of the syllabus that a lecture must compute stands in one of its marked, checked outputs."""
+"""Every bold number that a lecture must compute stands in one of its marked, checked outputs."""
 
 import re
 

@@ -75,7 +75,7 @@ def test_a_scope_without_an_epoch_is_a_sentence():
 
 def test_stepper_says_its_numbers():
     words = utils.widgets.ConvolutionStepper([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]]).describe()
-    assert "Output: 2×2: 19 25 / 37 43." in words  # the syllabus
+    assert "Output: 2×2: 19 25 / 37 43." in words
     impossible = utils.widgets.ConvolutionStepper([[1, 2]], [[1, 2, 3]]).describe()
     assert "No output: kernel_size=3" in impossible
 

@@ -32,7 +32,7 @@ def numbers(words: str) -> list[list[float]]:
     return [[float(cell) for cell in row.split()] for row in rows]
 
 
-def test_pooling_says_the_syllabus_numbers():
+def test_pooling_says_its_numbers():
     facts = PoolingBench([[0, 1, 2], [3, 4, 5], [6, 7, 8]], kernel_size=2, stride=1).facts()
     assert numbers(facts["Max"]) == [[4, 5], [7, 8]]
     assert numbers(facts["Average"]) == [[2, 3], [5, 6]]

@@ -76,7 +76,7 @@ def test_eps_and_momentum_mean_what_they_mean_in_torch():
 
 def test_running_statistics_are_saved_and_not_trained():
     layer = layers.BatchNorm2d(192)
-    assert layer.weight.shape == (192,)  # syllabus 06
+    assert layer.weight.shape == (192,)
     assert list(layer.state_dict()) == ["weight", "bias", "running_mean", "running_var"]
     assert len(list(layer.parameters())) == 2
 

@@ -1,79 +1,12 @@
-"""What was timed: how far repeated times scatter, and how costs grow with a setting."""
-
-import statistics
+"""How costs grow with a setting: one line a network, one panel a kind of cost."""
 
 from matplotlib.ticker import LogLocator
 
 from utils.figures.picture import Picture
-from utils.figures.style import (
-    BLACK,
-    BLUE,
-    COLORS,
-    GREY,
-    MARKERS,
-    SKY,
-    SMALL_SIZE,
-    course_style,
-    legend,
-    new_figure,
-)
-from utils.words import counted, filled, number, short_name, trend
+from utils.figures.style import COLORS, MARKERS, course_style, legend, new_figure
+from utils.words import counted, filled, number, trend
 
 Costs = list[float | None]  # None where there is no such cost
-
-
-@course_style
-def times(
-    seconds: dict[str, list[float]],
-    *,
-    source: str,
-    title: str,
-    caption: str,
-    log_x: bool = False,
-) -> Picture:
-    """One row per name, in milliseconds: a ring for each time, a box around the middle half, a line at the median.
-
-    Args:
-        seconds: of each name, in the order in which they were measured.
-        log_x: equal steps along the axis are equal ratios.
-
-    Raises:
-        ValueError: no name, or fewer than two times of one.
-    """
-    if not seconds or min(map(len, seconds.values())) < 2:
-        raise ValueError(f"Give each name at least two times: these have {[len(times) for times in seconds.values()]}.")
-    figure = new_figure(title, 0.9 + 0.5 * len(seconds), source=source)
-    axes = figure.add_subplot()
-    sentences = []
-    for row, (name, measured) in enumerate(seconds.items()):
-        values = [1e3 * second for second in measured]
-        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
-        axes.barh(row, high - low, left=low, height=0.6, color=SKY)
-        axes.vlines(median, row - 0.38, row + 0.38, color=BLACK)
-        heights = [row - 0.2 + 0.4 * i / (len(values) - 1) for i in range(len(values))]
-        axes.plot(values, heights, "o", color=BLUE, markersize=4, markerfacecolor="white", zorder=3)
-        words = number(median)
-        column = {"xycoords": ("axes fraction", "data"), "xytext": (8, 0), "textcoords": "offset points"}
-        axes.annotate(words, (1, row), va="center", **column)
-        sentences.append(
-            f"{name}: median {words}, middle half {number(low)} to {number(high)}, "
-            f"all {number(min(values))} to {number(max(values))}"
-        )
-    axes.set_yticks(range(len(seconds)), map(short_name, seconds))
-    axes.tick_params(axis="y", length=0, labelsize="medium")
-    axes.invert_yaxis()
-    if log_x:
-        axes.set_xscale("log", subs=[])
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    else:
-        axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter(lambda value, _: number(value))
-    axes.set_xlabel("time (milliseconds)")
-    axes.grid(axis="x")
-    note = "ring: one time; box: the middle half\nline, and number on the right: the median"
-    axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
-    alt = f"Times in milliseconds. {'; '.join(sentences)}. Data: {source}"
-    return Picture(figure, alt, caption)
 
 
 @course_style

@@ -1,0 +1,55 @@
+"""One quantity by another, as lines; of several runs the mean, and the range in a lighter shade."""
+
+from utils.figures.curves import Runs, check_names, draw_runs, in_words, spread_note
+from utils.figures.picture import Picture
+from utils.figures.style import COLORS, MARKERS, course_style, legend, new_figure
+from utils.words import filled, number, trend
+
+
+@course_style
+def lines(
+    x: list[float],
+    series: dict[str, list[float] | Runs],
+    *,
+    x_label: str,
+    y_label: str,
+    source: str,
+    title: str,
+    caption: str,
+    log_x: bool = False,
+    log_y: bool = False,
+) -> Picture:
+    """One line per name over ``x``.
+
+    Args:
+        x: where the values were measured, K numbers.
+        series: K numbers per name, or a list of such lists, one per seed. Of several seeds the mean is drawn,
+            with a band of one standard deviation.
+        x_label, y_label: what is measured and its unit, such as "accuracy (%)".
+        log_x, log_y: equal steps along this axis are equal ratios.
+
+    Raises:
+        ValueError: no name, more than seven, or no value, or values that are not as many as ``x``.
+    """
+    groups = {name: values if values and isinstance(values[0], list) else [values] for name, values in series.items()}
+    check_names(groups)
+    figure = new_figure(title, 3.0, source=source)
+    axes = figure.add_subplot()
+    sentences = []
+    for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
+        mean = draw_runs(axes, name, x, runs, color, marker=marker)
+        sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
+    axes.set(xlabel=filled(x_label, 44), ylabel=filled(y_label, 30))
+    if log_x:
+        axes.set_xscale("log")
+    if log_y:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: number(value))
+    axes.set_xticks(x, [number(place) for place in x])
+    axes.minorticks_off()
+    axes.grid(axis="y")
+    spread = spread_note(groups)
+    drawn = zip(groups, axes.get_lines(), strict=True)
+    legend(figure, drawn, loc="outside right center", title=spread, alignment="left")
+    alt = f"Line chart of {y_label} against {x_label}{in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    return Picture(figure, alt, caption)
