@@ -130,12 +130,12 @@ def no_inference_mode(mode=True):
 def pretended() -> Iterator[torch.device]:
     """Inside, the course takes the pretended device for the fastest there is."""
     from utils import settings
-    from utils.training import loop
+    from utils.training import machine
 
     fused = optimizers._get_fused_kernels_supported_devices
     changes = [
         patch.object(settings, "device", lambda: DEVICE),
-        patch.object(loop, "usable", torch.device),
+        patch.object(machine, "usable", torch.device),
         patch.object(torch, "tensor", sent(torch.tensor)),
         patch.object(torch, "as_tensor", sent(torch.as_tensor)),
         patch.object(torch, "Generator", Generator),

@@ -258,7 +258,7 @@ def test_a_run_that_moves_keeps_its_precision_and_this_machines_optimizer(finish
     for group in state["optimizer"]["param_groups"]:
         group["fused"] = not group["fused"]
     save_checkpoint(path, state)
-    monkeypatch.setattr("utils.training.loop.choose_precision", lambda device: "fp16")
+    monkeypatch.setattr("utils.training.machine.choose_precision", lambda device: "fp16")
     assert go_on(precision=None).precision == "fp32"
     model, learner = models.create("small_cnn", num_classes=2), None
 

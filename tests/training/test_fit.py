@@ -1,6 +1,8 @@
 """fit against the same loop in plain torch; seeds, precision, schedules, and runs that go wrong."""
 
 import functools
+import inspect
+from dataclasses import fields
 
 import pytest
 import torch
@@ -11,6 +13,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from utils import models
 from utils.data import Batches, Dataset, split
 from utils.training import DivergedError, evaluate, fit, one_cycle
+from utils.training.machine import Machine
+from utils.training.recipe import Recipe
 
 
 def make(name="small_cnn", seed=0):
@@ -172,6 +176,27 @@ def test_a_diverging_run_stops_and_says_what_to_try(stripes, tmp_path):
         )
     assert error.value.history.epochs < 20
     assert not path.exists() or torch.load(path, weights_only=True)["history"]["train_loss"]
+
+
+def test_every_setting_is_of_the_recipe_of_the_machine_or_of_the_books():
+    recipe, machine = ({field.name for field in fields(part)} for part in (Recipe, Machine))
+    books = {"checkpoint", "progress", "after_epoch"}
+    assert {*inspect.signature(fit).parameters} == {"model", "train", "validation"} | recipe | machine | books
+
+
+def test_what_determines_the_result_is_remembered_by_these_names(stripes):
+    """They stand in every checkpoint: one that is called otherwise could not go on from an older version's."""
+    history = fit(make(), stripes, epochs=1, progress=False)
+    assert history.settings == {
+        "epochs": 1,
+        "batch_size": 64,
+        "learning_rate": 1e-3,
+        "optimizer": "Adam(fused=True)",
+        "schedule": "None",
+        "augment": "None",
+        "seed": 0,
+        "images": 200,
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from utils import models
 from utils.data import Batches
 from utils.data.transforms import random_crop, random_horizontal_flip
-from utils.training import fit, loop, one_cycle
+from utils.training import fit, loop, machine, one_cycle, recipe
 from utils.training.history import History
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")
@@ -31,7 +31,7 @@ def one_epoch(data, device, precision, on_last_step=lambda: None):
     bar = SimpleNamespace(update=lambda: steps.append(1) or (len(steps) == 4 and on_last_step()))
     model = models.create("small_cnn", num_classes=2).to(device)
     batches = Batches(data, 64, shuffle=True, augment=augment, device=device)
-    optimizer = loop._fused(functools.partial(torch.optim.SGD, momentum=0.9, fused=True), device)(
+    optimizer = machine._fused(functools.partial(torch.optim.SGD, momentum=0.9, fused=True), device)(
         model.parameters(), lr=0.01
     )
     scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
@@ -114,8 +114,8 @@ def test_a_gpu_gets_the_fused_optimizer_unless_it_was_decided_otherwise():
     parameters = [nn.Parameter(torch.ones(2))]
     sgd, adagrad = torch.optim.SGD, functools.partial(torch.optim.Adam, fused=False)
     fused = [
-        loop._fused(optimizer, device)(parameters, lr=0.1).defaults.get("fused")
-        for optimizer in (sgd, adagrad, torch.optim.RMSprop, loop.adam)
+        machine._fused(optimizer, device)(parameters, lr=0.1).defaults.get("fused")
+        for optimizer in (sgd, adagrad, torch.optim.RMSprop, recipe.adam)
         for device in (CUDA, CPU)
     ]
     assert fused == [True, None, False, False, None, None, True, True]

@@ -22,6 +22,7 @@ from utils.models.fast_cifar import FastCifar
 from utils.training import choose_precision
 from utils.training.finite import require_finite_outputs, require_finite_weights
 from utils.training.precision import autocast, choose_memory_format, layout
+from utils.training.step import take_step
 
 # Settings that can be changed one at a time (Jordan 2024, 3.3). They count per 1024 images, so that another batch size
 # needs no other values, and they count what happens in the end: with momentum m a gradient g moves a weight by
@@ -84,6 +85,7 @@ def train_fast(
 
     optimizer = make_optimizer(model, batch_size)
     scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
+    smoothed = functools.partial(F.cross_entropy, label_smoothing=LABEL_SMOOTHING)
     slow = LookAhead(model)
     steps, step = epochs * (len(train) // batch_size), 0
     for epoch in range(epochs):
@@ -92,12 +94,7 @@ def train_fast(
                 break
             for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("initial_lr", group["lr"]) * triangle(step / steps)
-            with autocast(device, precision):
-                loss = F.cross_entropy(model(images), labels, label_smoothing=LABEL_SMOOTHING)
-            optimizer.zero_grad()
-            scaler.scale(loss).backward()
-            scaler.step(optimizer)
-            scaler.update()
+            take_step(model, images, labels, optimizer, scaler, precision, smoothed)
             step += 1
             if step % LOOK_AHEAD_STEPS == 0:
                 slow.pull(step / steps)

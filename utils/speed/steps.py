@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from utils import models
 from utils.data import Batches, Dataset
 from utils.settings import set_seed, synchronize
 from utils.training import choose_precision
-from utils.training.precision import autocast, layout
+from utils.training.precision import layout
+from utils.training.step import take_step
 
 
 def ways(device: torch.device) -> dict[str, dict[str, bool | str]]:
@@ -66,12 +66,7 @@ def training_step(
     def take(steps: int = 1) -> None:
         for _ in range(steps):
             images, labels = next(batches)
-            with autocast(device, precision):
-                loss = F.cross_entropy(network(images), labels)
-            optimizer.zero_grad()
-            scaler.scale(loss).backward()
-            scaler.step(optimizer)
-            scaler.update()
+            take_step(network, images, labels, optimizer, scaler, precision)
         synchronize(device)
 
     return take

@@ -2,9 +2,10 @@
 
 from utils.training.finite import DivergedError
 from utils.training.history import History, print_epoch
-from utils.training.loop import fit, one_cycle
+from utils.training.loop import fit
 from utils.training.metrics import Metrics, evaluate, predict
 from utils.training.precision import choose_precision
+from utils.training.recipe import one_cycle
 
 __all__ = [
     "DivergedError",

@@ -1,7 +1,6 @@
 """What cannot be trained is said in one sentence before the first step, rather than by torch in the middle of one."""
 
 import warnings
-from numbers import Real
 
 import torch
 from torch import Tensor, nn
@@ -15,24 +14,13 @@ from utils.modes import evaluating
 from utils.training.finite import has_finite_weights
 from utils.training.precision import autocast
 
-LARGEST = torch.finfo(torch.float32).max
 
-
-def refuse_impossible(
-    model: nn.Module,
-    train: Dataset,
-    validation: Dataset | None,
-    learning_rate: float,
-    optimizer: object,
-    functions: dict[str, object],
-    seed: int,
-    **counts: int,
-) -> None:
-    """Look at what `fit` was given. ``functions`` may be None, ``counts`` are whole numbers of at least 1.
+def refuse_impossible(model: nn.Module, train: Dataset, validation: Dataset | None) -> None:
+    """Look at the network and the images that `fit` was given.
 
     Raises:
         TypeError: something of another kind.
-        ValueError: a number that cannot be, a data set without images, a network that cannot learn.
+        ValueError: a data set without images, a network that cannot learn.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a network (nn.Module), and this is a {_kind(model)}: fit(model, train, …)")
@@ -41,21 +29,6 @@ def refuse_impossible(
             raise TypeError(
                 f"{name} must be a Dataset of utils.data, images and labels in memory, and this is a {_kind(data)}"
             )
-    for name, value in counts.items():
-        integer(name, value, least=1)
-    if not -(2**40) < integer("seed", seed, least=-(2**40)) < 2**40:
-        raise ValueError(f"seed={seed} is too large: it must be below {2**40}")
-    for name, function in functions.items():
-        if function is not None and not callable(function):
-            raise TypeError(f"{name} must be a function, and this is a {_kind(function)}")
-    if isinstance(learning_rate, bool) or not isinstance(learning_rate, Real):
-        raise TypeError(f"learning_rate={learning_rate!r} must be a number, such as 0.001")
-    if not 0 < learning_rate <= LARGEST:
-        raise ValueError(f"learning_rate={_short(learning_rate)} must be above zero and finite in 32 bits")
-    if isinstance(optimizer, torch.optim.Optimizer) or not callable(optimizer):
-        raise TypeError(
-            f"optimizer must be what makes one, such as torch.optim.SGD itself, and this is a {_kind(optimizer)}"
-        )
     if not len(train):
         raise ValueError("there is nothing to learn from: train has no images")
     if validation is not None:
@@ -84,25 +57,6 @@ def refuse_impossible(
             "the network has weights or statistics that are infinite or not numbers before any training: make it anew"
         )
     _say_constant_channels(train)
-
-
-def usable(device: torch.device | str) -> torch.device:
-    """The device, if torch can compute on it here.
-
-    Raises:
-        ValueError: it cannot, or there is no such device.
-    """
-    try:
-        device = torch.device(device)
-        known = device.type in ("cuda", "mps", "cpu")
-    except (RuntimeError, TypeError):
-        known = False
-    if not known:
-        raise ValueError(f"device={str(device)!r} is no device to train on: use cuda, mps or cpu")
-    missing = {"cuda": not torch.cuda.is_available(), "mps": not torch.backends.mps.is_available()}
-    if missing.get(device.type):
-        raise ValueError(f"device={str(device)!r}: torch finds no such device here, so leave it out or use cpu")
-    return device
 
 
 def try_out(model: nn.Module, batches: Batches, validation: Dataset | None, precision: str) -> None:
@@ -185,10 +139,6 @@ def require_measurable(model: nn.Module, data: Dataset, batch_size: int) -> None
     integer("batch_size", batch_size, least=1)
     if any(parameter.dtype == torch.float64 for parameter in model.parameters()):
         raise ValueError("the network's parameters are float64, and images come as float32: use model.float()")
-
-
-def _short(number: Real) -> str:
-    return text if len(text := str(number)) < 20 else f"{text[:10]}…"
 
 
 def _say_constant_channels(train: Dataset) -> None:

@@ -1,6 +1,6 @@
 """What a training run leaves behind."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from torch import nn
 
@@ -37,6 +37,15 @@ class History:
         """Finished epochs."""
         return len(self.train_loss)
 
+    def add(self, train: tuple[float, float], validation: tuple[float, float] | None, seconds: float) -> None:
+        """One more epoch: loss and accuracy on the training images, on the validation images if there are any."""
+        self.train_loss.append(train[0])
+        self.train_accuracy.append(train[1])
+        if validation is not None:
+            self.validation_loss.append(validation[0])
+            self.validation_accuracy.append(validation[1])
+        self.seconds.append(seconds)
+
     def __str__(self) -> str:
         device = self.device if self.processes == 1 else f"{self.processes} × {self.device}"
         how = f"on {device} in {self.precision}, {self.memory_format}"
@@ -47,6 +56,9 @@ class History:
         if self.validation_accuracy:
             text += f", validation accuracy {self.validation_accuracy[-1]:.1%}"
         return text
+
+
+PER_EPOCH = tuple(part.name for part in fields(History) if part.default_factory is list)
 
 
 def print_epoch(_: nn.Module, history: History) -> None:

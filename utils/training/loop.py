@@ -1,11 +1,8 @@
 """The training loop of every lecture."""
 
-import functools
-import inspect
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,11 +10,10 @@ from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from utils import settings
 from utils.data.batches import Augmentation, Batches
 from utils.data.dataset import Dataset
 from utils.training import distributed
-from utils.training.before import refuse_impossible, try_out, usable
+from utils.training.before import refuse_impossible, try_out
 from utils.training.finite import (
     require_finite_loss,
     require_finite_outputs,
@@ -25,23 +21,13 @@ from utils.training.finite import (
     require_steps,
 )
 from utils.training.history import History
+from utils.training.machine import choose_machine
 from utils.training.memory import advised
 from utils.training.metrics import evaluate
-from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
+from utils.training.precision import autocast, layout
+from utils.training.recipe import Recipe, Schedule, adam, require_function
 from utils.training.resuming import Saved
 from utils.training.switches import for_training
-
-Schedule = Callable[[float], float]
-
-adam = functools.partial(torch.optim.Adam, fused=True)  # one pass over all weights instead of one for each
-
-
-def one_cycle(progress: float) -> float:
-    """A schedule: the learning rate climbs for a tenth of the run, then falls to zero.
-
-    After Smith and Topin (2019), "Super-convergence", without their change of momentum.
-    """
-    return progress / 0.1 if progress < 0.1 else (1 - progress) / 0.9
 
 
 def fit(
@@ -101,87 +87,39 @@ def fit(
         DivergedError: the loss or a weight is no longer a number; the checkpoint of the epoch before is kept.
         torch.OutOfMemoryError: with a batch size to try.
     """
-    functions = {"schedule": schedule, "augment": augment, "after_epoch": after_epoch}
-    refuse_impossible(
-        model,
-        train,
-        validation,
-        learning_rate,
-        optimizer,
-        functions,
-        seed,
-        epochs=epochs,
-        batch_size=batch_size,
-    )
-    device = usable(device or settings.device())
+    recipe = Recipe(epochs, batch_size, learning_rate, optimizer, schedule, augment, seed)
+    refuse_impossible(model, train, validation)
+    require_function("after_epoch", after_epoch)
     saved = Saved(checkpoint, train, validation)
+    machine = choose_machine(device, precision or saved.precision(), memory_format, deterministic, compile)
     history = History(
         source=train.source,
-        device=str(device),
-        precision=precision or saved.precision() or choose_precision(device),
-        memory_format=memory_format or choose_memory_format(device),
-        settings={
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "optimizer": _name(optimizer),
-            "schedule": _name(schedule),
-            "augment": _name(augment),
-            "seed": seed,
-            "images": len(train),
-        },
+        device=str(machine.device),
+        precision=machine.precision,
+        memory_format=machine.memory_format,
+        settings=recipe.by_name() | {"images": len(train)},
         processes=distributed.world_size(),
     )
-    memory_layout = layout(history.memory_format)
-    with advised(batch_size), for_training(device, deterministic):
-        model.to(device, memory_format=memory_layout)
-        batches = Batches(
-            train,
-            batch_size,
-            shuffle=True,
-            augment=augment,
-            seed=seed,
-            device=device,
-            memory_format=memory_layout,
-            rank=distributed.rank(),
-            world_size=distributed.world_size(),
-        )
-        if validation is not None:  # to the device once, rather than after every epoch
-            images, labels = validation.images.to(device), validation.labels.to(device)
-            validation = replace(validation, images=images, labels=labels)
-        try_out(model, batches, validation, history.precision)
-        learner = _fused(optimizer, device)([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
-        scaler = torch.amp.GradScaler(device.type, enabled=history.precision == "fp16")
+    with advised(recipe.batch_size), for_training(machine.device, machine.deterministic):
+        model.to(machine.device, memory_format=layout(machine.memory_format))
+        batches, validation = machine.batches(train, recipe), machine.keep(validation)
+        try_out(model, batches, validation, machine.precision)
+        learner, scaler = machine.optimizer(recipe, model), machine.scaler()
         saved.restore(model, learner, scaler, history)
         distributed.require_agreement(history.settings | {"finished epochs": history.epochs})
-        network = distributed.replicate(model, device)  # the same weights as ``model``
-        if compile:
-            # The last batch is smaller. It gets a program of its own, not one for all sizes that is slower for each.
-            network = torch.compile(network, dynamic=False)
-
+        network = machine.network(model)
         with _progress_bar(history, batches, progress) as bar:
-            for epoch in range(history.epochs, epochs):
-                bar.set_description(f"epoch {epoch + 1}/{epochs}")
+            for epoch in range(history.epochs, recipe.epochs):
+                bar.set_description(f"epoch {epoch + 1}/{recipe.epochs}")
                 began = time.perf_counter()
-                loss, accuracy = train_epoch(network, batches, epoch, learner, scaler, schedule, history, bar)
+                trained = train_epoch(network, batches, epoch, learner, scaler, recipe.schedule, history, bar)
                 distributed.copy_buffers(model)
                 seconds = time.perf_counter() - began
                 require_steps(scaler, history)
-                require_finite_weights(model, history)  # the last steps may have spoilt what the loss does not show yet
-                text = f"loss {loss:.3f}, accuracy {accuracy:.1%}"
-                if validation is None:
-                    require_finite_outputs(model, batches, history.precision, history)
-                else:
-                    metrics = evaluate(model, validation, precision=history.precision)
-                    history.validation_loss.append(require_finite_loss(metrics.loss, "validation loss", history))
-                    history.validation_accuracy.append(metrics.accuracy)
-                    text += f", validation {metrics.accuracy:.1%}"
-                history.train_loss.append(loss)
-                history.train_accuracy.append(accuracy)
-                history.seconds.append(seconds)
-                bar.set_postfix_str(text)
-                if distributed.rank() == 0:
-                    saved.save(model, learner, scaler, history)
+                validated = _validate(model, batches, validation, history)
+                history.add(trained, validated, seconds)
+                bar.set_postfix_str(_in_short(history))
+                saved.save(model, learner, scaler, history)
                 if after_epoch is not None:
                     after_epoch(model, history)
     return history
@@ -233,18 +171,16 @@ def train_epoch(
     return require_finite_loss(loss_sum.item() / images, "loss", history), correct.item() / images
 
 
-def _fused(
-    optimizer: Callable[..., torch.optim.Optimizer], device: torch.device
-) -> Callable[..., torch.optim.Optimizer]:
-    """On a CUDA GPU, the optimizer with ``fused=True``, if it knows that setting and it was not decided already.
-
-    One kernel then changes all weights, and skips a step that overflowed fp16 by itself: otherwise the scaler
-    would have to ask the GPU after every step, and wait for the answer.
-    """
-    setting = inspect.signature(optimizer).parameters.get("fused")
-    if device.type == "cuda" and setting is not None and setting.default is None:
-        return functools.partial(optimizer, fused=True)
-    return optimizer
+def _validate(
+    model: nn.Module, batches: Batches, validation: Dataset | None, history: History
+) -> tuple[float, float] | None:
+    """Loss and accuracy on the validation images, if there are any, of a network that is still made of numbers."""
+    require_finite_weights(model, history)  # the last steps may have spoilt what the loss does not show yet
+    if validation is None:
+        require_finite_outputs(model, batches, history.precision, history)
+        return None
+    metrics = evaluate(model, validation, precision=history.precision)
+    return require_finite_loss(metrics.loss, "validation loss", history), metrics.accuracy
 
 
 def _progress_bar(history: History, batches: Batches, shown: bool) -> tqdm:
@@ -258,9 +194,6 @@ def _progress_bar(history: History, batches: Batches, shown: bool) -> tqdm:
     )
 
 
-def _name(function: Callable | None) -> str:
-    """What a checkpoint remembers of a function it was trained with."""
-    if isinstance(function, functools.partial):
-        keywords = ", ".join(f"{key}={value}" for key, value in function.keywords.items())
-        return f"{_name(function.func)}({keywords})"
-    return getattr(function, "__name__", str(function))
+def _in_short(history: History) -> str:
+    text = f"loss {history.train_loss[-1]:.3f}, accuracy {history.train_accuracy[-1]:.1%}"
+    return text + (f", validation {history.validation_accuracy[-1]:.1%}" if history.validation_accuracy else "")

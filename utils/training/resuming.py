@@ -9,10 +9,11 @@ from torch import nn
 
 from utils.data.dataset import Dataset
 from utils.files import home_path
+from utils.training import distributed
 from utils.training.checkpoint import load_checkpoint, save_checkpoint
 from utils.training.finite import all_finite, in_numbers
-from utils.training.history import History
-from utils.training.whole import PER_EPOCH, fits_network, is_whole_history, is_whole_optimizer
+from utils.training.history import PER_EPOCH, History
+from utils.training.whole import fits_network, is_whole_history, is_whole_optimizer
 
 
 class Saved:
@@ -66,7 +67,8 @@ class Saved:
     def save(
         self, model: nn.Module, learner: torch.optim.Optimizer, scaler: torch.amp.GradScaler, history: History
     ) -> None:
-        if self.path is not None:
+        """Once for all processes."""
+        if self.path is not None and distributed.rank() == 0:
             state = {
                 "model": model.state_dict(),
                 "optimizer": learner.state_dict(),

@@ -7,9 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.training.finite import all_finite
-from utils.training.history import History
-
-PER_EPOCH = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds")
+from utils.training.history import PER_EPOCH, History
 
 
 def is_whole_history(written: object) -> bool:
