@@ -47,14 +47,9 @@ def averaged(a, b, axis=1):
 class Block(nn.Module):
     """The plan; other blocks change one thing."""
 
-    bias = False
-    padding = 1
-
     def __init__(self, channels):
         super().__init__()
-        self.conv1, self.conv2 = (
-            nn.Conv2d(channels, channels, 3, padding=self.padding, bias=self.bias) for _ in range(2)
-        )
+        self.conv1, self.conv2 = (nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in range(2))
         self.norm1, self.norm2 = nn.BatchNorm2d(channels), nn.BatchNorm2d(channels)
 
     def residual(self, x):
@@ -64,29 +59,9 @@ class Block(nn.Module):
         return F.relu(x + self.residual(x))
 
 
-def block(forward, **changes):
-    return type("Changed", (Block,), {"forward": forward, **changes})
-
-
-def inner(self, x):
-    return F.relu(self.norm1(self.conv1(x)))
-
-
-class SharedNorm(Block):
-    def __init__(self, channels):
-        super().__init__(channels)
-        self.norm2 = self.norm1
-
-
 class NotSet(Block):
     def __init__(self, channels):
         self.conv1 = nn.Conv2d(channels, channels, 3)
-
-
-class SmallKernels(Block):
-    def __init__(self, channels):
-        super().__init__(channels)
-        self.conv1, self.conv2 = (nn.Conv2d(channels, channels, 1, bias=False) for _ in range(2))
 
 
 class OneMoreNumber(Block):
@@ -95,70 +70,17 @@ class OneMoreNumber(Block):
         self.scale = nn.Parameter(torch.ones(1))
 
 
+class TakesAway(Block):
+    def forward(self, x):
+        return F.relu(x - self.residual(x))
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (block(lambda self, x: F.relu(self.residual(x))), "the input of the block is not added."),
-        (block(lambda self, x: self.residual(x)), "and the last ReLU is missing"),
-        (block(lambda self, x: x + F.relu(self.residual(x))), "the ReLU stands before the sum"),
-        (block(lambda self, x: F.relu(x + F.relu(self.residual(x)))), "one ReLU too many"),
-        (block(lambda self, x: x + self.residual(x)), "the ReLU after the sum is missing"),
-        (
-            block(lambda self, x: F.relu((y := inner(self, x)) + self.norm2(self.conv2(y)))),
-            "Has `x` been written over?",
-        ),
-        (
-            block(lambda self, x: (y := inner(self, x)) + F.relu(self.norm2(self.conv2(y)))),
-            "And the ReLU comes after the sum",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.norm2(self.conv2(self.norm1(self.conv1(x)))))),
-            "the ReLU after the first batch norm is missing",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.norm1(self.conv2(inner(self, x))))),
-            "the first batch norm is used twice",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.norm2(self.conv2(self.norm1(F.relu(self.conv1(x))))))),
-            "the first ReLU stands before the batch norm",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.norm2(self.conv2(F.relu(self.norm2(self.conv1(x))))))),
-            "the second batch norm is used twice",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.norm2(self.conv1(inner(self, x))))),
-            "the first convolution is used twice",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.norm2(self.conv2(F.relu(self.norm1(self.conv2(x))))))),
-            "the second convolution is used twice",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.norm2(self.conv2(F.relu(self.conv1(x)))))),
-            "the first batch norm is made but not used",
-        ),
-        (
-            block(lambda self, x: F.relu(x + self.conv2(inner(self, x)))),
-            "the second batch norm is made but not used",
-        ),
-        (
-            block(lambda self, x: F.relu(self.norm2(x + self.conv2(inner(self, x))))),
-            "the second batch norm stands after the sum",
-        ),
-        (block(lambda self, x: F.relu(2 * x + self.residual(x))), "added twice"),
-        (block(lambda self, x: F.relu(x - self.residual(x))), "the shape is right, but"),
-        (block(lambda self, x: torch.cat([x, self.residual(x)], dim=1)), "Adding is `+`"),
-        (block(lambda self, x: self.residual(x), padding=0), "look at the padding"),
-        (block(lambda self, x: None), "is there a `return`?"),
-        (block(Block.forward, padding=0), "your code raised RuntimeError"),
-        (block(Block.forward, bias=True), "Planned are none: `bias=False`"),
-        (SharedNorm, "planned are two batch norms, and your block has 1"),
+        (TakesAway, "the shape is right, but"),
         (NotSet, "cannot assign module before Module.__init__"),
-        (SmallKernels, "Yours: 1×1 from 3 to 3 maps"),
-        (OneMoreNumber, "Planned are 18·"),
-        (lambda channels: torch.relu, "a class of networks"),
+        (OneMoreNumber, "your network does what was planned, but it has"),
     ],
 )
 def test_wrong_blocks(answer, words, message):
