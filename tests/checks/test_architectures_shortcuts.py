@@ -173,38 +173,16 @@ class Listed(nn.Module):
         return torch.cat(found, 1)
 
 
-def convolution(scale=lambda h, w: 1 / (h * w), bias=lambda b, h, w: b, swap=False, **settings):
-    def answer(linear, height, width):
-        size = (width, height) if swap else (height, width)
-        layer = nn.Conv2d(linear.in_features, linear.out_features, size, **settings)
-        with torch.no_grad():
-            layer.weight.copy_(linear.weight[:, :, None, None] * scale(height, width))
-            layer.bias.copy_(bias(linear.bias, height, width))
-        return layer
-
-    return answer
-
-
-def divided(linear, height, width):
-    """The layer that is given is changed."""
-    with torch.no_grad():
-        linear.weight /= height * width
-    return convolution(scale=lambda h, w: 1)(linear, height, width)
+def convolution(*size, **settings):
+    return lambda linear, h, w: nn.Conv2d(linear.in_features, linear.out_features, size or (h, w), **settings)
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (divided, "changes the linear layer"),
-        (convolution(bias=lambda b, h, w: 3 * b), "not the biases"),
-        (convolution(scale=lambda h, w: 1), "those are sums"),
-        (convolution(scale=lambda h, w: 1 / h), "height times width"),
-        (convolution(scale=lambda h, w: 1 / w), "width times height"),
-        (convolution(bias=lambda b, h, w: 0 * b), "the bias is missing"),
-        (convolution(bias=lambda b, h, w: b / (h * w)), "the bias is divided as well"),
-        (convolution(swap=True), "the weight has shape"),
+        (convolution(1), "the weight has shape"),
         (convolution(padding=1), "each output is 1×1"),
-        (lambda linear, h, w: nn.Conv2d(linear.in_features, linear.out_features, (h, w)), "numbers are not"),
+        (convolution(), "numbers are not"),
         (lambda linear, h, w: linear, "must return an nn.Conv2d"),
     ],
 )
@@ -247,7 +225,6 @@ RIGHT = [
     (check.inception, counted),
     (check.residual_block, OtherNames),
     (check.dense_block, Listed),
-    (check.one_convolution, convolution()),
     (check.one_convolution, by_impulse),
 ]
 

@@ -1,60 +1,113 @@
 """Task 4 of assignment 08: global average pooling and a linear layer as one convolution."""
 
-import copy
+from collections.abc import Callable, Iterator
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from utils.checks.asking import ask
-from utils.checks.base import Mistake, check
-from utils.checks.comparing import agree
+from utils.checks.base import Mistake
+from utils.checks.comparing import nearly_equal
 from utils.checks.inputs import Random, randomise
 from utils.checks.networks import trace
+from utils.checks.task import Task
 
 
-@check
-def one_convolution(answer, random: Random) -> None:
-    """``answer(linear, height, width)`` is a Conv2d that does what global average pooling and ``linear`` do."""
+class _Given(nn.Linear):
+    """A linear layer that remembers its weights, as they were given."""
+
+    first: Tensor
+
+
+def _convolution(
+    scale: Callable[[int, int], float] = lambda height, width: 1 / (height * width),
+    bias: Callable[[Tensor, int, int], Tensor] = lambda bias, height, width: bias,
+) -> Callable:
+    """An answer to task 4, right or with other numbers."""
+
+    def answer(linear: nn.Linear, height: int, width: int) -> nn.Conv2d:
+        layer = nn.Conv2d(linear.in_features, linear.out_features, (height, width))
+        with torch.no_grad():
+            layer.weight.copy_(linear.weight[:, :, None, None] * scale(height, width))
+            layer.bias.copy_(bias(linear.bias, height, width))
+        return layer
+
+    return answer
+
+
+def _dividing(linear: nn.Linear, height: int, width: int) -> nn.Conv2d:
+    with torch.no_grad():
+        linear.weight /= height * width
+    return _convolution(lambda height, width: 1)(linear, height, width)
+
+
+def _layers(random: Random) -> Iterator[tuple]:
     for _ in range(3):
         height, width = random.two_integers(2, 9)
-        channels, classes = random.two_integers(2, 6)
-        linear = nn.Linear(channels, classes)
+        linear = _Given(*random.two_integers(2, 6))
         randomise(linear, random)
-        given = copy.deepcopy(linear)
-        layer = ask(answer, given, height, width)
-        case = f"{channels} maps of {height}×{width} and {classes} classes"
-        if not isinstance(layer, nn.Conv2d):
-            raise Mistake(f"your function must return an nn.Conv2d, but it returned {type(layer).__name__}.")
-        wanted = (classes, channels, height, width)
-        if tuple(layer.weight.shape) != wanted:
-            raise Mistake(f"for {case} the weight has shape {wanted}, but yours {tuple(layer.weight.shape)}.")
-        maps = random.normal(3, channels, height, width)
-        output, _ = trace(layer, maps)
-        if tuple(output.shape) != (3, classes, 1, 1):
-            raise Mistake(f"for {case} each output is 1×1. No padding, and stride 1.")
-        if not torch.equal(given.weight, linear.weight):
-            raise Mistake(
-                "your function changes the linear layer that it gets, which others still need. `weight / size` makes "
-                "a new tensor, `weight /= size` does not."
-            )
-        with torch.no_grad():
-            right = linear(maps.mean((2, 3)))
-            weighted, bias = right - linear.bias, linear.bias
-            size = height * width
-            agree(
-                output[:, :, 0, 0],
-                right,
-                case,
-                {
-                    "the bias is missing. Copy it.": weighted,
-                    "those are sums over the map. A mean of H·W places gives each of them 1/(H·W).": (
-                        size * weighted + bias
-                    ),
-                    "the bias is divided as well. It is added once, after the mean.": weighted + bias / size,
-                    "the weights are right, but not the biases. Copy the linear layer's.": (
-                        weighted if layer.bias is None else weighted + layer.bias
-                    ),
-                    "divide by all places of the map, height times width.": size / height * weighted + bias,
-                    "divide by all places of the map, width times height.": size / width * weighted + bias,
-                },
-            )
+        linear.first = linear.weight.detach().clone()
+        yield linear, height, width
+
+
+def _case(linear: nn.Linear, height: int, width: int) -> str:
+    return f"{linear.in_features} maps of {height}×{width} and {linear.out_features} classes"
+
+
+def _logits(layer: object, linear: nn.Linear, height: int, width: int) -> Tensor:
+    """What the layer makes of random maps. Raises `Mistake` unless it is a convolution as large as the map."""
+    if not isinstance(layer, nn.Conv2d):
+        raise Mistake(f"your function must return an nn.Conv2d, but it returned {type(layer).__name__}.")
+    case, wanted = _case(linear, height, width), (linear.out_features, linear.in_features, height, width)
+    if tuple(layer.weight.shape) != wanted:
+        raise Mistake(f"for {case} the weight has shape {wanted}, but yours {tuple(layer.weight.shape)}.")
+    output, _ = trace(layer, Random(0).normal(3, linear.in_features, height, width))
+    if tuple(output.shape) != (3, linear.out_features, 1, 1):
+        raise Mistake(f"for {case} each output is 1×1. No padding, and stride 1.")
+    return output[:, :, 0, 0]
+
+
+def _only_biases_differ(layer: nn.Conv2d, linear: nn.Linear, height: int, width: int) -> bool:
+    """Whether the weights are right, and the biases neither right nor those of a mistake below."""
+    known = [linear.bias, linear.bias / (height * width), torch.zeros_like(linear.bias)]
+    right = (linear.weight / (height * width))[:, :, None, None].expand_as(layer.weight)
+    return (
+        nearly_equal(layer.weight, right)
+        and layer.bias is not None
+        and not any(nearly_equal(layer.bias, bias) for bias in known)
+    )
+
+
+one_convolution = Task(
+    "one_convolution",
+    right=_convolution(),
+    cases=_layers,
+    case=_case,
+    read=_logits,
+    mistakes=(
+        (
+            "your function changes the linear layer that it gets, which others still need. `weight / size` makes a new "
+            "tensor, `weight /= size` does not.",
+            _dividing,
+            lambda layer, linear, height, width: not torch.equal(linear.weight, linear.first),
+        ),
+        (
+            "the weights are right, but not the biases. Copy the linear layer's.",
+            _convolution(bias=lambda bias, height, width: 3 * bias),
+            _only_biases_differ,
+        ),
+        ("the bias is missing. Copy it.", _convolution(bias=lambda bias, height, width: 0 * bias)),
+        (
+            "those are sums over the map. A mean of H·W places gives each of them 1/(H·W).",
+            _convolution(lambda height, width: 1),
+        ),
+        (
+            "the bias is divided as well. It is added once, after the mean.",
+            _convolution(bias=lambda bias, height, width: bias / (height * width)),
+        ),
+        (
+            "divide by all places of the map, height times width.",
+            _convolution(lambda height, width: 1 / height),
+        ),
+        ("divide by all places of the map, width times height.", _convolution(lambda height, width: 1 / width)),
+    ),
+)
