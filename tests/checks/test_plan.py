@@ -68,8 +68,9 @@ def test_branches_may_run_in_either_order(answer, passes):
     passes(branches, answer)
 
 
-def test_biases_may_be_missing_where_parameters_are_not_counted(passes):
+def test_biases_may_be_missing_where_parameters_are_not_counted(passes, message):
     passes(branches._replace(counted=False), of(bias=False))
+    assert "the shapes fit, but your network has" in message(branches._replace(right=of(bias=False)), of())
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,7 @@ def difference(network: nn.Module, plan: nn.Module, kinds: tuple[type[nn.Module]
 def counts(network: nn.Module, plan: nn.Module, planned: list[tuple]) -> str:
     """What to say of two networks whose numbers of parameters differ; ``planned`` as in `networks.trace`."""
     layers = [layer for layer, *_ in planned if parameter_count(layer)]
-    biases = [layer.bias is not None for layer in layers]
-    hint = " Each layer has biases." if all(biases) else " No convolution has biases." if not any(biases) else ""
+    hint = " Each layer has biases." if all(layer.bias is not None for layer in layers) else ""
     return (
         f"the shapes fit, but your network has {parameter_count(network):,} parameters and the plan "
         f"{parameter_count(plan):,}: {' + '.join(f'{parameter_count(layer):,}' for layer in layers)}. Compare each "

@@ -56,7 +56,7 @@ class Plan(NamedTuple):
     kinds: tuple[type[nn.Module], ...] = (nn.Conv2d, nn.Linear)
     """The layers that are compared, all those that learn among them."""
     counted: bool = True
-    """Whether the number of parameters is planned. Otherwise layers may have biases, or none."""
+    """Whether the number of parameters is planned. Otherwise layers may have biases, as those of ``right``, or none."""
     cases: Callable[[Random], Iterable[tuple]] = lambda random: [()]
     """From random inputs the arguments of each call."""
     case: Callable[..., str] | None = None
