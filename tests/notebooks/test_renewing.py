@@ -15,9 +15,9 @@ def test_an_old_page_becomes_the_page_of_today_with_the_same_settings():
         PredictFirst(seed=3),
     ):
         today = widget.static_html()
-        page = html.unescape(re.search(r'srcdoc="([^"]*)"', today)[1])
-        before = page.replace("function", "// of yesterday\nfunction").replace("body", "main")
-        old = today.replace(html.escape(page), html.escape(before))
+        frame = re.search(r"srcdoc='([^']*)'", today)
+        before = html.unescape(frame[1]).replace("function", "// of yesterday\nfunction").replace("body", "main")
+        old = today.replace(frame[0], f'srcdoc="{html.escape(before)}"')
         assert old != today
 
         output = nbformat.v4.new_output("display_data", {"text/html": old, "text/plain": "words"})

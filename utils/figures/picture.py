@@ -16,15 +16,16 @@ from utils.text import clean
 
 CSS_PIXELS_PER_INCH = 100
 DOTS_PER_INCH = 2 * CSS_PIXELS_PER_INCH  # two dots for each pixel of a page: sharp on high-density screens
-COLORS_IN_FILE = 256  # an indexed PNG, a third of the size of a full-colour one
+COLORS_IN_FILE = 256  # indexed, a third of the size of a full-colour one
 
 
 @dataclass(frozen=True, repr=False)
 class Picture:
     """A figure with its words. As the last expression of a cell it shows itself, its caption below.
 
-    The notebook receives HTML, ``<img alt=...>`` around the PNG, and not a bare ``image/png``: JupyterLab and
-    nbconvert's default template drop the ``alt`` of the latter, and both forms together would double its size.
+    The notebook receives HTML, ``<img alt=...>``, and not a bare ``image/png``: JupyterLab and nbconvert's default
+    template drop the ``alt`` of the latter, and both forms together would double its size. In the notebook it is a
+    lossless WebP, the same dots as the PNG in three quarters of the bytes; every browser since 2020 shows it.
 
     Args:
         figure: the matplotlib figure, made without pyplot.
@@ -51,6 +52,9 @@ class Picture:
 
     def png(self) -> bytes:
         """The figure as the bytes of an indexed PNG on a white background."""
+        return self._packed(format="png", optimize=True)
+
+    def _packed(self, **how) -> bytes:
         drawn = io.BytesIO()
         with drawing():
             self.figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor="white")
@@ -61,7 +65,7 @@ class Picture:
             .quantize(COLORS_IN_FILE, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         )
         packed = io.BytesIO()
-        image.save(packed, format="png", optimize=True)
+        image.save(packed, **how)
         return packed.getvalue()
 
     def save(self, path: str | Path) -> None:
@@ -83,7 +87,7 @@ class Picture:
         from IPython.display import display  # here, so that figures can be made and saved without Jupyter
 
         width = round(self.figure.get_figwidth() * CSS_PIXELS_PER_INCH)
-        source = f"data:image/png;base64,{base64.b64encode(self.png()).decode()}"
-        image = f'<img alt="{html.escape(self.alt)}" width="{width}" src="{source}">'
+        data = base64.b64encode(self._packed(format="webp", lossless=True)).decode()
+        image = f'<img alt="{html.escape(self.alt)}" width="{width}" src="data:image/webp;base64,{data}">'
         display({"text/html": image, "text/plain": self.alt}, raw=True)
         display({"text/markdown": self.caption, "text/plain": self.caption}, raw=True)

@@ -1,13 +1,15 @@
 """Widgets in outputs that are kept: their settings stay, the page around them is made anew with today's JavaScript."""
 
 import html
+import json
 import re
 
 from nbformat import NotebookNode
 
 from utils import widgets
+from utils.widgets.base import quoted
 
-PAGE = re.compile(r'(?<= srcdoc=")[^"]*')
+PAGE = re.compile(r"""(?<= srcdoc=)(?:"[^"]*"|'[^']*')""")  # in either kind of quotes, as attributes have
 CALL = re.compile(r"\nstandAlone\((\w+), (\{.*\})\);</script>")  # as `CourseWidget.page_of` writes it
 
 
@@ -16,8 +18,8 @@ def renew_widgets(notebook: NotebookNode) -> None:
     kinds = {getattr(kind, "script", None): kind for kind in vars(widgets).values()}
 
     def renewed(page: re.Match) -> str:
-        script, state = CALL.search(html.unescape(page[0])).groups()
-        return html.escape(kinds[script].page_of(state))
+        script, state = CALL.search(html.unescape(page[0][1:-1])).groups()
+        return quoted(kinds[script].page_of(json.loads(state)))
 
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -79,9 +79,8 @@ class CourseWidget(anywidget.AnyWidget):
             for name, value in self._rows().items()
         )
         table = f"<table><caption>{html.escape(self.title)}</caption>{rows}</table>"
-        page = html.escape(self.page())
         frame = (
-            f'<iframe title="{html.escape(self.title)}" srcdoc="{page}" loading="lazy" '
+            f'<iframe title="{html.escape(self.title)}" srcdoc={quoted(self.page())} loading="lazy" '
             f'style="width: 100%; height: {self.height}px; border: 0"></iframe>'
         )
         return f'<div class="cnn-static"><details><summary>In words</summary>{table}</details>{frame}</div>'
@@ -91,12 +90,12 @@ class CourseWidget(anywidget.AnyWidget):
 
     def page(self) -> str:
         """A page of its own: the same module, and a model that keeps the settings in the page."""
-        state = {name: getattr(self, name) for name in [*self.settings(), "problem"]}
-        return self.page_of(json.dumps(state).replace("<", "\\u003c"))  # no text in it can end the script
+        return self.page_of({name: getattr(self, name) for name in [*self.settings(), "problem"]})
 
     @classmethod
-    def page_of(cls, state: str) -> str:
-        """The page of a widget of this kind with these settings, as JSON."""
+    def page_of(cls, settings: dict) -> str:
+        """The page of a widget of this kind with these settings."""
+        state = json.dumps(settings, separators=(",", ":")).replace("<", "\\u003c")  # no text in it can end the script
         return (
             f"<!doctype html><html lang='en'><meta charset='utf-8'><style>body {{ margin: 0 }}\n"
             f"{style(cls.script)}</style><body><script type='module'>{script(cls.script, ALONE)}\n"
@@ -106,3 +105,8 @@ class CourseWidget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         return data | {"text/plain": self.describe(), "text/html": self.static_html()}, metadata
+
+
+def quoted(page: str) -> str:
+    """A page as the value of an attribute, in the quotes that JavaScript and JSON need least: a tenth fewer bytes."""
+    return "'" + page.replace("&", "&amp;").replace("'", "&#39;") + "'"
