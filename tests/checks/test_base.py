@@ -99,6 +99,14 @@ def test_wrong_numbers_get_their_words(answer, words, message):
     assert words in message(triple, answer)
 
 
+def test_one_number_in_a_tensor_is_told_as_a_number(message):
+    @check
+    def total(answer, random):
+        agree(ask(answer, torch.ones(3)), torch.tensor(3.0), "three ones")
+
+    assert "for three ones the answer is 3, but yours is 2.5." in message(total, lambda x: x.sum() - 0.5)
+
+
 @pytest.mark.parametrize("answer", [lambda x: x + x, lambda x: 2.0 * x.double(), lambda x: (2 * x).half()])
 def test_a_right_answer_may_have_another_number_format(answer, capsys):
     double(answer)

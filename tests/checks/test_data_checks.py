@@ -106,9 +106,21 @@ class NoItems(NoMethods):
         return len(self.paths)
 
 
+class Breaks(Photos):
+    def __getitem__(self, index):
+        raise KeyError(index)
+
+
+class NothingWithoutTransform(Photos):
+    def __getitem__(self, index):
+        return super().__getitem__(index) if self.transform else (torch.zeros(1), self.labels[index])
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (Breaks, "your code raised KeyError: 2 in line"),
+        (NothingWithoutTransform, "without a transform (None) the item is the image as it was read"),
         (ReadsAll, "one item was asked for, and"),
         (Swapped, "image and label are swapped"),
         (PathsOnly, "item 2 is not read"),
@@ -180,7 +192,20 @@ def test_wrong_crops(answer, words, message):
     assert words in message(check.random_crop, answer)
 
 
-@pytest.mark.parametrize(("answer", "words"), [(diagonal, "Draw two random"), (lambda x, s: crop(x, s, 1), "is never")])
+def at_the_edge(image, size):
+    """Never in the middle."""
+    top, left = (torch.randint(2, ()).item() * (n - 1) for n in places(image, size))
+    return cut(image, size, top, left)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (diagonal, "Draw two random"),
+        (lambda x, s: crop(x, s, 1), "is never"),
+        (at_the_edge, "places, but yours come from 4 of them only"),
+    ],
+)
 def test_crops_that_miss_places(answer, words):
     """Which message comes first depends on the size of the image; with some seed each of them does."""
     messages = []

@@ -105,7 +105,7 @@ def test_wrong_products(answer, words, message):
 def winograd(d, u):
     m1, m4 = (d[0] - d[2]) * u[0], (d[1] - d[3]) * u[3]
     m2, m3 = u[1] * (d[1] + d[2]), -u[2] * (d[1] - d[2])
-    return [m1 + m2 + m3, -m4 + (m2 - m3)]
+    return [m1 + m2 + m3, 0 - m4 + (m2 - m3)]
 
 
 def weighted(gradients, counts):

@@ -67,9 +67,24 @@ def drawn_anew(model, classes):
     return model
 
 
+def too_wide(model, classes):
+    replaced(model.requires_grad_(False), classes)
+    if isinstance(model.classifier, nn.Linear):
+        model.classifier = nn.Linear(model.classifier.in_features + 1, classes)
+    return model
+
+
+def of_one_image(model, classes):
+    forward = replaced(model.requires_grad_(False), classes).forward
+    model.forward = lambda images: forward(images)[0]
+    return model
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (too_wide, "numbers, as the old one did, and reads"),
+        (of_one_image, "for images 4×3×7×6 the logits must be (4, "),
         (replaced, "more than the new head learns: features.0.weight"),
         (features_only_frozen, "more than the new head learns: classifier.0"),
         (frozen_after, "it is frozen too"),
