@@ -14,9 +14,8 @@ import psutil
 import zmq
 from jupyter_client.session import Session
 from nbformat import NotebookNode
-from nbformat.v4 import output_from_msg
 
-from utils.grading import sandbox
+from utils.grading import messages, sandbox
 from utils.grading.cgroup import ControlGroup
 from utils.grading.sandbox import CONNECTION, KERNEL, PYTHON, Limits, environment, hand_over
 from utils.grading.usage import Meter
@@ -154,11 +153,11 @@ class KernelSession:
                     replied_at = time.monotonic()
                     if content.get("status") != "ok" and outcome.failure is None:
                         outcome.failure = str(content.get("ename", "error"))[:200]
-                    outcome.replaced += _replaced(content)
+                    outcome.replaced += messages.replaced(content)
                 elif kind == "status":
                     idle = content.get("execution_state") == "idle"
                 elif written <= self.limits.output:
-                    _keep(outcome.outputs, message)
+                    messages.keep(outcome.outputs, message)
             if written > self.limits.output:
                 outcome.failure = "output"
             elif watch.too_long() and not replied_at:
@@ -216,7 +215,7 @@ class KernelSession:
             _, parts = self._session.feed_identities(frames, copy=True)
             message = self._session.deserialize(parts)
             ours = message["parent_header"]["msg_id"] == request
-            return _clean(message) if ours and isinstance(message["content"], dict) else None
+            return messages.clean(message) if ours and isinstance(message["content"], dict) else None
         except Exception:
             return None
 
@@ -284,42 +283,3 @@ def _folder() -> tempfile.TemporaryDirectory:
         if len(os.fsencode(place)) + len("/course-12345678/kernel-5") < ADDRESS and os.access(place, os.W_OK):
             return tempfile.TemporaryDirectory(prefix="course-", dir=place)
     raise SandboxError("The name of the temporary folder is too long for sockets. Set TMPDIR to a shorter one.")
-
-
-def _clean(value: object) -> object:
-    """The same without halves of characters (lone surrogates), which no file and no database takes."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    return list(map(_clean, value)) if isinstance(value, list) else value
-
-
-def _replaced(content: dict) -> list[str]:
-    """What the kernel says has been replaced. A forged list may hold anything."""
-    payloads = content.get("payload")
-    mine = [
-        payload
-        for payload in (payloads if isinstance(payloads, list) else [])
-        if isinstance(payload, dict) and payload.get("source") == "replaced"
-    ]
-    lists = [payload["names"] for payload in mine if isinstance(payload.get("names"), list)]
-    return [str(name) for names in lists for name in names]
-
-
-def _keep(outputs: list[NotebookNode], message: dict) -> None:
-    """Add a message to a cell's outputs, lines of one stream together."""
-    if message["msg_type"] == "clear_output":
-        outputs.clear()
-        return
-    try:
-        output = output_from_msg(message)
-        if output.output_type == "stream":
-            output.text = "".join(output.text)  # a list of lines would be allowed as well
-    except Exception:
-        return  # not an output
-    last = outputs[-1] if outputs else None
-    if last and output.output_type == "stream" and last.output_type == "stream" and last.name == output.name:
-        last.text += output.text
-    else:
-        outputs.append(output)

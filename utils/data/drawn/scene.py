@@ -1,4 +1,4 @@
-"""A small picture to draw on, in coordinates that do not depend on its size. ``drawn.py`` draws with it."""
+"""A small picture to draw on, in coordinates that do not depend on its size."""
 
 import colorsys
 import math
@@ -14,6 +14,7 @@ CIRCLE = [(math.cos(2 * math.pi * i / 14), math.sin(2 * math.pi * i / 14)) for i
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Place = tuple[float, float, float, float, float, float]  # (x, y) goes to (ax + by + c, dx + ey + f)
+BLACK, WHITE, PINK = (20, 20, 22), (240, 240, 236), (226, 140, 150)
 
 
 class Scene:
