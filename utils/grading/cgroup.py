@@ -39,7 +39,7 @@ class ControlGroup:
 
     def remove(self) -> None:
         """Once all in it have ended."""
-        for _ in range(20):
+        for _ in range(100):
             if self.folder is None:
                 return
             try:
