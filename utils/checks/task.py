@@ -44,10 +44,10 @@ class Task(NamedTuple):
     must explain all cases, because a single number is right or wrong by chance too easily."""
     returns: str = ""
     """What stands behind ``return`` if it is more than one: "standard, separable"."""
-    parts: tuple[str, ...] = ()
-    """What to call each of them in a sentence, if not by its name in `returns`."""
     read: Callable | None = None
     """``read(value, *arguments)`` makes of what the answer returned what is compared, or raises `Mistake`."""
+    parts: tuple[str, ...] = ()
+    """What to call each thing that is compared in a sentence, if not by its name in `returns`."""
     beside: tuple[tuple, ...] = ()
     """Mistakes that right values do not show: (words, wrong answer, ``seen(value, *arguments)``), asked last."""
 
@@ -95,10 +95,10 @@ class Task(NamedTuple):
 
     def _parts_of(self, value: object, case: tuple) -> tuple:
         """What an answer returned, as a tuple of its parts."""
-        if self.returns and not is_tuple_of(len(self._names), value):
+        number = len(self.returns.split(", "))
+        if self.returns and not is_tuple_of(number, value):
             things = "tensors" if self.kind is Tensor else "numbers"
-            number = NUMBERS[len(self._names)]
-            raise Mistake(f"your function must return {number} {things}: `return {self.returns}`.")
+            raise Mistake(f"your function must return {NUMBERS[number]} {things}: `return {self.returns}`.")
         value = self.read(value, *case) if self.read else value
         return tuple(value) if self._names else (value,)
 
