@@ -42,8 +42,7 @@ def example(widget: type[CourseWidget]) -> CourseWidget:
 @pytest.fixture(scope="session")
 def shown() -> list[CourseWidget]:
     """One of each widget."""
-    classes = [getattr(utils.widgets, name) for name in utils.widgets.__all__]
-    return [example(widget) for widget in classes if isinstance(widget, type) and issubclass(widget, CourseWidget)]
+    return [example(widget) for widget in utils.widgets.KINDS.values()]
 
 
 @pytest.fixture(scope="session", params=["light", "dark"])

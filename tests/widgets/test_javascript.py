@@ -10,13 +10,12 @@ import pytest
 
 import utils.widgets
 from utils.widgets import page
-from utils.widgets.base import CourseWidget
 
 FOLDER = Path(utils.widgets.__file__).parent
 SETTINGS = FOLDER / "deno.json"
 FILES = sorted(FOLDER.glob("*/*.js"))
 TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
-KINDS = [kind for kind in vars(utils.widgets).values() if isinstance(kind, type) and issubclass(kind, CourseWidget)]
+KINDS = list(utils.widgets.KINDS.values())
 ids = {"ids": lambda kind: kind.__name__}
 
 
@@ -42,6 +41,13 @@ def test_the_linter_finds_nothing():
 
 def test_the_layout_is_that_of_make_format():
     assert deno("fmt", "--check", f"--config={SETTINGS}", FOLDER, *TESTS) == ""
+
+
+def test_the_folders_are_the_list_of_widgets():
+    """A folder with a drawing in it has a widget, whose `script` is the folder's name."""
+    folders = {file.parent.name for file in FILES if file.stem == file.parent.name}
+    assert folders == set(utils.widgets.KINDS)
+    assert all(kind.__name__ in utils.widgets.__all__ for kind in KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS, **ids)

@@ -9,12 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import utils.widgets
-from utils.widgets.base import CourseWidget
 
 pytestmark = pytest.mark.slow  # a hundred settings, each with many wrong values
 
-EVERYTHING = [getattr(utils.widgets, name) for name in utils.widgets.__all__]
-WIDGETS = [thing for thing in EVERYTHING if isinstance(thing, type) and issubclass(thing, CourseWidget)]
+WIDGETS = list(utils.widgets.KINDS.values())
 NEVER = [  # nothing a setting can be
     None,
     math.nan,

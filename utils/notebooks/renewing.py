@@ -6,7 +6,7 @@ import re
 
 from nbformat import NotebookNode
 
-from utils import widgets
+from utils.widgets import KINDS
 from utils.widgets.base import quoted
 
 PAGE = re.compile(r"""(?<= srcdoc=)(?:"[^"]*"|'[^']*')""")  # in either kind of quotes, as attributes have
@@ -15,11 +15,10 @@ CALL = re.compile(r"\nstandAlone\((\w+), (\{.*\})\);</script>")  # as `CourseWid
 
 def renew_widgets(notebook: NotebookNode) -> None:
     """Give each widget in the notebook's outputs the page that it would have today."""
-    kinds = {getattr(kind, "script", None): kind for kind in vars(widgets).values()}
 
     def renewed(page: re.Match) -> str:
         script, state = CALL.search(html.unescape(page[0][1:-1])).groups()
-        return quoted(kinds[script].page_of(json.loads(state)))
+        return quoted(KINDS[script].page_of(json.loads(state)))
 
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -17,31 +17,15 @@ except ModuleNotFoundError as error:
         name="anywidget",
     ) from error
 
-from utils.widgets.channels import ChannelsAndGroups
-from utils.widgets.inside import InsideTheNet
-from utils.widgets.lab import KernelLab
-from utils.widgets.ledger import NetworkLedger
-from utils.widgets.pooling import PoolingBench
-from utils.widgets.predict import PredictFirst
-from utils.widgets.predict.questions import Question, windows
-from utils.widgets.scope import TrainingScope
-from utils.widgets.stepper import ConvolutionStepper
-from utils.widgets.telescope import ReceptiveFieldTelescope
-from utils.widgets.transposed import TransposedConvolution
-from utils.widgets.weights import WeightView
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "ChannelsAndGroups",
-    "ConvolutionStepper",
-    "InsideTheNet",
-    "KernelLab",
-    "NetworkLedger",
-    "PoolingBench",
-    "PredictFirst",
-    "Question",
-    "ReceptiveFieldTelescope",
-    "TrainingScope",
-    "TransposedConvolution",
-    "WeightView",
-    "windows",
-]
+from utils.widgets.predict.questions import Question, windows
+
+KINDS = {}  # every widget, by the name of its folder: the folders are the list
+for _file in iter_modules(__path__):
+    for _thing in vars(import_module(f"{__name__}.{_file.name}")).values():
+        if getattr(_thing, "script", None) == _file.name:
+            KINDS[_file.name] = globals()[_thing.__name__] = _thing
+
+__all__ = ["Question", "windows", *(kind.__name__ for kind in KINDS.values())]
