@@ -21,7 +21,7 @@ from utils.checks.task import Task
 @check
 def double(answer, random):
     x = random.normal(2, 3)
-    agree(ask(answer, x), 2 * x, "two rows", {"you halved.": x / 2})
+    agree(ask(answer, x), 2 * x, "two rows", [("you halved.", x / 2)])
 
 
 def unwritten(*arguments):

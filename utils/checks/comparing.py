@@ -45,7 +45,7 @@ def agree(value: object, expected: Tensor, case: str, mistakes: Iterable[tuple[s
     require_tensor(value, case)
     if nearly_equal(value, expected):
         return
-    for message, wrong in _pairs(mistakes):
+    for message, wrong in mistakes:
         if nearly_equal(value, wrong):
             raise Mistake(f"{message} (Tried with {case}.)")
     if value.shape != expected.shape:
@@ -79,7 +79,7 @@ def agree_numbers(
 
     if same(values, expected):
         return
-    for message, wrong in _pairs(mistakes):
+    for message, wrong in mistakes:
         if same(values, wrong):
             raise Mistake(message)
     for value, right, case in zip(values, expected, cases, strict=True):
@@ -91,10 +91,6 @@ def agree_numbers(
 def nearly_equal(value: Tensor, expected: Tensor) -> bool:
     """Whether two tensors have one shape and, within what their number formats can hold, the same values."""
     return value.shape == expected.shape and bool(_within(value, expected).all())
-
-
-def _pairs(mistakes: Iterable) -> Iterable[tuple[str, object]]:
-    return mistakes.items() if isinstance(mistakes, dict) else mistakes
 
 
 def _within(value: Tensor, expected: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ def lazy_photos(answer, random: Random) -> None:
             image,
             2 * pictures[path],
             f"item {number}",
-            {"the transform is not applied to the image.": pictures[path]},
+            [("the transform is not applied to the image.", pictures[path])],
         )
         if label != labels[number]:
             raise Mistake(f"item {number} has the label {labels[number]}, but yours has {label}.")

@@ -49,7 +49,7 @@ def train_batch(answer, random: Random) -> None:
         values,
         losses,
         ["the first batch", "the second batch"],
-        {"that is the loss after the step. Return the one before it.": late},
+        [("that is the loss after the step. Return the one before it.", late)],
         kind=float,
     )
 

@@ -45,11 +45,14 @@ def _kept(value: object, x: Tensor, p: float) -> None:
         value,
         x,
         case,
-        {
-            "training=False: what stays in training is made larger there, so now nothing is left to be made up for. "
-            "Return x as it is.": x * (1 - p),
-            "training=False: nothing is dropped, so nothing is made larger. Return x as it is.": x / (1 - p),
-        },
+        [
+            (
+                "training=False: what stays in training is made larger there, so now nothing is left to be made up "
+                "for. Return x as it is.",
+                x * (1 - p),
+            ),
+            ("training=False: nothing is dropped, so nothing is made larger. Return x as it is.", x / (1 - p)),
+        ],
     )
 
 
@@ -86,9 +89,9 @@ def _dropped(value: object, x: Tensor, p: float) -> None:
         value,
         stays / (1 - p),
         case,
-        {
-            "what stays must be made larger, by 1/(1 − p), so that the expected sum stays the same.": stays,
-            "what stays is made smaller. It is divided by 1 − p, not multiplied.": stays * (1 - p),
-            "what stays is divided by p. Divide by the probability to stay, 1 − p.": stays / p,
-        },
+        [
+            ("what stays must be made larger, by 1/(1 − p), so that the expected sum stays the same.", stays),
+            ("what stays is made smaller. It is divided by 1 − p, not multiplied.", stays * (1 - p)),
+            ("what stays is divided by p. Divide by the probability to stay, 1 − p.", stays / p),
+        ],
     )

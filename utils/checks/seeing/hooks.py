@@ -44,10 +44,13 @@ def maps_of(answer, random: Random) -> None:
             value.detach() if isinstance(value, Tensor) else value,
             steps[number + 1],
             f"layer {number} of {len(network)}, images {shape_of(images)}",
-            {
-                "that is what the network returns, its logits. Keep what the layer returns.": steps[-1],
-                "that is what the layer is given. A hook gets (layer, inputs, output): keep the output.": steps[number],
-            },
+            [
+                ("that is what the network returns, its logits. Keep what the layer returns.", steps[-1]),
+                (
+                    "that is what the layer is given. A hook gets (layer, inputs, output): keep the output.",
+                    steps[number],
+                ),
+            ],
         )
         if not all(nearly_equal(returned, network.forward(read)) for read, returned in runs):
             raise Mistake(f"what you return is right, but your hook changes the network. {replaces}")
