@@ -78,9 +78,7 @@ def gallery() -> dict[str, Picture]:
         "dilated_stacks": figures.dilated_stacks([[1, 2, 4], [2, 2, 2], [3]], **WORDS),
         "dilated_stacks_wide": figures.dilated_stacks([[6, 6]], **WORDS),
         "channel_connections": figures.channel_connections(**WORDS),
-        "channel_connections_many": figures.channel_connections(8, **WORDS),
         "normalisation_axes": figures.normalisation_axes(**WORDS),
-        "normalisation_axes_many": figures.normalisation_axes(2, 8, 4, **WORDS),
         "bands": figures.bands(
             [0, 5, 10],
             {

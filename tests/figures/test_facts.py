@@ -311,12 +311,13 @@ def test_dilated_stacks_read_the_cells_that_have_a_gradient(dilations, kernel_si
     assert len(crosses) == sees - len(read)
 
 
-@pytest.mark.parametrize("channels", [4, 8])
-def test_channel_connections_count_what_torch_has(channels):
+def test_channel_connections_count_what_torch_has():
+    channels = 4
+
     def weights(kernel_size, groups):
         return nn.Conv2d(channels, channels, kernel_size, groups=groups, bias=False).weight.numel()
 
-    picture = figures.channel_connections(channels, **WORDS)
+    picture = figures.channel_connections(**WORDS)
     depthwise, pointwise = weights(3, channels), weights(1, 1)
     assert f"standard: {channels**2} kernels of 3×3, {weights(3, 1)} weights" in picture.alt
     assert f"two groups: {channels**2 // 2} kernels of 3×3, {weights(3, 2)} weights" in picture.alt
@@ -327,17 +328,17 @@ def test_channel_connections_count_what_torch_has(channels):
     assert lines == [channels**2, channels**2 // 2, channels, channels + channels**2]
 
 
-@pytest.mark.parametrize(("images", "channels", "groups"), [(4, 6, 2), (2, 8, 4), (3, 4, 1)])
-def test_normalisation_axes_are_those_of_torch(images, channels, groups):
+def test_normalisation_axes_are_those_of_torch():
     """Values that share statistics are those that move together: the ones a gradient links."""
     torch.manual_seed(0)
+    images, channels, groups = 4, 6, 2
     norms = {
         "batch": nn.BatchNorm2d(channels),
         "layer": nn.LayerNorm((channels, 3, 3)),
         "instance": nn.InstanceNorm2d(channels),
         "group": nn.GroupNorm(groups, channels),
     }
-    picture = figures.normalisation_axes(images, channels, groups, **WORDS)
+    picture = figures.normalisation_axes(**WORDS)
     for axes, (name, norm) in zip(picture.figure.axes, norms.items(), strict=True):
         maps = torch.randn(images, channels, 3, 3, requires_grad=True)
         norm(maps)[0, 0, 0, 0].backward()

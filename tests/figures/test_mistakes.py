@@ -121,17 +121,6 @@ MISTAKES = {
         lambda: figures.dilated_stacks([[9, 9]], **WORDS),
         "would see 37 cells, and at most 25",
     ),
-    "odd channels": (lambda: figures.channel_connections(5, **WORDS), "channels=5 must be even, from 4 to 8"),
-    "too many channels": (lambda: figures.channel_connections(10, **WORDS), "channels=10 must be even"),
-    "one image": (lambda: figures.normalisation_axes(images=1, **WORDS), r"images=1 must lie in 2\.\.8"),
-    "too many channels to see": (
-        lambda: figures.normalisation_axes(channels=9, **WORDS),
-        "channels=9 must lie",
-    ),
-    "unequal groups": (
-        lambda: figures.normalisation_axes(groups=4, **WORDS),
-        "groups=4 does not divide channels=6",
-    ),
     "no band": (lambda: figures.bands([1], {"loss": {}}, x_label="x", **DATA), "0 bands in one panel"),
     "band too short": (
         lambda: figures.bands([1, 2], {"loss": {"a": [(1, 2)]}}, x_label="x", **DATA),

@@ -16,13 +16,13 @@ from torch import Tensor, nn
 class MLP(nn.Module):
     """(N, in_channels, image_size, image_size) -> logits (N, num_classes), through one hidden layer."""
 
-    def __init__(self, num_classes: int = 10, in_channels: int = 1, image_size: int = 28, hidden: int = 1000):
+    def __init__(self, num_classes: int = 10, in_channels: int = 1, image_size: int = 28):
         super().__init__()
         self.layers = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(in_channels * image_size**2, hidden),
+            nn.Linear(in_channels * image_size**2, 1000),
             nn.ReLU(),
-            nn.Linear(hidden, num_classes),
+            nn.Linear(1000, num_classes),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -22,8 +22,8 @@ from utils.models.registry import create, names
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
-    """Our network ``name`` with the weights that torchvision trained on ImageNet.
+def load_torchvision(name: str) -> nn.Module:
+    """Our network ``name`` with the best weights that torchvision trained on ImageNet.
 
     The weights are downloaded once, by torchvision, into its own cache, or copied to it from the folder
     ``COURSE_DATA``, if a classroom has them there. They expect 224×224 colour images in 0..1,
@@ -31,25 +31,21 @@ def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
 
     Args:
         name: a network that both have, such as "resnet18" or "vgg16".
-        weights: which of torchvision's sets of weights, such as "IMAGENET1K_V1".
 
     Returns:
         A module from (N, 3, 224, 224) to logits (N, 1000), in train mode as any new network. For "googlenet" it has
         no auxiliary heads.
 
     Raises:
-        ValueError: torchvision has no such network, or no such weights for it.
+        ValueError: torchvision has no such network.
         RuntimeError: the weights could not be downloaded or read.
     """
     torchvision = import_torchvision()
     shared = [ours for ours in names() if ours in torchvision.models.list_models()]
     if name not in shared:
         raise ValueError(f"torchvision has no weights for {name!r}: choose one of {', '.join(shared)}")
-    choices = torchvision.models.get_model_weights(name)
-    if weights not in choices.__members__:
-        raise ValueError(f"{name} has no weights {weights!r}: choose one of {', '.join(choices.__members__)}")
 
-    url = choices[weights].url
+    url = torchvision.models.get_model_weights(name).DEFAULT.url
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlsplit(url).path).name
     _take_from_classroom(file)
     help_text = (
@@ -59,7 +55,7 @@ def load_torchvision(name: str, weights: str = "DEFAULT") -> nn.Module:
     if offline() and not file.exists():
         raise RuntimeError(f"COURSE_OFFLINE is set, and {name}'s trained weights are not here yet. {help_text}")
     try:
-        theirs = torchvision.models.get_model(name, weights=weights)
+        theirs = torchvision.models.get_model(name, weights="DEFAULT")
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         if file.exists():
             help_text = f"The file {file} is damaged: delete it and try again."
@@ -122,6 +118,9 @@ class Rescale(nn.Module):
 
     They were ported from a network that took (image − 0.5) / 0.5. Shapes: (N, 3, H, W) -> (N, 3, H, W).
     """
+
+    scale: Tensor
+    shift: Tensor
 
     def __init__(self):
         super().__init__()
