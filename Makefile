@@ -36,6 +36,7 @@ format: $(VENV)/dev.done ## lay out Python, JavaScript and styles
 
 lint: $(VENV)/dev.done ## what is wrong with the code without running it
 	$(BIN)/ruff check .
+	$(BIN)/python -m mypy
 	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs
 	$(BIN)/deno check --quiet utils/widgets/*/*.js
 

@@ -99,6 +99,12 @@ def test_ruff_is_content(arguments):
 
 
 @pytest.mark.slow
+def test_mypy_is_content():
+    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
 def test_without_make_the_commands_of_the_readme_do_the_same():
     block = re.search(r"tries these -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
     told = block.replace('"', "")

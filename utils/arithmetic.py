@@ -10,6 +10,7 @@ Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks".
 
 from collections.abc import Sequence
 from numbers import Integral
+from typing import overload
 
 Size = int | tuple[int, int]
 
@@ -32,6 +33,15 @@ def pair(name: str, value: Size, least: int) -> tuple[int, int]:
     return integer(name, value[0], least), integer(name, value[1], least)
 
 
+# For a type checker: ints give an int.
+@overload
+def output_size(
+    input_size: int, kernel_size: int, stride: int = 1, padding: int | str = 0, dilation: int = 1
+) -> int: ...
+@overload
+def output_size(
+    input_size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1
+) -> Size: ...
 def output_size(
     input_size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1
 ) -> Size:
@@ -46,9 +56,15 @@ def output_size(
     """
     arguments = (input_size, kernel_size, stride, padding, dilation)
     height, width = (room // step + 1 for room, step in _rooms_and_steps(*arguments))
-    return _int_or_pair(height, width, arguments)
+    return _int_or_pair((height, width), arguments)
 
 
+@overload
+def dropped(input_size: int, kernel_size: int, stride: int = 1, padding: int | str = 0, dilation: int = 1) -> int: ...
+@overload
+def dropped(
+    input_size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1
+) -> Size: ...
 def dropped(input_size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1) -> Size:
     """How many cells of the padded input lie beyond the last window: what the floor in `output_size` drops.
 
@@ -59,9 +75,22 @@ def dropped(input_size: Size, kernel_size: Size, stride: Size = 1, padding: Size
     """
     arguments = (input_size, kernel_size, stride, padding, dilation)
     height, width = (room % step for room, step in _rooms_and_steps(*arguments))
-    return _int_or_pair(height, width, arguments)
+    return _int_or_pair((height, width), arguments)
 
 
+@overload
+def transposed_output_size(
+    input_size: int, kernel_size: int, stride: int = 1, padding: int = 0, output_padding: int = 0, dilation: int = 1
+) -> int: ...
+@overload
+def transposed_output_size(
+    input_size: Size,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+) -> Size: ...
 def transposed_output_size(
     input_size: Size,
     kernel_size: Size,
@@ -100,9 +129,13 @@ def transposed_output_size(
                 f"padding, or a larger kernel_size or stride"
             )
         sizes.append(unpadded - 2 * p)
-    return _int_or_pair(*sizes, arguments)
+    return _int_or_pair(sizes, arguments)
 
 
+@overload
+def same_padding(kernel_size: int, dilation: int = 1) -> int: ...
+@overload
+def same_padding(kernel_size: Size, dilation: Size = 1) -> Size: ...
 def same_padding(kernel_size: Size, dilation: Size = 1) -> Size:
     """Padding that keeps the size at stride 1: p = d(k − 1) / 2 in each dimension.
 
@@ -119,7 +152,7 @@ def same_padding(kernel_size: Size, dilation: Size = 1) -> Size:
                 f"be split evenly between two sides. This is why kernels are odd: use {k - 1} or {k + 1}"
             )
         paddings.append(total // 2)
-    return _int_or_pair(*paddings, (kernel_size, dilation))
+    return _int_or_pair(paddings, (kernel_size, dilation))
 
 
 def parameter_count(in_channels: int, out_channels: int, kernel_size: Size, groups: int = 1, bias: bool = True) -> int:
@@ -172,7 +205,7 @@ def receptive_field(layers: Sequence[tuple]) -> Size:
         for axis in (0, 1):
             field[axis] += dilations[axis] * (kernels[axis] - 1) * jump[axis]
             jump[axis] *= strides[axis]
-    return _int_or_pair(*field, [part for layer in layers for part in layer])
+    return _int_or_pair(field, [part for layer in layers for part in layer])
 
 
 def _rooms_and_steps(
@@ -187,9 +220,11 @@ def _rooms_and_steps(
         if strides != (1, 1):
             raise ValueError(f"padding='same' needs stride=1, not {stride}: a stride shrinks the output")
         return [(i - 1, 1) for i in inputs]
-    if isinstance(padding, str) and padding != "valid":
-        raise ValueError(f"padding={padding!r} is not known: use 'same', 'valid', an int or a pair of ints")
-    paddings = pair("padding", 0 if padding == "valid" else padding, least=0)
+    if isinstance(padding, str):
+        if padding != "valid":
+            raise ValueError(f"padding={padding!r} is not known: use 'same', 'valid', an int or a pair of ints")
+        padding = 0
+    paddings = pair("padding", padding, least=0)
 
     rooms = []
     for i, k, p, d in zip(inputs, kernels, paddings, dilations, strict=True):
@@ -217,6 +252,7 @@ def _weight_count(in_channels: int, out_channels: int, kernel_size: Size, groups
     return channels["in_channels"] // groups * channels["out_channels"] * height * width
 
 
-def _int_or_pair(height: int, width: int, arguments: Sequence) -> Size:
+def _int_or_pair(sizes: Sequence[int], arguments: Sequence) -> Size:
     """One int when every argument was one number (then both dimensions agree), else the pair."""
+    height, width = sizes
     return (height, width) if any(isinstance(a, (tuple, list)) for a in arguments) else height

@@ -192,8 +192,9 @@ def test_a_black_hole_costs_one_second(server):
             caller.close()
 
 
-def test_with_a_proxy_the_proxy_is_asked(server, monkeypatch):
-    monkeypatch.setenv("http_proxy", server.url("good", ""))
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_with_a_proxy_the_proxy_is_asked(server, monkeypatch, scheme):
+    monkeypatch.setenv("http_proxy", server.url("good", "").replace("http://", scheme))
     assert reachable(["http://mirror.invalid/file"]) == ["http://mirror.invalid/file"]
 
 

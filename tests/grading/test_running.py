@@ -90,3 +90,8 @@ def test_a_kernel_ends_with_its_grader_by_itself(trusted, bwrap):
         lifeline, kernel._lifeline = kernel._lifeline, os.open(os.devnull, os.O_RDONLY)
         os.close(lifeline)
         assert kernel._process.wait(60) in (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+
+def test_an_error_without_a_name_is_a_failure_too():
+    with KernelSession(Limits(), trusted=True) as kernel:
+        assert kernel.execute("raise type('', (Exception,), {})()").failure

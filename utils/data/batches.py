@@ -96,7 +96,7 @@ class Batches:
         n = len(self.labels)
         order = torch.randperm(n, generator=generator, device=self.device) if self.shuffle else None
         for start in range(0, n, self.batch_size):
-            chosen = slice(start, start + self.batch_size)
+            chosen: slice | Tensor = slice(start, start + self.batch_size)
             if order is not None:
                 chosen = order[chosen]
             images, labels = self.images[chosen], self.labels[chosen]

@@ -90,11 +90,11 @@ def _keep(path: Path, fingerprint: str, images: Images) -> None:
     """Write to ``path``: a checksum of all the rest, a line that says what it is, and the numbers as they are."""
     shapes = [tensor.shape for tensor in images]
     head = json.dumps({"from": fingerprint, "shapes": shapes}).encode() + b"\n"
-    bodies = [tensor.to(torch.uint8).numpy() for tensor in images]
-    checksum = functools.reduce(lambda value, data: zlib.crc32(data, value), [head, *bodies], 0)
+    parts: list[bytes | memoryview] = [head, *(tensor.to(torch.uint8).numpy().data for tensor in images)]
+    checksum = functools.reduce(lambda value, data: zlib.crc32(data, value), parts, 0)
 
     with written_whole(path) as file:
-        file.writelines([_line(checksum), head, *bodies])
+        file.writelines([_line(checksum), *parts])
 
 
 def _recall(path: Path, fingerprint: str) -> Images | None:

@@ -70,14 +70,15 @@ def read_batches(roots: Iterable[Path], sha256: dict[str, str]) -> Images:
     batches = {}
     for root in roots:
         for path, content in contents(root, names):
-            name = names.search(path)[1]
+            name = path.rpartition("/")[2]
             verify(inside(root, path), content, sha256[name])
             batches[name] = (_parse_binary if name.endswith(".bin") else _parse_python)(content)
     missing = sha256.keys() - batches.keys()
     if missing:
         raise DamagedFile(root, f"lacks {min(missing)}")
     *train, test = (batches[name] for name in sha256)
-    return Images(*(torch.cat(parts) for parts in zip(*train, strict=True)), *test)
+    images, labels = (torch.cat(parts) for parts in zip(*train, strict=True))
+    return Images(images, labels, *test)
 
 
 def _parse_binary(content: bytes) -> tuple[Tensor, Tensor]:

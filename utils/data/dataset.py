@@ -88,7 +88,7 @@ class Dataset:
         """The same text for the same images, labels, class names, mean and std in the same order, and for no others."""
         digest = hashlib.sha256(repr((self.images.shape, self.class_names, self.mean, self.std)).encode())
         for tensor in (self.images, self.labels):
-            digest.update(tensor.cpu().contiguous().numpy())
+            digest.update(tensor.cpu().contiguous().numpy().data)
         return digest.hexdigest()
 
     def __repr__(self) -> str:

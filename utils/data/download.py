@@ -91,7 +91,7 @@ def reachable(urls: Iterable[str]) -> list[str]:
     addresses = {url: _address(url) for url in urls}
     start = time.monotonic()
     new = {address for address in addresses.values() if start - _answered.get(address, (-REMEMBER, 0))[0] >= REMEMBER}
-    answers = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[str, int]] = queue.SimpleQueue()
     for address in new:
         _answered[address] = (start, False)
         # A thread each, left behind when time is up, because looking up a name cannot be interrupted. If its answer
@@ -107,9 +107,9 @@ def _address(url: str) -> tuple[str, int]:
     """Host and port to connect to for ``url``: the proxy's, where one is set."""
     parts = urlsplit(url)
     proxy = urllib.request.getproxies().get(parts.scheme)
-    if proxy and not urllib.request.proxy_bypass(parts.hostname):
-        parts = urlsplit(proxy)
-    return parts.hostname, parts.port or {"https": 443}.get(parts.scheme, 80)
+    if proxy and not urllib.request.proxy_bypass(parts.hostname or ""):
+        parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")  # people leave that out
+    return parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
 def _knock(address: tuple[str, int], answers: queue.SimpleQueue) -> None:

@@ -125,8 +125,8 @@ def _archived(archive: Path, wanted: re.Pattern) -> Iterator[tuple[str, bytes]]:
         try:
             with tarfile.open(fileobj=file) as tar:
                 for member in tar:
-                    if member.isfile() and wanted.search(member.name):
-                        yield member.name, tar.extractfile(member).read()
+                    if wanted.search(member.name) and (file_inside := member.isfile() and tar.extractfile(member)):
+                        yield member.name, file_inside.read()
                 while tar.fileobj.read(1 << 20):  # to its very end, where its own checksum stands
                     pass
         except Exception as error:  # each way of compressing has errors of its own

@@ -55,22 +55,22 @@ def load(folder: Path) -> tuple[Dataset, Dataset]:
     """
     places, beside = _parts(folder)
     parts = {part: found(place) for part, place in places.items()}
-    shape: tuple[int, int, int] | None = None  # (C, H, W) of the first image
+    shapes: list[tuple[int, int, int]] = []  # (C, H, W) of the first image
 
     def of_one_size(picture: Picture) -> tuple[bytes, bool]:
-        nonlocal shape
         image = _open(picture)
-        if shape is None:
-            shape = (1 if is_grey(image) else 3, image.height, image.width)
-        if (image.height, image.width) != shape[1:]:
+        if not shapes:
+            shapes.append((1 if is_grey(image) else 3, image.height, image.width))
+        channels, height, width = shapes[0]
+        if (image.height, image.width) != (height, width):
             size = f"{image.width}×{image.height}"
-            raise OtherSize(picture.path, f"is {size} pixels and should be {shape[2]}×{shape[1]}")
-        return decoded(image, shape[0]), "over white" in image.info
+            raise OtherSize(picture.path, f"is {size} pixels and should be {width}×{height}")
+        return decoded(image, channels), "over white" in image.info
 
     read = {part: _read(places[part], one, of_one_size) for part, one in parts.items()}
     _refuse_other_classes(folder, parts["train"].class_names, parts["test"].class_names)
     say_left_out(beside + [line for part in read.values() for line in part.left_out])
-    tensors = {part: mixed(one.images, shape) for part, one in read.items()}
+    tensors = {part: mixed(one.images, shapes[0]) for part, one in read.items()}
     mean, std = channel_statistics(tensors["train"][0])
     counts = " + ".join(f"{len(labels):,}" for _, labels in tensors.values())
     source = f"{counts} images from {shown(folder)}{_over_white(sum(one.flattened for one in read.values()))}"
@@ -138,7 +138,9 @@ def found(folder: Path) -> Found:
     Raises:
         ValueError: the folder cannot be read.
     """
-    class_names, pictures, left_out = set(), [], []
+    class_names: set[str] = set()
+    pictures: list[Picture] = []
+    left_out: list[str] = []
     for entry in _entries(folder):
         if os.path.isdir(entry.path):
             name = one_line(entry.name) or ascii(entry.name)  # ascii: of letters that nobody sees
@@ -254,7 +256,8 @@ def _parts(folder: Path) -> tuple[dict[str, Path], list[str]]:
         ValueError: there is none of a part, or more than one.
     """
     folder = home_path(folder)
-    places, left_out = {"train": [], "test": []}, []
+    places: dict[str, list[Path]] = {"train": [], "test": []}
+    left_out: list[str] = []
     for entry in _entries(folder):
         if not os.path.isdir(entry.path):
             left_out += [reason] if (reason := _no_class(entry)) else []

@@ -67,14 +67,15 @@ def read(
 
     roots = list(roots)
     label_of = {_plain(name): label for label, name in enumerate(class_names)}
-    found = {"train": [], "test": []}  # (label, file name, pixels) of every image
+    # (label, file name, pixels) of every image
+    found: dict[str, list[tuple[int, str, bytes]]] = {"train": [], "test": []}
     files = ((root, *file) for root in roots for file in contents(root, _IMAGE))
     expected = len(class_names) * sum(per_class)
     # One after the other: decoding so small an image is mostly Python's work, and threads only wait for each other.
     for root, name, content in tqdm(
         files, desc="reading images", total=expected, delay=1, mininterval=0.5, leave=False, file=sys.stdout
     ):
-        part, class_name, file_name = _IMAGE.search(name).groups()
+        ((part, class_name, file_name),) = _IMAGE.findall(name)
         if _plain(class_name) in label_of:
             pixels = _decode(root, name, content, shape)
             found[part].append((label_of[_plain(class_name)], file_name, pixels))

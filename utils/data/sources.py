@@ -53,8 +53,8 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
         PermissionError: ``COURSE_DATA`` cannot be read.
     """
     for folder, words in _places(recipe.key):
-        copy, images = _read_from(folder, recipe)
-        if images is not None:
+        if found := _read_from(folder, recipe):
+            copy, images = found
             return _datasets(recipe, images, f"from {words}{_within(folder, copy)}")
 
     if offline():
@@ -62,8 +62,8 @@ def load(recipe: Recipe) -> tuple[Dataset, Dataset]:
     else:
         try:
             folder = _download(recipe)
-            _, images = _read_from(folder, recipe)
-            if images is not None:
+            if found := _read_from(folder, recipe):
+                _, images = found
                 return _datasets(recipe, images, f"downloaded to {shown(folder)}")
             why = "it could not be read back"
         except download.DownloadError as error:
@@ -89,7 +89,7 @@ def _places(key: str) -> Iterator[tuple[Path, str]]:
         yield folder, f"the system copy in {shown(folder)}"
 
 
-def _read_from(folder: Path, recipe: Recipe) -> tuple[Copy, Images] | tuple[None, None]:
+def _read_from(folder: Path, recipe: Recipe) -> tuple[Copy, Images] | None:
     """The first good copy in ``folder``, if there is any."""
     try:
         for copy in recipe.copies(folder):
@@ -106,7 +106,7 @@ def _read_from(folder: Path, recipe: Recipe) -> tuple[Copy, Images] | tuple[None
     except OSError as error:
         name = shown(error.filename or folder)
         _warn(f"{name} cannot be read ({error.strerror}): make it readable. Meanwhile, another copy is used.")
-    return None, None
+    return None
 
 
 def _warn(message: str) -> None:
@@ -149,4 +149,5 @@ def _datasets(recipe: Recipe, images: Images, origin: str, is_sample: bool = Fal
     counts = f"{len(parts[0][1]):,} + {len(parts[1][1]):,} images"
     source = f"BUNDLED SAMPLE: {counts}, {origin}" if is_sample else f"{recipe.name}, {counts}, {origin}"
     mean, std = channel_statistics(parts[0][0])  # of the training images, for both parts
-    return tuple(Dataset(pixels, labels, class_names, source, is_sample, mean, std) for pixels, labels in parts)
+    train, test = (Dataset(pixels, labels, class_names, source, is_sample, mean, std) for pixels, labels in parts)
+    return train, test

@@ -58,7 +58,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     options = parser.parse_args(arguments)
     os.umask(0o077)  # grades are nobody else's, also what nbgrader and a database write
-    sys.stdout.reconfigure(errors="backslashreplace")  # a name the terminal has no letters for stops nothing
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name the terminal has no letters for stops nothing
     try:
         options.run(options)
     except (parsing.Unreadable, SandboxError, ValueError) as problem:

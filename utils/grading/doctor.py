@@ -128,7 +128,7 @@ def _try(tries: dict[str, str]) -> dict[str, str]:
                 raise SandboxError("The sandbox runs, but not as it should.")
             for name in left:
                 try:
-                    held = kernel.execute(tries[name]).failure is not None
+                    held = bool(kernel.execute(tries[name]).failure)
                 except KernelLost:
                     verdicts[name] = "held"
                     break

@@ -141,7 +141,7 @@ def _document(parts: list[str], title: str) -> str:
 
 
 def _hidden_lines(paper: Paper) -> set[str]:
-    lines = set()
+    lines: set[str] = set()
     for cell, given in zip(paper.complete.cells, paper.released.cells, strict=True):
         if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
             shown = {line.strip() for line in given.source.splitlines()}

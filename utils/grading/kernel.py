@@ -93,7 +93,7 @@ def end_with_the_grader() -> None:
 
 def forget_failures(shell) -> None:
     """Let go of what a failed cell holds: its frames, and after a MemoryError its names. The next cell needs room."""
-    before = {}
+    before: dict[str, object] = {}
 
     def remember(info):
         before.clear()
@@ -139,8 +139,8 @@ def put_back(shell) -> None:
         os.environ.update(environment)
         os.chdir(folder)
         sys.setrecursionlimit(others[0])
-        warnings.filters[:] = others[1]
-        warnings._filters_mutated()
+        warnings.filters[:] = others[1]  # type: ignore[index]  # it is a list
+        warnings._filters_mutated()  # type: ignore[attr-defined]  # what they made of warnings before is forgotten
         if "utils.checks.base" in sys.modules:
             importlib.import_module("utils.checks.switches").USUAL.put_back()
 
@@ -196,7 +196,7 @@ def _namespaces(shell) -> dict[str, Mapping]:
         if (name in WATCHED or name.startswith("utils.")) and isinstance(module, ModuleType)
     }
     known = {id(module) for module in modules.values()}
-    found = {"": {name: value for name, value in shell.user_ns.items() if id(value) in known}}
+    found: dict[str, Mapping] = {"": {name: value for name, value in shell.user_ns.items() if id(value) in known}}
     for place, module in modules.items():
         found[f"{place}."] = vars(module)
         for name, kind in vars(module).items():
@@ -220,7 +220,8 @@ def _made_of(value: object) -> tuple:
     """
     if type(value) is not FunctionType and not isinstance(value, tuple):
         return (value,)
-    parts, waiting = {}, [value]
+    parts: dict[int, object] = {}
+    waiting: list[object] = [value]
     while waiting:
         part = waiting.pop()
         if id(part) in parts:
@@ -263,19 +264,20 @@ def main(connection_file: str, limits: str, output: str) -> None:
         resource.setrlimit(getattr(resource, name), (most, most))
     if sys.platform == "linux":  # others have no names without a file, and no sandbox
         end_with_the_grader()
-        kernelapp.IOPubThread = Outputs
+        kernelapp.IOPubThread = Outputs  # type: ignore[misc]  # where the kernel looks it up
     # Without ignore_cwd a file that an answer writes could be imported in place of a module.
     app = Kernel.instance(connection_file=connection_file, ignore_cwd=True, log_level=50)
     app.initialize([])
     # A line without % could be a magic, and nobody who reads the code would see it.
-    app.shell.automagic = False
-    app.shell.InteractiveTB.set_mode("Plain")  # the lines that failed, and not those around them, of hidden tests
+    shell = app.kernel.shell
+    shell.automagic = False
+    shell.InteractiveTB.set_mode("Plain")  # the lines that failed, and not those around them, of hidden tests
     speak_briefly(app.session, int(output))
-    forget_failures(app.shell)
-    report_patches(app.shell)
-    put_back(app.shell)
+    forget_failures(shell)
+    report_patches(shell)
+    put_back(shell)
     interrupt_cells_only(app.kernel)
-    app.shell.user_ns["quit"] = app.shell.user_ns["exit"] = leave
+    shell.user_ns["quit"] = shell.user_ns["exit"] = leave
     app.start()
 
 

@@ -232,8 +232,8 @@ def summary(
     if marks is None:
         waiting = sum(None in result.scores.values() for result in results)
     else:
-        found = [marks.get(result.student_id, {}) for result in results if result.status != FAILED]
-        waiting = sum(any(m["waiting"] or m["outdated"] for m in each.values()) for each in found)
+        of_each = [marks.get(result.student_id, {}) for result in results if result.status != FAILED]
+        waiting = sum(any(m["waiting"] or m["outdated"] for m in each.values()) for each in of_each)
     lines.append(f"{waiting} with answers that a person grades, in Formgrader")
     return "\n".join(lines) + "\n"
 

@@ -1,10 +1,12 @@
 """What a kernel says, as far as it is to be believed: the code in there can send whatever it likes."""
 
+from typing import Any
+
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
 
-def clean(value: object) -> object:
+def clean(value: Any) -> Any:
     """The same without halves of characters (lone surrogates), which no file and no database takes."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()

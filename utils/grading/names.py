@@ -117,7 +117,7 @@ def _wrappers(paths: list[PurePosixPath], assignments: set[str]) -> set[str]:
     folders: dict[str, list[PurePosixPath]] = {}
     for path in paths:
         if len(path.parts) > 1:
-            folders.setdefault(path.parts[0], []).append(_below(path))
+            folders.setdefault(path.parts[0], []).append(PurePosixPath(*path.parts[1:]))
     if "submitted" in folders:  # nbgrader's tree; what lies beside it is the course's
         return {"submitted"}
     alone = [path for path in paths if len(path.parts) == 1]
@@ -142,7 +142,8 @@ def _holds_students(name: str, inner: list[PurePosixPath], assignments: set[str]
     folders = {path.parts[0] for path in notebooks}
     if folders & assignments:  # of one student, unless students are in there
         (one, *more) = folders
-        return not more and _holds_students("", [_below(path) for path in inner if path.parts[0] == one], set())
+        theirs = [below for path in inner if path.parts[0] == one and (below := _below(path))]
+        return not more and _holds_students("", theirs, set())
     return name in assignments or len(folders) > 1 or bool(_wrappers(inner, assignments))
 
 

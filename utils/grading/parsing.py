@@ -157,8 +157,8 @@ def _cell(number: int, cell: dict) -> SubmittedCell:
         source = ""
     if len(source) > CELL_CHARACTERS:
         raise Unreadable(f"Cell {number} has more than {CELL_CHARACTERS:,} characters.")
-    metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    details = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
+    metadata = _mapping(cell.get("metadata"))
+    details = _mapping(metadata.get("nbgrader"))
     cell_id = cell.get("id") or metadata.get("id")  # Colab moves it
     roles = tuple((name, repr(details[name])) for name in ("points", "grade", "solution", "locked") if name in details)
     return SubmittedCell(
@@ -168,6 +168,10 @@ def _cell(number: int, cell: dict) -> SubmittedCell:
         cell_id=clean(str(cell_id or "")),
         details=roles,
     )
+
+
+def _mapping(value: object) -> dict:
+    return value if isinstance(value, dict) else {}
 
 
 def _choose(files: list[tuple[Owner, _Entry]], assignment: str, others: tuple[str, ...]) -> Submission:

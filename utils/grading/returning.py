@@ -52,7 +52,7 @@ def _for_platform(result: Result, grades: Grades, points: float | None) -> tuple
     file = grades.assignment.file
     owner = by_platform(result.handed_in_as)
     if owner is None:
-        row = {"student": result.student, "student_id": result.student_id, file: points}
+        row: dict[str, object] = {"student": result.student, "student_id": result.student_id, file: points}
         return "pages", f"{result.student_id}/{file}.html", row
     if owner.platform == "canvas":
         row = {

@@ -102,6 +102,7 @@ class _Runner:
 
     def _execute(self, place: int) -> Outcome:
         cell = self.cells[place]
+        assert self.kernel is not None, "_begin comes first"
         try:
             # A test is not kept in the history, where a later answer could read it.
             return self.kernel.execute(cell.source, history=not _has(cell, "grade"))

@@ -42,15 +42,15 @@ class Result:
     notes: list[str] = field(default_factory=list)  # for the student
     scores: dict[str, float | None] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)  # by grade id, why there are no points
-    notebook: dict | None = None
+    notebook: dict = field(default_factory=dict)  # empty if it failed
     again: bool = False  # it failed through no fault of the submission: worth another try
     handed_in_as: str = ""  # what the learning platform knows the student by
     late: bool = False
 
     @classmethod
     def of(cls, submission: Submission, key: str) -> "Result":
-        whose = {"handed_in_as": submission.handed_in_as, "late": submission.late}
-        return cls(submission.student, submission.student_id, key, **whose)
+        handed_in_as, late = submission.handed_in_as, submission.late
+        return cls(submission.student, submission.student_id, key, handed_in_as=handed_in_as, late=late)
 
     def as_json(self) -> str:
         """Half of a pair of surrogates, which a submission can print, is in no database and no file."""
@@ -63,7 +63,7 @@ class Result:
 
 def key_of(submission: Submission, paper: Paper, limits: Limits) -> str:
     """Changes with the submission, the assignment or the limits, and with nothing else."""
-    parts = [
+    parts: list[str | bytes] = [
         submission.content,
         repr((submission.problem, submission.doubt, submission.student, submission.handed_in_as)),
         repr(limits),

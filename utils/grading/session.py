@@ -41,10 +41,10 @@ class SandboxError(Exception):
 
 @dataclass
 class Outcome:
-    """What running one cell gave: its outputs, how it failed (None: it did not), what it replaced in libraries."""
+    """What running one cell gave: its outputs, how it failed (empty: it did not), what it replaced in libraries."""
 
     outputs: list[NotebookNode] = field(default_factory=list)
-    failure: str | None = None
+    failure: str = ""
     replaced: list[str] = field(default_factory=list)
 
 
@@ -72,7 +72,7 @@ class KernelSession:
         self._iopub = self._listen(folder, "iopub", zmq.SUB)
         self._iopub.subscribe(b"")
 
-        connection = {f"{channel}_port": port for channel, port in PORTS.items()}
+        connection: dict[str, int | str] = {f"{channel}_port": port for channel, port in PORTS.items()}
         seen = folder if self.trusted else Path(CONNECTION)  # from inside
         connection |= {"transport": "ipc", "ip": str(seen / "kernel"), "key": key}
         connection |= {"signature_scheme": "hmac-sha256"}
@@ -129,7 +129,9 @@ class KernelSession:
         """
         content = {"code": code, "silent": False, "store_history": history, "user_expressions": {}}
         content |= {"allow_stdin": False, "stop_on_error": False}
-        request = self._session.send(self._shell, "execute_request", content)["header"]["msg_id"]
+        asked = self._session.msg("execute_request", content)
+        self._session.send(self._shell, asked)
+        request = asked["header"]["msg_id"]
         outcome, written = Outcome(), 0
         watch = _Watch(self)
         replied_at, idle = None, False
@@ -151,8 +153,9 @@ class KernelSession:
                 kind, content = message["msg_type"], message["content"]
                 if kind == "execute_reply":
                     replied_at = time.monotonic()
-                    if content.get("status") != "ok" and outcome.failure is None:
-                        outcome.failure = str(content.get("ename", "error"))[:200]
+                    if content.get("status") != "ok" and not outcome.failure:
+                        # A class can be called nothing at all.
+                        outcome.failure = str(content.get("ename") or "error")[:200]
                     outcome.replaced += messages.replaced(content)
                 elif kind == "status":
                     idle = content.get("execution_state") == "idle"

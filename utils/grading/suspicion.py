@@ -84,9 +84,10 @@ def suspicious(code: str, task: str = "") -> list[str]:
         found.add("uses the notebook's history")
     fine = _tried_out(tree) | _compared(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _is_harmless_magic(node):
-            fine.add(node.func.value.func)
-            found.update(_in_magic(node))
+        if magic := _harmless_magic(node):
+            asked, words = magic
+            fine.add(asked)
+            found.update(_in_magic(*words))
         elif node not in fine:
             found.update(_doubts(node, modules, task))
     return sorted(found)
@@ -175,7 +176,7 @@ def _tried_out(tree: ast.AST) -> set[ast.AST]:
     """Names in their plain use: ``check`` in ``check.correlate(correlate)``, ``modules`` in ``net.modules()``,
     and ``getattr`` where it is called.
     """
-    fine = set()
+    fine: set[ast.AST] = set()
     for node in ast.walk(tree):
         call = node.value if isinstance(node, ast.Expr) else node
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "getattr":
@@ -235,26 +236,25 @@ def _path(node: ast.AST) -> str:
     return ".".join([getattr(node, "id", "…"), *reversed(names)])[:100]
 
 
-def _is_harmless_magic(call: ast.Call) -> bool:
-    """``get_ipython().run_line_magic("time", …)`` is what ``%time`` becomes."""
-    function = call.func
-    return (
-        isinstance(function, ast.Attribute)
-        and function.attr in ("run_line_magic", "run_cell_magic")
-        and isinstance(function.value, ast.Call)
-        and isinstance(function.value.func, ast.Name)
-        and function.value.func.id == "get_ipython"
-        and bool(call.args)
-        and isinstance(call.args[0], ast.Constant)
-        and call.args[0].value in HARMLESS_MAGICS
-    )
+def _harmless_magic(node: ast.AST) -> tuple[ast.Name, list[str]] | None:
+    """``get_ipython`` and the words in ``get_ipython().run_line_magic("time", "…")``, which is what ``%time`` becomes.
+
+    A line that is no text as it stands could be anything: such a magic is not harmless.
+    """
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Call(func=ast.Name("get_ipython") as asked), attr=how), args=lines, keywords=[]
+        ) if how in ("run_line_magic", "run_cell_magic"):
+            words = [line.value for line in lines if isinstance(line, ast.Constant) and isinstance(line.value, str)]
+            if len(words) == len(lines) and words and words[0] in HARMLESS_MAGICS:
+                return asked, words
+    return None
 
 
-def _in_magic(call: ast.Call) -> list[str]:
+def _in_magic(name: str, *lines: str) -> list[str]:
     """The code behind ``%time`` is run as well."""
     found = []
-    for argument in call.args[1:]:
-        code = re.sub(r"^(-[nr]\s*\d+\s+)*", "", argument.value)  # of %timeit
-        if call.args[0].value in ("time", "timeit"):
-            found += ["uses the notebook itself (a magic)"] if code.startswith("-") else suspicious(code)
+    for line in lines if name in ("time", "timeit") else ():
+        code = re.sub(r"^(-[nr]\s*\d+\s+)*", "", line)  # of %timeit
+        found += ["uses the notebook itself (a magic)"] if code.startswith("-") else suspicious(code)
     return found

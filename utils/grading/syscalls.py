@@ -86,8 +86,8 @@ def program(machine: str) -> bytes | None:
     if machine == "x86_64":
         lines += [_jump(0x35, X32, 0, 1), _return(KILL)]  # greater or equal
     for *numbers, why in REFUSED.values():
-        if numbers[column] is not None:
-            lines += _if_equal(numbers[column], [_return(ENOMEM if why.startswith(HIDDEN) else EPERM)])
+        if (number := numbers[column]) is not None:
+            lines += _if_equal(number, [_return(ENOMEM if why.startswith(HIDDEN) else EPERM)])
     lines += _if_equal(CLONE3[column], [_return(ENOSYS)])
     for call in SOCKETS:
         lines += _if_equal(call[column], [_argument(0), *_unless_equal(AF_UNIX, EAFNOSUPPORT), _return(ALLOW)])

@@ -19,7 +19,7 @@ def as_text(rows: list[dict[str, object]]) -> str:
     text = io.StringIO()
     table = csv.DictWriter(text, list(rows[0]) if rows else [], quoting=csv.QUOTE_ALL, lineterminator="\n")
     table.writeheader()
-    table.writerows({_safe(name): _safe(value) for name, value in row.items()} for row in rows)
+    table.writerows({str(_safe(name)): _safe(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 

@@ -62,7 +62,7 @@ class AllCNN(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.zeros_(layer.bias)
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # torch: a convolution may have none
 
     def forward(self, x: Tensor) -> Tensor:
         return self.features(x).mean(dim=(2, 3))  # (N, num_classes, H, W) -> (N, num_classes)

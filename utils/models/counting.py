@@ -60,8 +60,8 @@ def layer_costs(model: nn.Module, in_channels: int, image_size: int) -> list[Lay
 
 def _multiply_adds(layer: nn.Module, output_shape: tuple[int, ...]) -> int:
     if isinstance(layer, nn.Conv2d):
-        size = output_shape[1:]  # (C, H, W) -> (H, W)
-        return multiply_adds(layer.in_channels, layer.out_channels, layer.kernel_size, size, layer.groups)
+        (rows, columns), (_, height, width) = layer.kernel_size, output_shape
+        return multiply_adds(layer.in_channels, layer.out_channels, (rows, columns), (height, width), layer.groups)
     if isinstance(layer, nn.Linear):
         return layer.in_features * layer.out_features
     return 0

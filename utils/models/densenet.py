@@ -89,7 +89,7 @@ class DenseNet(nn.Module):
         require_image_size("densenet", image_size, at_least=2 ** (len(blocks) - 1))
         maps = 2 * growth_rate
         if is_small(image_size):
-            layers = [nn.Conv2d(in_channels, maps, kernel_size=3, padding=1, bias=False)]
+            layers: list[nn.Module] = [nn.Conv2d(in_channels, maps, kernel_size=3, padding=1, bias=False)]
         else:
             layers = [
                 nn.Conv2d(in_channels, maps, kernel_size=7, stride=2, padding=3, bias=False),

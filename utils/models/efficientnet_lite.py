@@ -23,6 +23,8 @@ widens, a depthwise one looks around, a 1×1 narrows, without a ReLU. A shortcut
 Each convolution is followed by batch norm. 4,652,008 parameters with 1000 classes.
 """
 
+from typing import Any
+
 from torch import Tensor, nn
 
 # kernel_size, widening, channels, blocks, stride of the first block
@@ -80,7 +82,7 @@ class InvertedResidual(nn.Module):
         return x + self.residual(x) if self.has_shortcut else self.residual(x)
 
 
-def convolution(in_channels: int, out_channels: int, **settings: int) -> list[nn.Module]:
+def convolution(in_channels: int, out_channels: int, **settings: Any) -> list[nn.Module]:
     # The weights come from TensorFlow, where a batch norm adds 1e-3 to the variance.
     return [
         SameConv2d(in_channels, out_channels, bias=False, **settings),

@@ -47,9 +47,9 @@ class FastCifar(nn.Module):
     def reset_parameters(self) -> None:
         """Draw all weights anew. (A compiled network can so be trained again without being compiled again.)"""
         for layer in self.modules():
-            if layer is not self and hasattr(layer, "reset_parameters"):
+            if isinstance(layer, nn.Conv2d | nn.BatchNorm2d | nn.Linear):
                 layer.reset_parameters()
-        nn.init.zeros_(self.whitening.bias)
+        nn.init.zeros_(self.whitening.bias)  # type: ignore[arg-type]  # torch: a convolution may have none
         for layer in self.blocks.modules():
             if isinstance(layer, nn.Conv2d):
                 # The first maps hand their input on; the others start at random.

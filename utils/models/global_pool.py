@@ -47,7 +47,7 @@ class GlobalPool(nn.Module):
         size = image_size
         for _ in range(2):
             size = output_size(size, kernel_size=3, stride=2, padding=1)
-        last = nn.AdaptiveAvgPool2d(1)
+        last: nn.Module = nn.AdaptiveAvgPool2d(1)
         if ending == "convolution":
             last = nn.Conv2d(num_classes, num_classes, kernel_size=size)
         self.ending = nn.Sequential(last, nn.Flatten())  # (N, num_classes, 1, 1) -> (N, num_classes)

@@ -70,7 +70,8 @@ class GoogLeNet(nn.Module):
         super().__init__()
         require_image_size("googlenet", image_size, at_least=4)
         unit = partial(convolution, batch_norm=not as_published)
-        stages = OrderedDict(stem=stem(in_channels, is_small(image_size), unit, as_published))
+        stages: OrderedDict[str, nn.Module] = OrderedDict()
+        stages["stem"] = stem(in_channels, is_small(image_size), unit, as_published)
         maps = 192
         for name, widths in BLOCKS.items():
             block = Inception(maps, *widths, batch_norm=not as_published, largest_kernel=5 if as_published else 3)
@@ -92,7 +93,7 @@ class GoogLeNet(nn.Module):
             for layer in self.modules():
                 if isinstance(layer, nn.Conv2d):
                     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                    nn.init.zeros_(layer.bias)
+                    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # torch: a convolution may have none
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor, Tensor]:
         x = self.rescale(x)

@@ -42,6 +42,8 @@ Weights start after He et al. 2015, biases at zero: from torch's own start, nine
 let the signal fade. (The released networks use normal weights with standard deviations tuned by hand.)
 """
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from utils.models.sizes import is_small, require_image_size
@@ -61,7 +63,7 @@ class NiN(nn.Module):
                 mlpconv(96, 192, 192, 192, kernel_size=5, padding=2),
                 nn.AvgPool2d(kernel_size=3, stride=2, ceil_mode=True),
                 nn.Dropout(0.5),
-                mlpconv(192, 192, 192, num_classes, kernel_size=3, padding=1),
+                last := mlpconv(192, 192, 192, num_classes, kernel_size=3, padding=1),
             )
         else:
             self.features = nn.Sequential(
@@ -72,19 +74,19 @@ class NiN(nn.Module):
                 mlpconv(256, 384, 384, 384, kernel_size=3, padding=1),
                 nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True),
                 nn.Dropout(0.5),
-                mlpconv(384, 1024, 1024, num_classes, kernel_size=3, padding=1),
+                last := mlpconv(384, 1024, 1024, num_classes, kernel_size=3, padding=1),
             )
-        del self.features[-1][-1]  # the ReLU after the last convolution
+        del last[-1]  # the ReLU after the last convolution
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.zeros_(layer.bias)
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # torch: a convolution may have none
 
     def forward(self, x: Tensor) -> Tensor:
         return self.features(x).mean(dim=(2, 3))  # (N, num_classes, H, W) -> (N, num_classes)
 
 
-def mlpconv(in_channels: int, first: int, second: int, third: int, **settings: int) -> nn.Sequential:
+def mlpconv(in_channels: int, first: int, second: int, third: int, **settings: Any) -> nn.Sequential:
     """A convolution with ``settings``, then a perceptron at every pixel: (N, in_channels, …) -> (N, third, …)."""
     return nn.Sequential(
         nn.Conv2d(in_channels, first, **settings),

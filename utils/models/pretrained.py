@@ -38,7 +38,7 @@ def load_pretrained(name: str) -> Pretrained:
     return Pretrained(model, 224, torchvision.MEAN, torchvision.STD)
 
 
-def replace_head(model: nn.Module, head: nn.Module) -> nn.Linear:
+def replace_head(model: nn.Module, head: nn.Module) -> nn.Module:
     """Put ``head`` in the place of the last linear layer of ``model.classifier``, and return that layer.
 
     The new layer is moved to the device that the network is on.
@@ -46,8 +46,9 @@ def replace_head(model: nn.Module, head: nn.Module) -> nn.Linear:
     With ``nn.Identity()`` the model returns features (N, in_features) from then on, what its last layer used to read.
     """
     head = head.to(next(model.parameters()).device)
+    parent, name = model, "classifier"
     if isinstance(model.classifier, nn.Sequential):
-        old, model.classifier[-1] = model.classifier[-1], head
-    else:
-        old, model.classifier = model.classifier, head
+        parent, name = model.classifier, str(len(model.classifier) - 1)
+    old = parent.get_submodule(name)
+    setattr(parent, name, head)
     return old

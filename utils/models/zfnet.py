@@ -27,6 +27,8 @@ Small images (below 64×64): the first convolution is 3×3, neither it nor the s
 are 512 wide.
 """
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from utils.arithmetic import output_size
@@ -45,14 +47,14 @@ class ZFNet(nn.Module):
         super().__init__()
         require_image_size("zfnet", image_size, at_least=9)
         if is_small(image_size):
-            first = {"kernel_size": 3, "stride": 1, "padding": 1}
-            second = {"kernel_size": 5, "stride": 1, "padding": 2}
+            first: dict[str, Any] = {"kernel_size": 3, "stride": 1, "padding": 1}
+            second: dict[str, Any] = {"kernel_size": 5, "stride": 1, "padding": 2}
             width = 512
         else:
             first = {"kernel_size": 7, "stride": 2, "padding": 1}
             second = {"kernel_size": 5, "stride": 2, "padding": 0}
             width = 4096
-        pool = {"kernel_size": 3, "stride": 2}
+        pool: dict[str, Any] = {"kernel_size": 3, "stride": 2}
         self.features = nn.Sequential(
             nn.Conv2d(in_channels, 96, **first),
             nn.ReLU(),
@@ -86,7 +88,7 @@ class ZFNet(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d | nn.Linear):
                 nn.init.normal_(layer.weight, std=0.01)
-                nn.init.zeros_(layer.bias)
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # torch: a convolution may have none
 
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier(self.features(x))

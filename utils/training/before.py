@@ -105,7 +105,8 @@ def require_outputs(logits: object, labels: Tensor) -> None:
     Raises:
         ValueError: they have not.
     """
-    if require_tensor(logits).ndim != 2:
+    logits = require_tensor(logits)
+    if logits.ndim != 2:
         raise ValueError(
             f"the network must return logits of shape (N, num_classes), and it returns shape {tuple(logits.shape)}"
         )

@@ -1,6 +1,7 @@
 """What a training run leaves behind."""
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from torch import nn
 
@@ -16,7 +17,7 @@ class History:
         seconds: wall-clock time of each epoch, validation not counted.
         source: where the training images came from.
         device, precision, memory_format: what the run computed with.
-        settings: what else determines the result: batch size, learning rate, seed, and so on.
+        settings: what else determines the result, as numbers and names: batch size, optimizer, seed, and so on.
         processes: how many trained together.
     """
 
@@ -24,7 +25,7 @@ class History:
     device: str
     precision: str
     memory_format: str
-    settings: dict[str, int | float | str | bool]
+    settings: dict[str, Any]
     train_loss: list[float] = field(default_factory=list)
     train_accuracy: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)

@@ -24,7 +24,7 @@ from utils.training.history import History
 from utils.training.machine import choose_machine
 from utils.training.memory import advised
 from utils.training.metrics import evaluate
-from utils.training.precision import autocast, layout
+from utils.training.precision import autocast
 from utils.training.recipe import Recipe, Schedule, adam, require_function
 from utils.training.resuming import Saved
 from utils.training.switches import for_training
@@ -101,7 +101,7 @@ def fit(
         processes=distributed.world_size(),
     )
     with advised(recipe.batch_size), for_training(machine.device, machine.deterministic):
-        model.to(machine.device, memory_format=layout(machine.memory_format))
+        machine.take(model)
         batches, validation = machine.batches(train, recipe), machine.keep(validation)
         try_out(model, batches, validation, machine.precision)
         learner, scaler = machine.optimizer(recipe, model), machine.scaler()
@@ -167,8 +167,8 @@ def train_epoch(
             mean_loss = require_finite_loss(loss_sum.item() / seen, "loss", history)
             bar.set_postfix_str(f"loss {mean_loss:.3f}, accuracy {correct.item() / seen:.1%}", refresh=False)
     loss_sum, correct = distributed.total(loss_sum), distributed.total(correct)
-    images = len(batches.labels)
-    return require_finite_loss(loss_sum.item() / images, "loss", history), correct.item() / images
+    count = len(batches.labels)
+    return require_finite_loss(loss_sum.item() / count, "loss", history), correct.item() / count
 
 
 def _validate(

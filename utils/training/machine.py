@@ -26,6 +26,10 @@ class Machine:
     deterministic: bool
     compile: bool
 
+    def take(self, model: nn.Module) -> None:
+        """The model's weights go to the device, in the memory format."""
+        model.to(self.device, memory_format=layout(self.memory_format))  # type: ignore[call-overload]  # torch documents it
+
     def batches(self, train: Dataset, recipe: Recipe) -> Batches:
         """This process's part of every batch."""
         return Batches(
@@ -55,11 +59,11 @@ class Machine:
         """In fp16 it keeps small gradients from becoming zero; in other precisions it does nothing."""
         return torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
 
-    def network(self, model: nn.Module) -> Callable:
+    def network(self, model: nn.Module) -> nn.Module:
         """What is trained in place of the model, with the same weights: in several processes, and translated."""
         network = distributed.replicate(model, self.device)
         # The last batch is smaller. It gets a program of its own, not one for all sizes that is slower for each.
-        return torch.compile(network, dynamic=False) if self.compile else network
+        return torch.compile(network, dynamic=False) if self.compile else network  # type: ignore[return-value]  # a module
 
 
 def choose_machine(
@@ -86,17 +90,15 @@ def usable(device: torch.device | str) -> torch.device:
     Raises:
         ValueError: it cannot, or there is no such device.
     """
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     try:
-        device = torch.device(device)
-        known = device.type in ("cuda", "mps", "cpu")
-    except (RuntimeError, TypeError):
-        known = False
-    if not known:
-        raise ValueError(f"device={str(device)!r} is no device to train on: use cuda, mps or cpu")
-    missing = {"cuda": not torch.cuda.is_available(), "mps": not torch.backends.mps.is_available()}
-    if missing.get(device.type):
+        usable_one = torch.device(device)
+        here = found[usable_one.type]
+    except (RuntimeError, TypeError, KeyError):
+        raise ValueError(f"device={str(device)!r} is no device to train on: use cuda, mps or cpu") from None
+    if not here:
         raise ValueError(f"device={str(device)!r}: torch finds no such device here, so leave it out or use cpu")
-    return device
+    return usable_one
 
 
 def _fused(

@@ -17,7 +17,7 @@ def choose_precision(device: torch.device) -> str:
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     if device.type == "cpu":
         # Emulated bf16 is over ten times slower than fp32, so ask for the instructions themselves.
-        capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+        capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
         if capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"):
             return "bf16"
     return "fp32"

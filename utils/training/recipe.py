@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from numbers import Real
+from typing import Any
 
 import torch
 
@@ -59,7 +60,7 @@ class Recipe:
                 f"{type(optimizer).__name__}"
             )
 
-    def by_name(self) -> dict[str, int | float | str | bool]:
+    def by_name(self) -> dict[str, Any]:
         """What a history and a checkpoint remember: numbers, and of functions their names."""
         settings = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value if isinstance(value, Real) else _name(value) for name, value in settings.items()}
