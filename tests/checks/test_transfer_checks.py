@@ -203,6 +203,8 @@ def without_biases(*settings):
         (lambda *settings: grouped(*settings)[:1], "is in no group"),
         (lambda *settings: grouped(*settings) * 2, "in two groups"),
         (lambda pieces, rate, factor: [rate] * len(pieces), "return a list of groups"),
+        (lambda pieces, rate, factor: [{"params": pieces[0], "lr": rate}], "such as `list(piece.parameters())`"),
+        (lambda pieces, rate, factor: [{"params": pieces[-1].weight, "lr": None}], '"lr" is a number'),
         (
             lambda pieces, rate, factor: [{"params": list(pieces[0].parameters())}],
             'must have "params" and "lr"',

@@ -1,6 +1,6 @@
 """Task 4: a learning rate for each piece of a network, lower from the head down."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,10 @@ def _pieces(random: Random) -> list[nn.Module]:
     return [*body, nn.Linear(2, 2)]
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, Tensor) and value.numel() == 1)
+
+
 def _rates_of(groups: object, learners: list[nn.Module]) -> dict[nn.Parameter, float]:
     """Each parameter's rate. Raises `Mistake` unless every piece has one group that holds all its parameters."""
     if not isinstance(groups, list | tuple) or not groups or not all(isinstance(group, dict) for group in groups):
@@ -32,6 +36,10 @@ def _rates_of(groups: object, learners: list[nn.Module]) -> dict[nn.Parameter, f
         if set(group) != {"params", "lr"}:
             raise Mistake(f'a group must have "params" and "lr", but one has {sorted(group)}.')
         params = group["params"]
+        if isinstance(params, nn.Module) or not isinstance(params, Iterable) or not _is_number(group["lr"]):
+            raise Mistake(
+                'in a group "params" are parameters, such as `list(piece.parameters())`, and "lr" is a number.'
+            )
         members.append({params} if isinstance(params, Tensor) else set(params))  # torch takes both
         if not members[-1]:
             raise Mistake(
