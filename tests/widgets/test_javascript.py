@@ -103,6 +103,13 @@ def test_files_begin_with_what_they_are_and_stay_short():
         assert lines[0].startswith("// ") and len(lines) <= 280, file.name
 
 
+def test_a_view_is_drawn_by_short_functions():
+    for view in FOLDER.glob("*/view.js"):
+        for file in view.parent.glob("*.js"):
+            for function in re.findall(r"^(?:export )?function .*?^}", file.read_text(encoding="utf-8"), re.M | re.S):
+                assert function.count("\n") < 80, f"{file}: {function[:60]}"
+
+
 @pytest.mark.parametrize("kind", KINDS, **ids)
 def test_a_page_has_the_style_of_each_class_that_its_widget_uses(kind):
     """A style lies beside the JavaScript that makes what it is for."""

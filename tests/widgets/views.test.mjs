@@ -8,7 +8,9 @@ import { computeLedger } from "../../utils/widgets/ledger/view.js";
 import { Impossible } from "../../utils/widgets/page/arithmetic.js";
 import { at, convolve, places, turned } from "../../utils/widgets/page/operations.js";
 import { computePooling } from "../../utils/widgets/pooling/view.js";
+import { computeStepper, computeWindow } from "../../utils/widgets/stepper/view.js";
 import { computeTransposed } from "../../utils/widgets/transposed/view.js";
+import { computeWeight, computeWeights } from "../../utils/widgets/weights/view.js";
 
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf8"));
 const plain = (rows) => rows.map((row) => row.map((x) => x + 0)); // −0 is no other number
@@ -97,6 +99,45 @@ test("pooling: a shift changes the outputs that see another image", () => {
   assert.deepEqual(computePooling({ ...settings, shift: 1 }).changed.max, []);
   assert.deepEqual(computePooling({ ...settings, shift: 2 }).changed.max, [[0, 0], [0, 1]]);
   assert.throws(() => computePooling({ ...settings, shift: 0, kernel_size: [2, 2] }), Impossible);
+});
+
+test("stepper: torch's output, each cell as the sum of its window, and what no window reaches", () => {
+  for (const [image, kernel, stride, padding, dilation, output] of golden.convolve) {
+    const settings = { image, kernel, stride, padding, dilation };
+    const view = computeStepper(settings);
+    assert.deepEqual(plain(view.output), output);
+    const windows = view.places.map((cell) => computeWindow(view, settings, cell));
+    for (const { cell, window, inputs, weights, sum: value } of windows) {
+      assert.equal(value, at(view.output, cell));
+      assert.equal(sum(inputs.map((input, n) => input * weights[n])) + 0, at(output, cell));
+      assert.deepEqual(window.filter((place) => view.dropped.some((other) => String(other) === String(place))), []);
+    }
+    const [bottom, right] = windows.at(-1).window.at(-1);
+    const [rows, columns] = [view.padded.length, view.padded[0].length];
+    assert.equal(view.dropped.length, rows * columns - (bottom + 1) * (right + 1));
+  }
+});
+
+test("weights: torch's gradient as the sum over all places, and the layer as a matrix", () => {
+  for (const [image, kernel, stride, padding, dilation, output, gradient] of golden.convolve) {
+    if (String(dilation) !== "1,1") continue;
+    const settings = { image, kernel, upstream: [[1]], stride, padding };
+    const view = computeWeights(settings);
+    assert.deepEqual(plain(view.gradient), gradient);
+    const times = view.layer.map((row) => sum(row.map((weight, n) => weight * image.flat()[n])) + 0);
+    assert.deepEqual(times, output.flat(), "the matrix times the image is the layer");
+    let entries = 0;
+    for (const weight of places(kernel)) {
+      const shown = computeWeight(view, settings, weight);
+      assert.equal(sum(shown.products.map(([below, above]) => below * above)) + 0, at(gradient, weight));
+      for (const entry of shown.entries) assert.deepEqual(view.owner.get(String(entry)), weight);
+      entries += shown.entries.length;
+    }
+    assert.equal(entries, view.owner.size);
+    assert.equal(view.empty.length, view.layer.flat().length - entries);
+  }
+  const weighted = computeWeights({ image: [[1, 2]], kernel: [[3]], upstream: [[5]], stride: [1, 1], padding: [0, 0] });
+  assert.deepEqual([weighted.above, weighted.gradient], [[[5, 1]], [[7]]], "1 where no gradient is given");
 });
 
 test("ledger: what the rows come to together, as torch has it", () => {

@@ -22,11 +22,14 @@ export const resized = (rows, [height, width], fresh) => matrix(height, width, (
 /** [row, column] of every cell, row by row. */
 export const places = (rows) => rows.flatMap((row, r) => row.map((_, c) => [r, c]));
 
-/** The matrix with rings of zeros around it. */
-export function pad(image, [pY, pX]) {
+/**
+ * The matrix with rings of zeros around it.
+ * @type {(image: number[][], padding: number[]) => number[][]}
+ */
+export const pad = (image, [pY, pX]) => {
   const [height, width] = shape(image);
   return matrix(height + 2 * pY, width + 2 * pX, (r, c) => image[r - pY]?.[c - pX] ?? 0);
-}
+};
 
 /** Whether this cell of the padded image is padding. */
 export const isPadding = (image, padding, [r, c]) => image[r - padding[0]]?.[c - padding[1]] === undefined;
