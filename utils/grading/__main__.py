@@ -74,9 +74,15 @@ def main(arguments: list[str] | None = None) -> None:
 def _release(options: argparse.Namespace) -> None:
     from utils.grading.release import release
 
+    found = []
     for assignment in [_assignment(number) for number in options.numbers] or assignments():
-        release(assignment)
-        print(f"{assignment.exercise}")
+        try:
+            release(assignment)
+            print(f"{assignment.exercise}")
+        except ValueError as problem:
+            found.append(str(problem))
+    if found:
+        sys.exit("\n".join(found))
 
 
 def _doctor(options: argparse.Namespace) -> None:

@@ -1,13 +1,20 @@
 """From ``solutions/`` to ``exercises/``, by nbgrader: no solution, no hidden test, no rubric."""
 
+import io
+import logging
+import tempfile
+from pathlib import Path
+
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config, PyFileConfigLoader
 
-from utils.course import ROOT, Assignment
+from utils.course import EXERCISES, ROOT, Assignment
+from utils.grading.slips import slips
 
 
 class Unpair(NbGraderPreprocessor):
@@ -21,17 +28,30 @@ class Unpair(NbGraderPreprocessor):
 
 
 def release(assignment: Assignment) -> None:
-    """Renew ``solutions/NN/NN.ipynb`` from its ``.py``, and ``exercises/NN/`` from it.
+    """Renew ``solutions/NN/NN.ipynb`` from its ``.py``, and ``exercises/NN/`` from it: made beside, then put in place.
 
     Raises:
-        nbclient.exceptions.CellExecutionError: a solution does not run.
-        nbgrader.converters.base.NbGraderException: nbgrader refuses; it has said why.
+        ValueError: there are slips in the solution, a line for each; the release is what it was.
+        nbclient.exceptions.CellExecutionError: a solution does not run; likewise.
     """
     # Only here: it draws widgets, and so needs torch, which grading does not.
-    from utils.notebooks.build import build
+    from utils.notebooks.build import build, read
 
+    if found := slips(read(assignment)):
+        raise ValueError("\n".join(f"{assignment.script.name}: {slip}" for slip in found))
     build(assignment)
-    generate(assignment, config())
+    settings = config()
+    released = assignment.exercise.parent
+    EXERCISES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=EXERCISES, prefix=".release-") as beside:
+        settings.CourseDirectory.release_directory = beside
+        try:
+            generate(assignment, settings)
+        except NbGraderException as refusal:
+            raise ValueError(f"{assignment.script.name}: nbgrader refuses: {refusal}") from refusal
+        if released.exists():
+            released.rename(Path(beside, "before"))
+        Path(beside, assignment.file).rename(released)
 
 
 def config() -> Config:
@@ -52,6 +72,17 @@ def generate(assignment: Assignment, settings: Config) -> None:
         settings.GenerateAssignment.preprocessors = [step for step in steps if not step.endswith("SaveCells")]
     converter = GenerateAssignment(coursedir=course, config=settings)
     converter.force = True
-    # What a gradebook says is said by whoever opened it, in a sentence.
-    converter.log.setLevel("CRITICAL" if "db_url" in settings.CourseDirectory else "ERROR")
-    converter.start()
+    # Its exception says no more than "see above", and above there are tracebacks: the last line of one is the reason.
+    said = io.StringIO()
+    converter.log = logging.Logger("release", level="ERROR")
+    converter.log.addHandler(logging.StreamHandler(said))
+    try:
+        converter.start()
+    except NbGraderException as refusal:
+        reasons = [
+            trace.partition("\nThere was an error")[0].strip().splitlines()[-1]
+            for trace in said.getvalue().split("Traceback")[1:]
+        ]
+        if reasons:
+            refusal.args = (reasons[-1],)
+        raise
