@@ -12,10 +12,6 @@ from utils.grading import release
 ASSIGNMENT = assignments()[1]
 SLIPS = {  # what is replaced in the solution, by what, and the words
     "a name twice": ('"grade_id": "check-scatter"', '"grade_id": "check-spread"', "'check-spread' is given to two"),
-        '"grade_id": "check-scatter"',
-        '"grade_id": "check-spread"',
-        "'check-spread' is given to two cells",
-    ),
     "not closed": ("### END SOLUTION\n", "", "### BEGIN SOLUTION has no ### END SOLUTION"),
     "not opened": ("### BEGIN HIDDEN TESTS\n", "", "### END HIDDEN TESTS has no ### BEGIN HIDDEN TESTS before it"),
     "misspelt": ("### END HIDDEN TESTS", "### END HIDEN TESTS", "'### END HIDEN TESTS' is no mark: write ### BEGIN"),
