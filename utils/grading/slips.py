@@ -31,7 +31,8 @@ def slips(notebook: NotebookNode) -> list[str]:
 
 def _tasks(notebook: NotebookNode) -> Iterator[tuple[str, list[NotebookNode]]]:
     """Titles of the second level, and the cells below each."""
-    title, cells = "before the first task", []
+    title = "before the first task"
+    cells: list[NotebookNode] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and (heading := _TITLE.search(cell.source)):
             yield title, cells
