@@ -1,7 +1,7 @@
 """What is said once and used in many places: the list of lectures, the repository's address, the release."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +63,16 @@ class Assignment:
 def lectures() -> list[Lecture]:
     """All lectures, in their order."""
     table = tomllib.loads((LECTURES / "course.toml").read_text(encoding="utf-8"))
+    if unknown := table.keys() - {"lecture"}:
+        raise ValueError(
+            f"lectures/course.toml: [[{unknown.pop()}]] is nothing it may hold. A lecture is a [[lecture]]."
+        )
+    expected = {field.name: field.type for field in fields(Lecture)}
+    for number, row in enumerate(table["lecture"], start=1):
+        wrong = [name for name in expected if not isinstance(row.get(name), expected[name])]
+        if wrong or row.keys() - expected.keys():
+            place = row.get("file", f"the {number}. lecture")
+            raise ValueError(f"lectures/course.toml, {place}: it has {', '.join(expected)}, and no more.")
     return [Lecture(**row) for row in table["lecture"]]
 
 

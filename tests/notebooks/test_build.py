@@ -83,3 +83,46 @@ def test_a_new_title_reaches_the_lecture_and_runs_nothing(made):
     build(course.lectures()[0])
     assert nbformat.read(made.notebook, as_version=4).cells[0].source.startswith("# 00 · A better title")
     assert runs(made) == 1
+
+
+def test_a_merge_that_was_not_finished_is_refused_by_file_and_line(made):
+    build(made)
+    before = made.notebook.read_bytes()
+    text = made.script.read_text()
+    place = text.splitlines().index("# Some words.") + 1
+    merged = "<<<<<<< HEAD\n# Some words.\n=======\n# Their words.\n>>>>>>> upstream/main"
+    made.script.write_text(text.replace("# Some words.", merged))
+    with pytest.raises(ValueError, match=f"00_first.py, line {place}: choose between what two people wrote"):
+        build(made)
+    assert made.notebook.read_bytes() == before
+
+
+@pytest.mark.parametrize("base", ["", "||||||| base\n    its words\n"])
+def test_marks_in_the_half_that_is_made_cost_no_run(base, made):
+    """Only the `.py` is merged by hand. Of a notebook with marks the outputs on our side are kept."""
+    build(made)
+    before = made.notebook.read_text()
+    line = next(line for line in before.splitlines() if "Some words." in line)
+    marked = f"<<<<<<< HEAD\n{line}\n{base}=======\n    their words\n>>>>>>> upstream\n"
+    made.notebook.write_text(before.replace(f"{line}\n", marked))
+    build(made)
+    assert made.notebook.read_text() == before and runs(made) == 1
+    made.notebook.write_text("<<<<<<< HEAD\n")
+    build(made)
+    assert made.notebook.read_text() == before and runs(made) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ('[[lectures]]\nfile = "01_x"', r"\[\[lectures\]\] is nothing it may hold"),
+        ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."', "01_x: it has file, title, about, minutes"),
+        ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."\nminutes = "5"', "01_x: it has file, title"),
+        ('[[lecture]]\ntitle = "X"', "the 2. lecture: it has file, title"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(row, words, made):
+    table = made.script.with_name("course.toml")
+    table.write_text(f"{table.read_text()}\n{row}\n")
+    with pytest.raises(ValueError, match=words):
+        course.lectures()

@@ -1,6 +1,7 @@
 """From ``lectures/NN_topic.py`` to ``lectures/NN_topic.ipynb``, run and ready to be read; solutions as well."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import jupytext
@@ -35,8 +36,14 @@ def build(page: Lecture | Assignment) -> None:
 
 
 def read(page: Lecture | Assignment) -> NotebookNode:
-    """The page as its ``.py`` and the header's template say it should be, without outputs."""
-    notebook = jupytext.read(page.script)
+    """The page as its ``.py`` and the header's template say it should be, without outputs.
+
+    Raises:
+        ValueError: marks of a merge that was not finished stand in it.
+    """
+    text = page.script.read_text(encoding="utf-8")
+    _refuse_conflicts(page.script, text)
+    notebook = jupytext.reads(text, fmt="py:percent")
     body = [cell for cell in notebook.cells if not is_header(cell)]
     notebook.cells = header_cells(page) + body
     notebook.metadata = {
@@ -46,6 +53,19 @@ def read(page: Lecture | Assignment) -> NotebookNode:
     notebook = nbformat.from_dict(notebook)
     _name_cells(notebook)
     return notebook
+
+
+def _refuse_conflicts(path: Path, text: str) -> None:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(r"(# )?(<{7}|>{7})( |$)", line):
+            raise ValueError(f"{path.name}, line {number}: choose between what two people wrote, and delete {line!r}.")
+
+
+def _ours(text: str) -> str:
+    """A file with the marks of a merge, as it was on our side: what is made from a `.py` is never merged by hand."""
+    return re.sub(
+        r"^<{7} .*\n((?:.*\n)*?)(?:\|{7}(?:.*\n)*?)?={7}\n(?:.*\n)*?>{7} .*\n", r"\1", text, flags=re.MULTILINE
+    )
 
 
 def _name_cells(notebook: NotebookNode) -> None:
@@ -65,7 +85,12 @@ def _keep_outputs(notebook: NotebookNode, path: Path) -> bool:
     """Take the outputs over from the notebook at ``path``, if it ran this very code."""
     if not path.exists():
         return False
-    old = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    try:
+        committed = nbformat.reads(_ours(path.read_text(encoding="utf-8")), as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError):
+        print(f"{path.name} cannot be read, so it is made anew.")
+        return False
+    old = [cell for cell in committed.cells if cell.cell_type == "code"]
     new = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if [cell.source for cell in old if not is_header(cell)] != [c.source for c in new if not is_header(c)]:
         return False
