@@ -40,8 +40,9 @@ lint: $(VENV)/dev.done ## what is wrong with the code without running it
 	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs
 	$(BIN)/deno check --quiet utils/widgets/*/*.js
 
-notebooks: $(VENV)/dev.done ## rewrite headers and pairs, run the lectures (ONLY=03 for one)
+notebooks: $(VENV)/dev.done ## renew all pages: headers, pairs, outputs, then exercises (ONLY=03 for one lecture alone)
 	$(BIN)/python -m utils.notebooks $(ONLY)
+	$(if $(ONLY),,$(BIN)/python -m utils.grading release)
 
 exercises: $(VENV)/dev.done ## make exercises/ from solutions/, through nbgrader (ONLY=03 for one)
 	$(BIN)/python -m utils.grading release $(ONLY)
