@@ -1,7 +1,10 @@
-"""pyproject.toml says what the course is; this makes `pip install -e` install the data files named there as well.
+"""pyproject.toml says what the package is. Its version is the course's, and `pip install -e` installs data files too.
 
-For that setuptools asks a distribution `has_data()`, and all that a distribution of its own has is `has_data_files()`.
+For these setuptools asks a distribution `has_data()`, and all that a distribution of its own has is `has_data_files()`.
 """
+
+import tomllib
+from pathlib import Path
 
 from setuptools import Distribution, setup
 
@@ -11,4 +14,5 @@ class WithDataFiles(Distribution):
         return self.has_data_files()
 
 
-setup(distclass=WithDataFiles)
+course = tomllib.loads((Path(__file__).parent / "lectures/course.toml").read_text(encoding="utf-8"))["course"]
+setup(distclass=WithDataFiles, version=course["version"])

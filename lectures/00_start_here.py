@@ -19,6 +19,8 @@
 # The map of the course, your machine, and the data that was found on it.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/00_start_here.ipynb) &ensp; about 10 minutes &ensp; next: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.
@@ -49,11 +51,31 @@ except ModuleNotFoundError:
     message += hides if own else "Open this with `make lab`."
     raise ModuleNotFoundError(message) from None
 
+# %% [markdown] tags=["header"]
+# ## The map
+#
+# Eleven lectures in about 15 hours, after a first look that takes 10 minutes.
+#
+# | Lecture | What you will find out | Minutes |
+# |---|---|--:|
+# | [00 · Start here](00_start_here.ipynb) | The map of the course, your machine, and the data that was found on it. | 10 |
+# | [01 · Convolution arithmetic](01_convolution_arithmetic.ipynb) | What a convolution computes, how large its output is, and how many numbers it learns. | 90 |
+# | [02 · Kinds of convolution](02_kinds_of_convolution.ipynb) | Dilated, transposed, separable, grouped, 1×1: what each changes, what it saves, and how a kernel is learnt. | 75 |
+# | [03 · Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) | Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours. | 75 |
+# | [04 · Data: datasets, loaders, transforms](04_data.ipynb) | From a folder of files to the batches a network learns from, what can go wrong, and what it costs. | 60 |
+# | [05 · CIFAR-10: cat or dog](05_cat_or_dog.ipynb) | A network that learns everything by heart, and what it takes, step by step, to recognise new images. | 75 |
+# | [06 · Normalisation and regularisation](06_normalisation.ipynb) | Batch norm and its relatives, dropout, weight decay: what each does to the numbers, and when it helps. | 100 |
+# | [07 · Architectures I: depth](07_architectures_depth.ipynb) | LeNet-5, AlexNet, ZFNet, VGG and NiN: what each changed, where its parameters and its work are, and how deep it goes. | 90 |
+# | [08 · Architectures II: width, shortcuts](08_architectures_shortcuts.ipynb) | GoogLeNet, ResNet, DenseNet and nets of convolutions only: why deeper was worse, what cured it, what each costs. | 90 |
+# | [09 · Architectures on a GPU](09_gpu.ipynb) | Where the time of a network goes: devices, honest timing, four ways to convolve, faster steps, several processes. | 100 |
+# | [10 · Transfer learning](10_transfer.ipynb) | A network that has never seen a cat learns cats from a few pictures: what to keep, what to train, how many labels it takes, and your own pictures. | 75 |
+# | [11 · Seeing what a CNN sees](11_seeing.ipynb) | Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason. | 75 |
+
 # %% [markdown]
 # ## What this course is
 #
-# Eleven lectures on convolutional neural networks, from the sum under a 2×2 window to networks that drive a GPU
-# to its limits. They are meant to be *run*: every result you read was computed by a cell, and every cell can be
+# Lectures on convolutional neural networks, from the sum under a 2×2 window to networks that drive a GPU to its
+# limits. They are meant to be *run*: every result you read was computed by a cell, and every cell can be
 # changed and run again. Nothing you do here can break anything.
 #
 # Run a cell with **Shift+Enter**. Start with the next one.
@@ -64,7 +86,6 @@ import platform
 import torch
 
 from utils import figures, models
-from utils.course import lectures
 from utils.data import cifar10, fashion_mnist, split
 from utils.settings import budget, budget_name, device, set_seed
 from utils.training import choose_precision, fit
@@ -80,17 +101,6 @@ print("Hello. Python and PyTorch are here.")
 # - **Check yourself** at the end, with answers folded away.
 # - Figures carry a caption that says what to look for. Where networks are compared, each is trained several times,
 #   because one run proves little.
-#
-# ## The map
-
-# %%
-from IPython.display import Markdown
-
-table = "| Lecture | What you will find out | Minutes |\n|---|---|--:|\n"
-for lecture in lectures():
-    link = f"[{lecture.number} {lecture.title}]({lecture.file}.ipynb)"
-    table += f"| {link} | {lecture.about} | {lecture.minutes} |\n"
-Markdown(table)
 
 # %% [markdown]
 # ## Your machine

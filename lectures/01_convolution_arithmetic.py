@@ -19,6 +19,8 @@
 # What a convolution computes, how large its output is, and how many numbers it learns.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/01_convolution_arithmetic.ipynb) &ensp; about 90 minutes &ensp; before: [00 Start here](00_start_here.ipynb) &ensp; next: [02 Kinds of convolution](02_kinds_of_convolution.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

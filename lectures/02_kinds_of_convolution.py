@@ -19,6 +19,8 @@
 # Dilated, transposed, separable, grouped, 1×1: what each changes, what it saves, and how a kernel is learnt.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/02_kinds_of_convolution.ipynb) &ensp; about 75 minutes &ensp; before: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb) &ensp; next: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

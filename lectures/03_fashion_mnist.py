@@ -19,6 +19,8 @@
 # Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/03_fashion_mnist.ipynb) &ensp; about 75 minutes &ensp; before: [02 Kinds of convolution](02_kinds_of_convolution.ipynb) &ensp; next: [04 Data: datasets, loaders, transforms](04_data.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

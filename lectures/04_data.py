@@ -19,6 +19,8 @@
 # From a folder of files to the batches a network learns from, what can go wrong, and what it costs.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/04_data.ipynb) &ensp; about 60 minutes &ensp; before: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) &ensp; next: [05 CIFAR-10: cat or dog](05_cat_or_dog.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

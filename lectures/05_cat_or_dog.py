@@ -19,6 +19,8 @@
 # A network that learns everything by heart, and what it takes, step by step, to recognise new images.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/05_cat_or_dog.ipynb) &ensp; about 75 minutes &ensp; before: [04 Data: datasets, loaders, transforms](04_data.ipynb) &ensp; next: [06 Normalisation and regularisation](06_normalisation.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

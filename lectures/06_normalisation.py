@@ -19,6 +19,8 @@
 # Batch norm and its relatives, dropout, weight decay: what each does to the numbers, and when it helps.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/06_normalisation.ipynb) &ensp; about 100 minutes &ensp; before: [05 CIFAR-10: cat or dog](05_cat_or_dog.ipynb) &ensp; next: [07 Architectures I: depth](07_architectures_depth.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

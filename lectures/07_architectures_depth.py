@@ -19,6 +19,8 @@
 # LeNet-5, AlexNet, ZFNet, VGG and NiN: what each changed, where its parameters and its work are, and how deep it goes.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/07_architectures_depth.ipynb) &ensp; about 90 minutes &ensp; before: [06 Normalisation and regularisation](06_normalisation.ipynb) &ensp; next: [08 Architectures II: width, shortcuts](08_architectures_shortcuts.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

@@ -19,6 +19,8 @@
 # GoogLeNet, ResNet, DenseNet and nets of convolutions only: why deeper was worse, what cured it, what each costs.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/08_architectures_shortcuts.ipynb) &ensp; about 90 minutes &ensp; before: [07 Architectures I: depth](07_architectures_depth.ipynb) &ensp; next: [09 Architectures on a GPU](09_gpu.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

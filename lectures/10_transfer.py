@@ -19,6 +19,8 @@
 # A network that has never seen a cat learns cats from a few pictures: what to keep, what to train, how many labels it takes, and your own pictures.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/10_transfer.ipynb) &ensp; about 75 minutes &ensp; before: [09 Architectures on a GPU](09_gpu.ipynb) &ensp; next: [11 Seeing what a CNN sees](11_seeing.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

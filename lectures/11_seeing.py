@@ -19,6 +19,8 @@
 # Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/11_seeing.ipynb) &ensp; about 75 minutes &ensp; before: [10 Transfer learning](10_transfer.ipynb)
+#
+# <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
 # %% tags=["header"] jupyter={"source_hidden": true}
 # Find the course's package. On Colab: fetch it first, and install what is missing.

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from utils.course import ROOT, project
+from utils.course import ROOT, course
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TESTED_EXTRAS = ("lab", "grade", "dev")  # what `make test` installs
@@ -38,7 +38,7 @@ def test_every_dependency_has_a_tested_version_that_it_allows(requirement):
 
 def test_every_dependency_has_its_reason_beside_it():
     text = (ROOT / "pyproject.toml").read_text()
-    lists = text[text.index("dependencies = [") : text.index("[project.urls]")]
+    lists = text[text.index("dependencies = [") : text.index("[tool.")]
     for line in re.findall(r'^    ".*', lists, re.MULTILINE):
         assert "cnn-course[" in line or re.search(r"#|^    \"pytest\"|^    \"ruff\"", line), line
 
@@ -54,7 +54,7 @@ def test_conda_is_another_door_to_the_same_list():
 
 def test_the_citation_has_the_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    assert str(citation["version"]) == project()["version"]
+    assert str(citation["version"]) == course().version
 
 
 def test_continuous_integration_runs_the_oldest_python_and_one_that_the_course_allows():

@@ -1,5 +1,6 @@
 """What is said once and used in many places: the list of lectures, the repository's address, the release."""
 
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -8,6 +9,28 @@ ROOT = Path(__file__).parents[1]
 LECTURES = ROOT / "lectures"
 SOLUTIONS = ROOT / "solutions"
 EXERCISES = ROOT / "exercises"
+
+
+@dataclass(frozen=True)
+class Course:
+    """The table ``[course]`` of ``lectures/course.toml``."""
+
+    name: str
+    address: str
+    version: str
+    text_licence: str
+    upstream: str
+
+    @property
+    def tag(self) -> str:
+        """What Colab fetches."""
+        return f"v{self.version}"
+
+    @property
+    def credit(self) -> str:
+        """Whose work a page is, and under which licence: one sentence of Markdown."""
+        adapted = f", adapted from [{self.upstream.removeprefix('https://')}]({self.upstream})" if self.upstream else ""
+        return f"{self.name}{adapted}. Text: {self.text_licence}; code: MIT."
 
 
 @dataclass(frozen=True)
@@ -60,20 +83,54 @@ class Assignment:
         return EXERCISES / self.file / f"{self.file}.ipynb"
 
 
+def course() -> Course:
+    """What the course says of itself.
+
+    Raises:
+        ValueError: ``lectures/course.toml`` does not say it, or what it says cannot be.
+    """
+    said = Course(**_checked("[course]", Course, _table()["course"]))
+    for name, address in {"address": said.address, "upstream": said.upstream}.items():
+        if (address or name == "address") and not re.fullmatch(r"https://[^\s/]+(/[^\s/]+)+", address):
+            example = "https://github.com/ANN/course"
+            raise ValueError(f"lectures/course.toml: {name} = {address!r} is no address such as {example}.")
+    if not re.fullmatch(r"[\w.-]+", said.version):
+        raise ValueError(f"lectures/course.toml: version = {said.version!r} can be no tag: write it like 2027.1.")
+    return said
+
+
 def lectures() -> list[Lecture]:
-    """All lectures, in their order."""
+    """All lectures, in their order.
+
+    Raises:
+        ValueError: a row of ``lectures/course.toml`` lacks something, has too much, or repeats a file.
+    """
+    rows = _table()["lecture"]
+    found = [
+        Lecture(**_checked(str(row.get("file", f"lecture {number}")), Lecture, row))
+        for number, row in enumerate(rows, start=1)
+    ]
+    files = [lecture.file for lecture in found]
+    if twice := [file for file in files if files.count(file) > 1]:
+        raise ValueError(f"lectures/course.toml: {twice[0]} is listed twice.")
+    return found
+
+
+def _table() -> dict:
     table = tomllib.loads((LECTURES / "course.toml").read_text(encoding="utf-8"))
-    if unknown := table.keys() - {"lecture"}:
-        raise ValueError(
-            f"lectures/course.toml: [[{unknown.pop()}]] is nothing it may hold. A lecture is a [[lecture]]."
-        )
-    expected = {field.name: field.type for field in fields(Lecture)}
-    for number, row in enumerate(table["lecture"], start=1):
-        wrong = [name for name in expected if not isinstance(row.get(name), expected[name])]
-        if wrong or row.keys() - expected.keys():
-            place = row.get("file", f"the {number}. lecture")
-            raise ValueError(f"lectures/course.toml, {place}: it has {', '.join(expected)}, and no more.")
-    return [Lecture(**row) for row in table["lecture"]]
+    if wrong := table.keys() ^ {"course", "lecture"}:
+        raise ValueError(f"lectures/course.toml holds one [course] and each [[lecture]], so {wrong.pop()} is wrong.")
+    return table
+
+
+def _checked(place: str, kind: type, row: dict) -> dict:
+    expected = {field.name: field.type for field in fields(kind)}
+    wrong = [name for name in expected if not isinstance(row.get(name), expected[name])]
+    wrong += row.keys() - expected.keys()
+    if wrong:
+        has = ", ".join(expected)
+        raise ValueError(f"lectures/course.toml, {place}: {wrong[0]} is missing or wrong. It has {has}, and no more.")
+    return row
 
 
 def assignments() -> list[Assignment]:
@@ -81,23 +138,8 @@ def assignments() -> list[Assignment]:
     return [each for each in map(Assignment, lectures()) if each.script.exists()]
 
 
-def project() -> dict:
-    """The ``[project]`` table of pyproject.toml."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-
-def repository() -> str:
-    """Where the course is published, such as ``https://github.com/ACCOUNT/NAME``."""
-    return project()["urls"]["Repository"].rstrip("/")
-
-
-def release() -> str:
-    """The tag that Colab fetches: the version in pyproject.toml with a v before it."""
-    return f"v{project()['version']}"
-
-
 def colab_address(page: Lecture | Assignment) -> str:
     """The address that opens a lecture, or the exercises of one, at the release, in Colab."""
-    path = repository().removeprefix("https://github.com/")
+    path = course().address.removeprefix("https://github.com/")
     folder = f"exercises/{page.file}" if isinstance(page, Assignment) else "lectures"
-    return f"https://colab.research.google.com/github/{path}/blob/{release()}/{folder}/{page.file}.ipynb"
+    return f"https://colab.research.google.com/github/{path}/blob/{course().tag}/{folder}/{page.file}.ipynb"

@@ -9,6 +9,15 @@ from utils.notebooks.build import build
 
 pytestmark = pytest.mark.slow  # seconds in all
 
+COURSE = """\
+[course]
+name = "A course"
+address = "https://github.com/ann/course"
+version = "1"
+text_licence = "CC BY 4.0"
+upstream = ""
+
+"""
 SCRIPT = """\
 # %% [markdown]
 # Some words.
@@ -25,7 +34,7 @@ print(6 * 7)
 def made(tmp_path, monkeypatch):
     """A lecture of its own in a folder of its own, known to the course's map."""
     (tmp_path / "course.toml").write_text(
-        '[[lecture]]\nfile = "00_first"\ntitle = "First"\nabout = "About it."\nminutes = 5\n'
+        COURSE + '[[lecture]]\nfile = "00_first"\ntitle = "First"\nabout = "About it."\nminutes = 5\n'
     )
     (tmp_path / "00_first.py").write_text(SCRIPT)
     monkeypatch.setattr(course, "LECTURES", tmp_path)
@@ -41,7 +50,10 @@ def test_a_lecture_is_run_and_gets_its_header(made):
     notebook = nbformat.read(made.notebook, as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells[0].source.startswith("# 00 · First\n\nAbout it.")
-    assert notebook.cells[3].outputs[0].text == "42\n"
+    assert notebook.cells[4].outputs[0].text == "42\n"
+    assert "| [00 · First](00_first.ipynb) | About it. | 5 |" in notebook.cells[2].source, (
+        "the map, in the first lecture"
+    )
     assert "First" in made.script.read_text() and 'tags=["header"]' in made.script.read_text()
 
 
@@ -58,11 +70,11 @@ def test_new_words_keep_old_outputs_and_new_code_runs(made):
     made.script.write_text(made.script.read_text().replace("Some words.", "Other words."))
     build(made)
     notebook = nbformat.read(made.notebook, as_version=4)
-    assert notebook.cells[2].source == "Other words." and notebook.cells[3].outputs[0].text == "42\n"
+    assert notebook.cells[3].source == "Other words." and notebook.cells[4].outputs[0].text == "42\n"
     assert runs(made) == 1
     made.script.write_text(made.script.read_text().replace("6 * 7", "6 * 8"))
     build(made)
-    assert nbformat.read(made.notebook, as_version=4).cells[3].outputs[0].text == "48\n"
+    assert nbformat.read(made.notebook, as_version=4).cells[4].outputs[0].text == "48\n"
     assert runs(made) == 2
 
 
@@ -115,10 +127,11 @@ def test_marks_in_the_half_that_is_made_cost_no_run(base, made):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ('[[lectures]]\nfile = "01_x"', r"\[\[lectures\]\] is nothing it may hold"),
-        ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."', "01_x: it has file, title, about, minutes"),
-        ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."\nminutes = "5"', "01_x: it has file, title"),
-        ('[[lecture]]\ntitle = "X"', "the 2. lecture: it has file, title"),
+        ('[[lectures]]\nfile = "01_x"', "one \\[course\\] and each \\[\\[lecture\\]\\], so lectures is wrong"),
+        ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."', "01_x: minutes is missing or wrong"),
+        ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."\nminutes = "5"', "01_x: minutes is missing or wrong"),
+        ('[[lecture]]\ntitle = "X"', "lecture 2: file is missing or wrong"),
+        ('[[lecture]]\nfile = "00_first"\ntitle = "X"\nabout = "It."\nminutes = 5', "00_first is listed twice"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_named(row, words, made):
@@ -126,3 +139,20 @@ def test_a_row_that_cannot_be_read_is_named(row, words, made):
     table.write_text(f"{table.read_text()}\n{row}\n")
     with pytest.raises(ValueError, match=words):
         course.lectures()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("https://github.com/ann/course", "github.com/ann", "address = 'github.com/ann' is no address such as"),
+        ('version = "1"', 'version = "1 beta"', "can be no tag"),
+        ('version = "1"', "", "version is missing or wrong"),
+        ('upstream = ""', 'upstream = "ann"', "upstream = 'ann' is no address"),
+        ('upstream = ""', 'upstream = ""\ncolour = "red"', "colour is missing or wrong"),
+    ],
+)
+def test_a_course_that_cannot_be_is_named(old, new, words, made):
+    table = made.script.with_name("course.toml")
+    table.write_text(table.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=words):
+        course.course()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.course import ROOT, Lecture, lectures, release, repository
+from utils.course import ROOT, Lecture, course, lectures
 from utils.notebooks.header import header_cells
 
 MISSING = "tqdm"  # the dependency that this Colab lacks
@@ -37,7 +37,7 @@ def remote(tmp_path) -> Path:
     subprocess.run(["git", "init", "--quiet", str(work)], check=True)
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "--quiet", "-m", "release"], check=True)
-    subprocess.run([*git, "tag", release()], check=True)
+    subprocess.run([*git, "tag", course().tag], check=True)
     return work
 
 
@@ -62,7 +62,7 @@ def colab(tmp_path, remote) -> dict[str, str]:
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
 
-    (tmp_path / "gitconfig").write_text(f'[url "file://{remote}"]\n    insteadOf = {repository()}\n')
+    (tmp_path / "gitconfig").write_text(f'[url "file://{remote}"]\n    insteadOf = {course().address}\n')
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "python")], check=True)
     return os.environ | {
         "PYTHONPATH": str(packages),
@@ -117,10 +117,22 @@ def test_anywhere_else_the_first_cell_does_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_every_address_comes_from_pyproject():
-    """Nowhere else is the repository named, so a fork changes one line. (The rest is written from the template.)"""
-    name = repository().removeprefix("https://github.com/")
+def test_every_address_comes_from_one_line():
+    """Nowhere else is the repository named, so a fork changes one line. (The rest is written from it.)"""
+    name = course().address.removeprefix("https://github.com/")
     listed = subprocess.check_output(
-        ["git", "grep", "-l", name, "--", ":!lectures", ":!exercises", ":!solutions", ":!README.md"], cwd=ROOT
+        [
+            "git",
+            "grep",
+            "-l",
+            name,
+            "--",
+            ":!lectures/[0-9]*",
+            ":!exercises",
+            ":!solutions",
+            ":!README.md",
+            ":!CITATION.cff",
+        ],
+        cwd=ROOT,
     )
-    assert listed.decode().split() == ["pyproject.toml"]
+    assert listed.decode().split() == ["lectures/course.toml"]

@@ -9,7 +9,7 @@ import pytest
 from utils.course import LECTURES, lectures
 from utils.notebooks.build import read
 from utils.notebooks.header import is_header
-from utils.notebooks.readme import README, with_map
+from utils.notebooks.readme import CITATION, README, citation, readme
 from utils.notebooks.renewing import renew_widgets
 
 LARGEST = 800_000  # bytes: GitHub shows a notebook of up to a megabyte, and lectures grow
@@ -43,9 +43,10 @@ def test_the_pair_agrees_and_the_header_is_current(lecture):
         assert text.replace("# \n", "#\n").strip() in lecture.script.read_text(encoding="utf-8")
 
 
-def test_the_readme_has_the_current_map():
-    text = README.read_text(encoding="utf-8")
-    assert with_map(text) == text, "run: make notebooks"
+@pytest.mark.parametrize(("path", "renewed"), [(README, readme), (CITATION, citation)])
+def test_readme_and_citation_say_what_the_course_is(path, renewed):
+    text = path.read_text(encoding="utf-8")
+    assert renewed(text) == text, "run: make notebooks"
 
 
 def test_it_was_run_from_top_to_bottom_without_an_error(lecture):

@@ -6,7 +6,7 @@ import sys
 
 from utils.course import lectures
 from utils.notebooks.build import build
-from utils.notebooks.readme import write_map
+from utils.notebooks.readme import renew
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     for lecture in course:
         if not numbers or lecture.number in numbers:
             build(lecture)
-    write_map()
+    renew()
 
 
 if __name__ == "__main__":

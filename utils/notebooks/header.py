@@ -3,7 +3,8 @@
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from utils.course import Assignment, Lecture, colab_address, lectures, release, repository
+from utils.course import Assignment, Lecture, colab_address, course, lectures
+from utils.notebooks.overview import in_words, map_of_lectures
 
 TAG = "header"  # how the two cells are known again
 
@@ -12,12 +13,16 @@ _TITLE = """\
 
 {about}
 
-[![Open in Colab](images/open-in-colab.svg)]({colab}) &ensp; about {minutes} minutes &ensp; {neighbours}"""
+[![Open in Colab](images/open-in-colab.svg)]({colab}) &ensp; about {minutes} minutes &ensp; {neighbours}
+
+<small>{credit}</small>"""
 
 _EXERCISE_TITLE = """\
 # Exercises {number} · {title}
 
-[![Open in Colab](../../lectures/images/open-in-colab.svg)]({colab})"""
+[![Open in Colab](../../lectures/images/open-in-colab.svg)]({colab})
+
+<small>{credit}</small>"""
 
 _SETUP = """\
 # Find the course's package. On Colab: fetch it first, and install what is missing.
@@ -50,14 +55,17 @@ except ModuleNotFoundError:
 
 
 def header_cells(page: Lecture | Assignment) -> list[NotebookNode]:
-    """The title with its Colab badge, and the cell that prepares Colab."""
+    """The title with its Colab badge, and the cell that prepares Colab; in the first lecture the map of all."""
     title = _exercise_title(page) if isinstance(page, Assignment) else _lecture_title(page)
-    setup = _SETUP.format(release=release(), repository=repository())
-    return [
+    setup = _SETUP.format(release=course().tag, repository=course().address)
+    cells = [
         new_markdown_cell(title, metadata={"tags": [TAG]}),
         # Folded away in JupyterLab: it is for Colab, and no part of the lecture.
         new_code_cell(setup, metadata={"tags": [TAG], "jupyter": {"source_hidden": True}}),
     ]
+    if page == lectures()[0]:
+        cells.append(new_markdown_cell(f"## The map\n\n{in_words()}\n\n{map_of_lectures()}", metadata={"tags": [TAG]}))
+    return cells
 
 
 def is_header(cell: NotebookNode) -> bool:
@@ -67,23 +75,26 @@ def is_header(cell: NotebookNode) -> bool:
 
 def _exercise_title(assignment: Assignment) -> str:
     lecture = assignment.lecture
-    return _EXERCISE_TITLE.format(number=lecture.number, title=lecture.title, colab=colab_address(assignment))
+    return _EXERCISE_TITLE.format(
+        number=lecture.number, title=lecture.title, colab=colab_address(assignment), credit=course().credit
+    )
 
 
 def _lecture_title(lecture: Lecture) -> str:
-    course = lectures()
-    place = course.index(lecture)
+    others = lectures()
+    place = others.index(lecture)
     neighbours = []
     if place > 0:
-        neighbours.append(_link("before", course[place - 1]))
-    if place + 1 < len(course):
-        neighbours.append(_link("next", course[place + 1]))
+        neighbours.append(_link("before", others[place - 1]))
+    if place + 1 < len(others):
+        neighbours.append(_link("next", others[place + 1]))
     return _TITLE.format(
         number=lecture.number,
         title=lecture.title,
         about=lecture.about,
         minutes=lecture.minutes,
         colab=colab_address(lecture),
+        credit=course().credit,
         neighbours=" &ensp; ".join(neighbours),
     )
 
