@@ -24,8 +24,12 @@ lab: $(VENV)/lab.done ## open the course in JupyterLab (ARGS="--no-browser --por
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb \
 		$(QUIET) $(ROOT) $(ARGS)
 
-test: $(VENV)/dev.done ## run every test, the notebooks and the browser included
-	$(PYTEST) $(ARGS)
+# The tests of one lecture: its page, facts, run and exercise are called after it, its checks after its topic.
+LECTURE = $(or $(basename $(notdir $(wildcard lectures/$(ONLY)_*.py))),$(error There is no lecture $(ONLY)))
+OF_ONE = -k "$(LECTURE) or (checks and $(patsubst $(ONLY)_%,%,$(LECTURE)))"
+
+test: $(VENV)/dev.done ## run every test, the notebooks and the browser included (ONLY=03 for those of one lecture)
+	$(PYTEST) $(if $(ONLY),$(OF_ONE)) $(ARGS)
 
 test-fast: $(VENV)/dev.done ## run the tests that take seconds
 	$(PYTEST) -m "not slow" $(ARGS)
