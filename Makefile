@@ -2,6 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 ONLY ?=
+FROM ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
@@ -14,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=a
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-.PHONY: help lab test test-fast format lint notebooks exercises bench constraints clean
+.PHONY: help lab test test-fast format lint notebooks exercises merge bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -50,6 +51,12 @@ notebooks: $(VENV)/dev.done ## renew all pages: headers, pairs, outputs, then ex
 
 exercises: $(VENV)/dev.done ## make exercises/ from solutions/, through nbgrader (ONLY=03 for one)
 	$(BIN)/python -m utils.grading release $(ONLY)
+
+merge: $(VENV)/dev.done ## take over later changes of the course yours is adapted from (FROM=upstream/main)
+	$(BIN)/python -m utils.notebooks.upstream $(FROM)
+	$(BIN)/python -m utils.notebooks
+	$(BIN)/python -m utils.grading release
+	git commit --quiet --all --no-edit
 
 bench: $(VENV)/dev.done $(VENV)/bench.done ## measure speed side by side, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)

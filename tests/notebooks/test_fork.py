@@ -1,77 +1,152 @@
-"""A fork: what is said in one place is renewed everywhere by one command. Tried in a clone."""
+"""A fork, in clones: what the course is, is renewed by one command, and later changes are taken over."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from utils.course import ROOT, Course, course
+from utils.course import ROOT, course
 
 pytestmark = pytest.mark.slow  # renews every page
 
 
-@pytest.fixture
-def fork(tmp_path) -> Path:
-    """A copy of the files that git knows, as they are now."""
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    return subprocess.check_output(["git", "-C", str(folder), *who, *arguments], text=True)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory) -> Path:
+    """A repository of the files that git knows here, as they are now."""
+    folder = tmp_path_factory.mktemp("original")
     tracked = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT)
     for name in filter(None, tracked.decode().split("\0")):
         if (ROOT / name).exists():  # it may be deleted and not yet committed
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=original")
+    return folder
 
 
-def make(fork: Path, target: str) -> None:
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     """The target's commands, with the packages that are installed here."""
     venv = Path(sys.executable).parents[1]
-    command = ["make", target, f"VENV={venv}", "--assume-old", f"{venv}/dev.done"]
-    made = subprocess.run(command, cwd=fork, env=os.environ | {"PYTHONPATH": "."}, capture_output=True, text=True)
+    command = ["make", *arguments, f"VENV={venv}", "--assume-old", f"{venv}/dev.done"]
+    who = {f"GIT_{role}_{what}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment = os.environ | who | {"PYTHONPATH": "."}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def change(folder: Path, **fields: str) -> None:
+    """Of what the course is, with all that follows from it, in one commit."""
+    table = folder / "lectures/course.toml"
+    text = table.read_text("utf-8")
+    for field, value in fields.items():
+        text = re.sub(rf'^{field} = "[^"]*"', f'{field} = "{value}"', text, flags=re.MULTILINE)
+    table.write_text(text, "utf-8")
+    made = make(folder, "notebooks")
     assert made.returncode == 0, made.stdout + made.stderr
+    git(folder, "commit", "--quiet", "--all", "--message=changed")
 
 
-def written(fork: Path) -> dict[str, str]:
+OTHER = {"name": "Pictures and networks", "address": "https://github.com/ann/cnn", "version": "2027.1"}
+OTHER |= {"text_licence": "CC BY-SA 4.0", "upstream": course().address}
+
+
+@pytest.fixture(scope="module")
+def fork(original, tmp_path_factory) -> Path:
+    """A clone with a name, an address, a version and a licence of its own, and without lecture 09."""
+    folder = tmp_path_factory.mktemp("fork") / "course"
+    subprocess.run(["git", "clone", "--quiet", original, folder], check=True)
+    table = folder / "lectures/course.toml"
+    row = r'\[\[lecture\]\]\nfile = "09_gpu"\n.*?\n\n'
+    table.write_text(re.sub(row, "", table.read_text("utf-8"), flags=re.DOTALL), "utf-8")
+    git(folder, "rm", "--quiet", "-r", *(f"{place}/09_gpu{end}" for place, end in DROPPED))
+    change(folder, **OTHER)
+    return folder
+
+
+DROPPED = [
+    ("lectures", ".py"),
+    ("lectures", ".ipynb"),
+    ("lectures/facts", ".txt"),
+    ("solutions", ""),
+    ("exercises", ""),
+]
+
+
+def written(folder: Path) -> dict[str, str]:
     """Everything a person reads: pages, README, citation."""
-    pages = [fork / "README.md", fork / "CITATION.cff"]
-    pages += [page for room in ("lectures", "solutions", "exercises") for page in fork.glob(f"{room}/**/*_*.*")]
-    return {str(page.relative_to(fork)): page.read_text("utf-8") for page in pages if page.suffix != ".png"}
+    pages = [folder / "README.md", folder / "CITATION.cff"]
+    pages += [page for room in ("lectures", "solutions", "exercises") for page in folder.glob(f"{room}/**/*_*.*")]
+    return {str(page.relative_to(folder)): page.read_text("utf-8") for page in pages if page.suffix in KINDS}
+
+
+KINDS = (".md", ".cff", ".py", ".ipynb")
+
+
+def require_ours(pages: dict[str, str]) -> None:
+    """The fork's name, address, version and licence, and no other course's, except for the credit."""
+    here = course()
+    assert not [page for page, text in pages.items() if here.tag in text]
+    credit = f"[{here.address.removeprefix('https://')}]({here.address})"
+    for page, text in pages.items():
+        if page != "CITATION.cff":
+            assert f"{OTHER['name']}, adapted from {credit}" in text, page
+            assert here.address not in text.replace(credit, ""), page
 
 
 def test_what_the_course_is_is_renewed_on_every_page_by_one_command(fork):
-    """Name, address, version, licence, whose course it was. A lecture that is gone is in no list."""
-    here, new = course(), Course("Pictures and networks", "https://github.com/ann/cnn", "2027.1", "CC BY-SA 4.0", "")
-    new = replace(new, upstream=here.address)
-    table = fork / "lectures/course.toml"
-    text = table.read_text("utf-8")
-    for field in ("name", "address", "version", "text_licence", "upstream"):
-        text = text.replace(f'{field} = "{getattr(here, field)}"', f'{field} = "{getattr(new, field)}"')
-    row = r'\[\[lecture\]\]\nfile = "09_gpu"\n.*?\n\n'
-    table.write_text(re.sub(row, "", text, flags=re.DOTALL), "utf-8")
-    for room in ("lectures/09_gpu.py", "lectures/09_gpu.ipynb"):
-        (fork / room).unlink()
-    shutil.rmtree(fork / "solutions/09_gpu")
-    shutil.rmtree(fork / "exercises/09_gpu")
-    make(fork, "notebooks")
+    """A lecture that is gone is in no list, and nobody's neighbour."""
     pages = written(fork)
-    assert not [page for page, text in pages.items() if here.tag in text]
-    assert not [
-        page
-        for page, text in pages.items()
-        if here.address in text.replace(f"({here.address})", "") and not page.endswith("cff")
-    ]
-    for page, text in pages.items():
-        if page != "CITATION.cff":
-            assert f"{new.name}, adapted from [{here.address.removeprefix('https://')}]({here.address})" in text, page
-    assert pages["README.md"].startswith("# Pictures and networks\n") and "\nTen lectures in " in pages["README.md"]
+    require_ours(pages)
+    assert pages["README.md"].startswith(f"# {OTHER['name']}\n") and "\nTen lectures in " in pages["README.md"]
     assert "Ten lectures in " in pages["lectures/00_start_here.py"]
     for name in ("00_start_here", "08_architectures_shortcuts", "10_transfer"):
         assert "09_gpu" not in pages[f"lectures/{name}.py"]
     cited = yaml.safe_load(pages["CITATION.cff"])
-    assert (cited["title"], cited["version"], cited["repository-code"]) == (new.name, new.version, new.address)
-    assert cited["references"][0]["repository-code"] == here.address
-    assert cited["references"][0]["repository-code"] == here.address
+    assert [cited[field] for field in ("title", "repository-code", "version")] == list(OTHER.values())[:3]
+    assert cited["references"][0]["repository-code"] == course().address
+
+
+def test_a_new_version_conflicts_nowhere_and_what_was_dropped_stays_dropped(original, fork):
+    change(original, version="99.0")
+    git(fork, "fetch", "--quiet")
+    merged = make(fork, "merge", "FROM=origin/main")
+    assert merged.returncode == 0, merged.stdout + merged.stderr
+    assert not git(fork, "status", "--porcelain") and "99.0" in git(fork, "show", "origin/main:lectures/course.toml")
+    require_ours(written(fork))
+    assert not list(fork.glob("*/09_gpu*"))
+
+
+def test_a_paragraph_that_both_changed_is_the_one_conflict(original, fork):
+    """In the `.py`; an edit of theirs elsewhere is taken over with its page."""
+    for folder, sentence in ((original, "Shift+Enter runs a cell."), (fork, "Press **Shift+Enter** to run a cell.")):
+        page = folder / "lectures/00_start_here.py"
+        page.write_text(page.read_text("utf-8").replace("Run a cell with **Shift+Enter**.", sentence), "utf-8")
+    readme = original / "README.md"
+    readme.write_text(readme.read_text("utf-8").replace("## Two commands", "## The two commands"), "utf-8")
+    refused = make(fork, "merge", "FROM=origin/main")
+    assert refused.returncode and "not committed: commit them first" in refused.stderr
+    for folder in (original, fork):
+        assert make(folder, "notebooks", "ONLY=00").returncode == 0
+        git(folder, "commit", "--quiet", "--all", "--message=a sentence")
+    git(fork, "fetch", "--quiet")
+    merged = make(fork, "merge", "FROM=origin/main")
+    assert merged.returncode and "lectures/00_start_here.py\n" in merged.stderr
+    assert git(fork, "diff", "--name-only", "--diff-filter=U").split() == ["lectures/00_start_here.py"]
+    assert "## The two commands" in (fork / "README.md").read_text("utf-8")
+    refused = make(fork, "notebooks")
+    assert refused.returncode and "00_start_here.py, line" in refused.stderr and "two people" in refused.stderr
+    page = fork / "lectures/00_start_here.py"
+    page.write_text(re.sub(r"<{7}.*\n((?:.*\n)*?)={7}\n(?:.*\n)*?>{7}.*\n", r"\1", page.read_text("utf-8")), "utf-8")
+    assert make(fork, "notebooks", "ONLY=00").returncode == 0
+    require_ours(written(fork))
+    assert "Press **Shift+Enter**" in (fork / "lectures/00_start_here.ipynb").read_text("utf-8")
