@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from utils.course import ROOT, course
+from utils.course import ROOT, course, lectures
+from utils.notebooks.overview import NUMBERS
 
 pytestmark = pytest.mark.slow  # renews every page
 
@@ -56,30 +57,23 @@ def change(folder: Path, **fields: str) -> None:
     git(folder, "commit", "--quiet", "--all", "--message=changed")
 
 
+BEFORE, GONE, AFTER = (lecture.file for lecture in lectures()[-3:])  # whatever a fork teaches
+KINDS = (".md", ".cff", ".py", ".ipynb")
 OTHER = {"name": "Pictures and networks", "address": "https://github.com/ann/cnn", "version": "2027.1"}
 OTHER |= {"text_licence": "CC BY-SA 4.0", "upstream": course().address}
 
 
 @pytest.fixture(scope="module")
 def fork(original, tmp_path_factory) -> Path:
-    """A clone with a name, an address, a version and a licence of its own, and without lecture 09."""
+    """A clone with a name, an address, a version and a licence of its own, and without one of the lectures."""
     folder = tmp_path_factory.mktemp("fork") / "course"
     subprocess.run(["git", "clone", "--quiet", original, folder], check=True)
     table = folder / "lectures/course.toml"
-    row = r'\[\[lecture\]\]\nfile = "09_gpu"\n.*?\n\n'
+    row = rf'\[\[lecture\]\]\nfile = "{GONE}"\n.*?\n\n'
     table.write_text(re.sub(row, "", table.read_text("utf-8"), flags=re.DOTALL), "utf-8")
-    git(folder, "rm", "--quiet", "-r", *(f"{place}/09_gpu{end}" for place, end in DROPPED))
+    git(folder, "rm", "--quiet", "-r", *git(folder, "ls-files", f"*{GONE}*").split())
     change(folder, **OTHER)
     return folder
-
-
-DROPPED = [
-    ("lectures", ".py"),
-    ("lectures", ".ipynb"),
-    ("lectures/facts", ".txt"),
-    ("solutions", ""),
-    ("exercises", ""),
-]
 
 
 def written(folder: Path) -> dict[str, str]:
@@ -87,9 +81,6 @@ def written(folder: Path) -> dict[str, str]:
     pages = [folder / "README.md", folder / "CITATION.cff"]
     pages += [page for room in ("lectures", "solutions", "exercises") for page in folder.glob(f"{room}/**/*_*.*")]
     return {str(page.relative_to(folder)): page.read_text("utf-8") for page in pages if page.suffix in KINDS}
-
-
-KINDS = (".md", ".cff", ".py", ".ipynb")
 
 
 def require_ours(pages: dict[str, str]) -> None:
@@ -107,10 +98,11 @@ def test_what_the_course_is_is_renewed_on_every_page_by_one_command(fork):
     """A lecture that is gone is in no list, and nobody's neighbour."""
     pages = written(fork)
     require_ours(pages)
-    assert pages["README.md"].startswith(f"# {OTHER['name']}\n") and "\nTen lectures in " in pages["README.md"]
-    assert "Ten lectures in " in pages["lectures/00_start_here.py"]
-    for name in ("00_start_here", "08_architectures_shortcuts", "10_transfer"):
-        assert "09_gpu" not in pages[f"lectures/{name}.py"]
+    count = f"\n{NUMBERS[len(lectures()) - 2].capitalize()} lectures in "
+    assert pages["README.md"].startswith(f"# {OTHER['name']}\n") and count in pages["README.md"]
+    assert count.strip() in pages[f"lectures/{lectures()[0].file}.py"]
+    for name in (lectures()[0].file, BEFORE, AFTER):
+        assert GONE not in pages[f"lectures/{name}.py"]
     cited = yaml.safe_load(pages["CITATION.cff"])
     assert [cited[field] for field in ("title", "repository-code", "version")] == list(OTHER.values())[:3]
     assert cited["references"][0]["repository-code"] == course().address
@@ -123,30 +115,31 @@ def test_a_new_version_conflicts_nowhere_and_what_was_dropped_stays_dropped(orig
     assert merged.returncode == 0, merged.stdout + merged.stderr
     assert not git(fork, "status", "--porcelain") and "99.0" in git(fork, "show", "origin/main:lectures/course.toml")
     require_ours(written(fork))
-    assert not list(fork.glob("*/09_gpu*"))
+    assert not list(fork.glob(f"*/{GONE}*"))
 
 
 def test_a_paragraph_that_both_changed_is_the_one_conflict(original, fork):
     """In the `.py`; an edit of theirs elsewhere is taken over with its page."""
-    for folder, sentence in ((original, "Shift+Enter runs a cell."), (fork, "Press **Shift+Enter** to run a cell.")):
-        page = folder / "lectures/00_start_here.py"
-        page.write_text(page.read_text("utf-8").replace("Run a cell with **Shift+Enter**.", sentence), "utf-8")
+    first = lectures()[0]
+    heading = re.findall(r"^# ## (.+)$", first.script.read_text("utf-8"), re.MULTILINE)[-1]
+    for folder, other in ((original, "A heading of theirs"), (fork, "A heading of ours")):
+        page = folder / "lectures" / first.script.name
+        page.write_text(page.read_text("utf-8").replace(f"# ## {heading}\n", f"# ## {other}\n"), "utf-8")
     readme = original / "README.md"
-    readme.write_text(readme.read_text("utf-8").replace("## Two commands", "## The two commands"), "utf-8")
+    readme.write_text(readme.read_text("utf-8") + "\nA line of theirs.\n", "utf-8")
     refused = make(fork, "merge", "FROM=origin/main")
     assert refused.returncode and "not committed: commit them first" in refused.stderr
     for folder in (original, fork):
-        assert make(folder, "notebooks", "ONLY=00").returncode == 0
+        assert make(folder, "notebooks", f"ONLY={first.number}").returncode == 0
         git(folder, "commit", "--quiet", "--all", "--message=a sentence")
     git(fork, "fetch", "--quiet")
     merged = make(fork, "merge", "FROM=origin/main")
-    assert merged.returncode and "lectures/00_start_here.py\n" in merged.stderr
-    assert git(fork, "diff", "--name-only", "--diff-filter=U").split() == ["lectures/00_start_here.py"]
-    assert "## The two commands" in (fork / "README.md").read_text("utf-8")
+    assert merged.returncode and f"lectures/{first.script.name}\n" in merged.stderr
+    assert git(fork, "diff", "--name-only", "--diff-filter=U").split() == [f"lectures/{first.script.name}"]
+    assert "A line of theirs." in (fork / "README.md").read_text("utf-8")
     refused = make(fork, "notebooks")
-    assert refused.returncode and "00_start_here.py, line" in refused.stderr and "two people" in refused.stderr
-    page = fork / "lectures/00_start_here.py"
+    assert refused.returncode and f"{first.script.name}, line" in refused.stderr and "two people" in refused.stderr
     page.write_text(re.sub(r"<{7}.*\n((?:.*\n)*?)={7}\n(?:.*\n)*?>{7}.*\n", r"\1", page.read_text("utf-8")), "utf-8")
-    assert make(fork, "notebooks", "ONLY=00").returncode == 0
+    assert make(fork, "notebooks", f"ONLY={first.number}").returncode == 0
     require_ours(written(fork))
-    assert "Press **Shift+Enter**" in (fork / "lectures/00_start_here.ipynb").read_text("utf-8")
+    assert "A heading of ours" in page.with_suffix(".ipynb").read_text("utf-8")

@@ -1,7 +1,7 @@
 """Git's merge of a page: what is made from ``lectures/course.toml`` stays ours, what people wrote is merged.
 
-``python -m utils.notebooks.merging BASE OURS THEIRS NAME`` is a merge driver as gitattributes(5) has them: it writes the
-result into OURS, and ends with 1 if both sides wrote different things in the same place. `upstream` lets git use it.
+``python -m utils.notebooks.merging BASE OURS THEIRS NAME`` is a merge driver as gitattributes(5) has them: it writes
+the result into OURS, and ends with 1 if both sides wrote different things in one place. `upstream` lets git use it.
 """
 
 import json
