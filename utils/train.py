@@ -12,7 +12,8 @@ from typing import NoReturn
 import torch
 
 from utils import files, models, settings, transfer
-from utils.data.named import DATA_SETS, load_named, set_aside
+from utils.data.named import DATA_SETS, set_aside
+from utils.data.named import load_named as _load
 from utils.data.transforms import crop_and_flip
 from utils.training import DivergedError, distributed, evaluate, fit, one_cycle, print_epoch
 
@@ -71,7 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(options: argparse.Namespace, device: torch.device) -> None:
     pretrained = _load_pretrained(options.pretrained) if options.pretrained else None
-    train, test = load_named(options.data, pretrained.image_size if pretrained else None)
+    train, test = _load(options.data, pretrained.image_size if pretrained else None)
     print(train.source)
     _, channels, height, width = train.images.shape
     if height != width:
