@@ -13,21 +13,22 @@ def take_over(branch: str) -> list[str]:
         Files in which both sides wrote in the same place: to be edited.
 
     Raises:
-        ValueError: git does not know the branch, or there are changes here that are not committed.
+        ValueError: git does not know the branch, it has nothing new, or there are changes here that are not committed.
     """
     if _git("status", "--porcelain", "--untracked-files=no").stdout:
         raise ValueError("There are changes here that are not committed: commit them first.")
     _git("config", "merge.course.driver", f'"{sys.executable}" -m utils.notebooks.merging %O %A %B %P')
     merged = _git("merge", "--no-ff", "--no-commit", branch)
-    states = [line.split(" ", 1) for line in _git("status", "--porcelain").stdout.splitlines()]
+    states = [line.split(" ", 1) for line in _git("status", "--porcelain", "--untracked-files=no").stdout.splitlines()]
     both = []
     for state, path in states:
         if state == "DU":  # deleted by us, updated by them
             _git("rm", "--quiet", path)
         elif state in ("UU", "AA", "UD", "AU", "UA"):
             both.append(path)
-    if merged.returncode and not states:
-        raise ValueError(merged.stderr.strip() or merged.stdout.strip())
+    if not states:
+        said = merged.stderr.strip() or merged.stdout.strip()
+        raise ValueError(f"Nothing was taken over from {branch}. {said}")
     return both
 
 
