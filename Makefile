@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Tests run side by side, one process a core, each computing with one thread. Nbval takes seconds to import, and the
+# Tests run side by side, each process computing with one thread (how many: tests/conftest.py). Nbval takes seconds to import, and the
 # tests that need it start it themselves.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto --maxprocesses=4
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.device``: time training steps on this device, as lecture 09 does, and keep the result.
+"""``python -m benchmarks.device``: time training steps on this device and keep the result.
 
 ResNet-20 on CIFAR-10, in each of the ways of ``utils.speed.ways``. Other programs should rest while it runs.
 """

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.recipe``: train CIFAR-10 by the recipe of lecture 09, several times, and keep the result.
+"""``python -m benchmarks.recipe``: train CIFAR-10 by the recipe in `utils.speed`, several times, and keep the result.
 
 Counted is everything from the first weights to the test accuracy, with the images on the device. What comes before the
 first run (loading, compiling) is not. It is meant for a GPU: two cores need about an hour for one run.

@@ -56,20 +56,20 @@ except ModuleNotFoundError:
 #
 # Eleven lectures in about 15 hours, after a first look that takes 10 minutes.
 #
-# | Lecture | What you will find out | Minutes |
-# |---|---|--:|
-# | [00 · Start here](00_start_here.ipynb) | The map of the course, your machine, and the data that was found on it. | 10 |
-# | [01 · Convolution arithmetic](01_convolution_arithmetic.ipynb) | What a convolution computes, how large its output is, and how many numbers it learns. | 90 |
-# | [02 · Kinds of convolution](02_kinds_of_convolution.ipynb) | Dilated, transposed, separable, grouped, 1×1: what each changes, what it saves, and how a kernel is learnt. | 75 |
-# | [03 · Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) | Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours. | 75 |
-# | [04 · Data: datasets, loaders, transforms](04_data.ipynb) | From a folder of files to the batches a network learns from, what can go wrong, and what it costs. | 60 |
-# | [05 · CIFAR-10: cat or dog](05_cat_or_dog.ipynb) | A network that learns everything by heart, and what it takes, step by step, to recognise new images. | 75 |
-# | [06 · Normalisation and regularisation](06_normalisation.ipynb) | Batch norm and its relatives, dropout, weight decay: what each does to the numbers, and when it helps. | 100 |
-# | [07 · Architectures I: depth](07_architectures_depth.ipynb) | LeNet-5, AlexNet, ZFNet, VGG and NiN: what each changed, where its parameters and its work are, and how deep it goes. | 90 |
-# | [08 · Architectures II: width, shortcuts](08_architectures_shortcuts.ipynb) | GoogLeNet, ResNet, DenseNet and nets of convolutions only: why deeper was worse, what cured it, what each costs. | 90 |
-# | [09 · Architectures on a GPU](09_gpu.ipynb) | Where the time of a network goes: devices, honest timing, four ways to convolve, faster steps, several processes. | 100 |
-# | [10 · Transfer learning](10_transfer.ipynb) | A network that has never seen a cat learns cats from a few pictures: what to keep, what to train, how many labels it takes, and your own pictures. | 75 |
-# | [11 · Seeing what a CNN sees](11_seeing.ipynb) | Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason. | 75 |
+# | Lecture | What you will find out | Needs | Minutes |
+# |---|---|---|--:|
+# | [00 · Start here](00_start_here.ipynb) | The map of the course, your machine, and the data that was found on it. |  | 10 |
+# | [01 · Convolution arithmetic](01_convolution_arithmetic.ipynb) | What a convolution computes, how large its output is, and how many numbers it learns. |  | 90 |
+# | [02 · Kinds of convolution](02_kinds_of_convolution.ipynb) | Dilated, transposed, separable, grouped, 1×1: what each changes, what it saves, and how a kernel is learnt. | 01 | 75 |
+# | [03 · Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) | Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours. | 01 | 75 |
+# | [04 · Data: datasets, loaders, transforms](04_data.ipynb) | From a folder of files to the batches a network learns from, what can go wrong, and what it costs. | 03 | 60 |
+# | [05 · CIFAR-10: cat or dog](05_cat_or_dog.ipynb) | A network that learns everything by heart, and what it takes, step by step, to recognise new images. | 03, 04 | 75 |
+# | [06 · Normalisation and regularisation](06_normalisation.ipynb) | Batch norm and its relatives, dropout, weight decay: what each does to the numbers, and when it helps. | 03, 05 | 100 |
+# | [07 · Architectures I: depth](07_architectures_depth.ipynb) | LeNet-5, AlexNet, ZFNet, VGG and NiN: what each changed, where its parameters and its work are, and how deep it goes. | 01, 02, 03, 06 | 90 |
+# | [08 · Architectures II: width, shortcuts](08_architectures_shortcuts.ipynb) | GoogLeNet, ResNet, DenseNet and nets of convolutions only: why deeper was worse, what cured it, what each costs. | 06, 07 | 90 |
+# | [09 · Architectures on a GPU](09_gpu.ipynb) | Where the time of a network goes: devices, honest timing, four ways to convolve, faster steps, several processes. | 02, 03, 04, 06, 07, 08 | 100 |
+# | [10 · Transfer learning](10_transfer.ipynb) | A network that has never seen a cat learns cats from a few pictures: what to keep, what to train, how many labels it takes, and your own pictures. | 05, 06, 08 | 75 |
+# | [11 · Seeing what a CNN sees](11_seeing.ipynb) | Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason. | 01, 03, 05 | 75 |
 
 # %% [markdown]
 # ## What this course is

@@ -1078,5 +1078,5 @@ print(
 # - Springenberg, Dosovitskiy, Brox, Riedmiller (2014), *Striving for simplicity: the all convolutional net*.
 # - Long, Shelhamer, Darrell (2015), *Fully convolutional networks for semantic segmentation*.
 # - Dilation, transposed and separable convolutions, 1×1 from 64 to 32 channels after *Deep Learning* (Fall 2020); the
-#   linear layer as a convolution after a lecture 09b in Spanish; learning an edge kernel after a chapter on CNNs that
-#   follows *Dive into Deep Learning*.
+#   linear layer as a convolution after *Introducción a las CNNs, parte 2*; learning an edge kernel after a chapter on
+#   CNNs that follows *Dive into Deep Learning*.

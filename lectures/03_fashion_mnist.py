@@ -705,5 +705,5 @@ figures.confusion_matrix(
 # - Kingma, Ba (2015), *Adam: a method for stochastic optimization*.
 # - He, Zhang, Ren, Sun (2015), *Delving deep into rectifiers*.
 # - Smith, Topin (2019), *Super-convergence: very fast training of neural networks using large learning rates*.
-# - Lecture 6 of CS396 *Deep Learning for Computer Vision* and lecture 13 of STAT 479 *Deep Learning* (2019), whose
-#   networks and results these are.
+# - L6 of CS396 *Deep Learning for Computer Vision* and L13 of STAT 479 *Deep Learning* (2019), whose networks and
+#   results these are.

@@ -1144,5 +1144,5 @@ figures.fitted_curves(
 #   from overfitting*.
 # - Tompson, Goroshin, Jain, LeCun, Bregler (2015), *Efficient object localization using convolutional networks*.
 # - Loshchilov, Hutter (2019), *Decoupled weight decay regularization*.
-# - Deep Learning (Fall 2020), STAT 479 *Deep Learning* (2019) lecture 13, and lecture 09b, whose selection of
-#   normalisations and whose Dropout2d these are.
+# - *Deep Learning* (Fall 2020), L13 of STAT 479 *Deep Learning* (2019), and *Introducción a las CNNs, parte 2*, whose
+#   selection of normalisations and whose Dropout2d these are.

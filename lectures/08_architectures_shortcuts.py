@@ -1008,5 +1008,5 @@ for depth in (50, 101, 152):
 #   networks*.
 # - Canziani, Paszke, Culurciello (2016), *An analysis of deep neural network models for practical applications*.
 # - Vryniotis (2021), *How to train state-of-the-art models using TorchVision's latest primitives*, PyTorch blog.
-# - Deep Learning (Fall 2020), STAT 479 lecture 13, the chapter *Convolutional neural networks* and lecture 09b, whose
-#   selection of networks this is.
+# - *Deep Learning* (Fall 2020), L13 of STAT 479 *Deep Learning* (2019), the chapter *Convolutional neural networks* and
+#   *Introducción a las CNNs, parte 2*, whose selection of networks this is.

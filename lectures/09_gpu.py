@@ -1140,7 +1140,7 @@ if not results:
 # %% [markdown]
 # <details><summary>For instructors</summary>
 #
-# - STAT 479 (lecture 13) says that setting cuDNN's `deterministic` makes results reproducible, at about the same
+# - STAT 479 (L13) says that setting cuDNN's `deterministic` makes results reproducible, at about the same
 #   speed. It covers cuDNN only, hence `torch.use_deterministic_algorithms`; and the speed must be measured.
 # - "94 % in 2.6 seconds" is often quoted with the paper; that time belongs to the later program.
 # </details>

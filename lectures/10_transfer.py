@@ -478,9 +478,10 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# The last column is the table of the second source (lecture 09b), from Karpathy et al. (2014): a network trained on a
-# million sports videos, put to the 101 actions of UCF-101. Other data, other networks, other labels, so compare the
-# order and not the numbers. In both, all that begins with trained weights is far above scratch, which here knows
+# The last column is the table of *Introducción a las CNNs, parte 2* (see Sources), from Karpathy et al. (2014): a
+# network trained on a million sports videos, put to the 101 actions of UCF-101. Other data, other networks, other
+# labels, so compare the order and not the numbers. In both, all that begins with trained weights is far above scratch,
+# which here knows
 # little more than a coin. In both, the top three layers (there) or blocks (here) are better than the head alone.
 # Training all of it comes last of the three in theirs; in ours it cannot be told from the top three.
 #
@@ -852,5 +853,4 @@ figures.probabilities(
 # - Liu, Nocedal (1989), *On the limited memory BFGS method for large scale optimization*.
 # - Loshchilov, Hutter (2017), *SGDR: stochastic gradient descent with warm restarts*: the cosine.
 # - Tan, Le (2019), *EfficientNet: rethinking model scaling for convolutional neural networks*.
-# - *Deep Learning*, fall 2020, whose recipe this is, and lecture 09b *Introducción a las CNNs, parte 2*, whose table
-#   it is.
+# - *Deep Learning* (Fall 2020), whose recipe this is, and *Introducción a las CNNs, parte 2*, whose table it is.

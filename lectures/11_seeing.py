@@ -61,7 +61,9 @@ except ModuleNotFoundError:
 # - find out that a network is right for the wrong reason, and prove it with a test.
 #
 # You need lecture 03 (logits, probabilities, `fit`, the confusion matrix), lecture 05 (CIFAR-10) and from lecture 01
-# receptive fields. Batch norm (lecture 06) and global average pooling (lecture 07) are used as building blocks.
+# receptive fields.
+#
+# Batch norm (lecture 06) and global average pooling (lecture 07) are used as building blocks.
 
 # %%
 import copy

@@ -92,6 +92,12 @@ class ByFolder(LoadScopeScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config) -> int:
+    """One more than there are cores: graders, browsers and sandboxes are waited for."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log) -> ByFolder:
     return ByFolder(config, log)
 

@@ -34,13 +34,31 @@ class Course:
 
 
 @dataclass(frozen=True)
+class House:
+    """The table ``[house]``: what this course asks of its own pages, those whose row says ``house = true``.
+
+    ``tasks`` are the fewest and the most of an assignment, ``points`` all that it gives, ``lines`` those of the longest
+    cell of a lecture.
+    """
+
+    tasks: tuple
+    points: int
+    lines: int
+
+
+@dataclass(frozen=True)
 class Lecture:
-    """One row of ``lectures/course.toml``; ``minutes`` is how long a learner needs."""
+    """One row of ``lectures/course.toml``; ``minutes`` is how long a learner needs, ``needs`` are numbers of lectures.
+
+    ``house`` says that the page and its assignment keep the rules of the table ``[house]``.
+    """
 
     file: str
     title: str
     about: str
     minutes: int
+    needs: tuple = ()
+    house: bool = False
 
     @property
     def number(self) -> str:
@@ -99,6 +117,11 @@ def course() -> Course:
     return said
 
 
+def house() -> House:
+    """What this course asks of its own pages."""
+    return House(**_checked("[house]", House, _table()["house"]))
+
+
 def lectures() -> list[Lecture]:
     """All lectures, in their order.
 
@@ -118,14 +141,17 @@ def lectures() -> list[Lecture]:
 
 def _table() -> dict:
     table = tomllib.loads((LECTURES / "course.toml").read_text(encoding="utf-8"))
-    if wrong := table.keys() ^ {"course", "lecture"}:
-        raise ValueError(f"lectures/course.toml holds one [course] and each [[lecture]], so {wrong.pop()} is wrong.")
+    if wrong := table.keys() ^ {"course", "house", "lecture"}:
+        raise ValueError(
+            f"lectures/course.toml holds [course], [house] and each [[lecture]], so {wrong.pop()} is wrong."
+        )
     return table
 
 
 def _checked(place: str, kind: type, row: dict) -> dict:
-    expected = {field.name: field.type for field in fields(kind)}
-    wrong = [name for name in expected if not isinstance(row.get(name), expected[name])]
+    expected = {field.name: field for field in fields(kind)}
+    row = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    wrong = [name for name, field in expected.items() if not isinstance(row.get(name, field.default), field.type)]
     wrong += row.keys() - expected.keys()
     if wrong:
         has = ", ".join(expected)

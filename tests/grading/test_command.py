@@ -48,13 +48,15 @@ def test_from_a_zip_to_grades(assignment, begun, tmp_path, capsys):
     rows = {row["student"]: row for row in table.read(tmp_path / "grades" / "grades.csv")}
     assert set(rows) == {"ann", "bob", "zoe"}
     by_hand = float(rows["ann"]["waiting_for_a_person"])
-    assert float(rows["ann"]["score"]) + by_hand == float(rows["ann"]["max_score"]) == 20
+    assert float(rows["ann"]["score"]) + by_hand == float(rows["ann"]["max_score"]) > 0
     assert (rows["bob"]["status"], rows["bob"]["score"]) == ("graded", "0.0")
     assert rows["bob"]["waiting_for_a_person"] == "0", "nobody need read an empty answer"
     assert (rows["zoe"]["status"], rows["zoe"]["score"]) == ("failed", "")
 
     page = (tmp_path / "grades" / "feedback" / "bob" / f"{assignment.file}.html").read_text()
-    assert page.count("not written yet") == 5, "it stopped at its stubs and nowhere else"
+    if assignment.lecture.house:  # a plain assert of another course says what it likes
+        tasks = [cell for cell in Paper.of(assignment).complete.cells if cell.source.startswith("## Task")]
+        assert page.count("not written yet") == len(tasks) - 1, "it stopped at its stubs and nowhere else"
     assert "90125" not in page
 
 

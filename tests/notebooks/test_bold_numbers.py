@@ -43,7 +43,9 @@ def test_the_statistics_of_cifar_10_are_the_published_ones():
 
     Our copy was compressed once more as JPEG: hence the tolerance.
     """
-    lecture = next(lecture for lecture in lectures() if lecture.number == "04")
+    lecture = next((lecture for lecture in lectures() if lecture.file == "04_data"), None)
+    if lecture is None:
+        pytest.skip("this course has no lecture 04_data")
     cells = nbformat.read(lecture.notebook, as_version=4).cells
     printed = "".join(output.get("text", "") for cell in cells for output in cell.get("outputs", []))
     assert "CIFAR-10, 50,000 + 10,000 images" in printed, "build it on a machine that has the real data"

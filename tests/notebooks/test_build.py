@@ -17,6 +17,11 @@ version = "1"
 text_licence = "CC BY 4.0"
 upstream = ""
 
+[house]
+tasks = [4, 6]
+points = 20
+lines = 40
+
 """
 SCRIPT = """\
 # %% [markdown]
@@ -51,7 +56,7 @@ def test_a_lecture_is_run_and_gets_its_header(made):
     nbformat.validate(notebook)
     assert notebook.cells[0].source.startswith("# 00 · First\n\nAbout it.")
     assert notebook.cells[4].outputs[0].text == "42\n"
-    assert "| [00 · First](00_first.ipynb) | About it. | 5 |" in notebook.cells[2].source, (
+    assert "| [00 · First](00_first.ipynb) | About it. |  | 5 |" in notebook.cells[2].source, (
         "the map, in the first lecture"
     )
     assert "First" in made.script.read_text() and 'tags=["header"]' in made.script.read_text()
@@ -127,7 +132,10 @@ def test_marks_in_the_half_that_is_made_cost_no_run(base, made):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ('[[lectures]]\nfile = "01_x"', "one \\[course\\] and each \\[\\[lecture\\]\\], so lectures is wrong"),
+        (
+            '[[lectures]]\nfile = "01_x"',
+            "holds \\[course\\], \\[house\\] and each \\[\\[lecture\\]\\], so lectures is wrong",
+        ),
         ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."', "01_x: minutes is missing or wrong"),
         ('[[lecture]]\nfile = "01_x"\ntitle = "X"\nabout = "It."\nminutes = "5"', "01_x: minutes is missing or wrong"),
         ('[[lecture]]\ntitle = "X"', "lecture 2: file is missing or wrong"),

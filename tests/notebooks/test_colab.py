@@ -84,6 +84,8 @@ CHECK = """
 import importlib.metadata, numpy, torch, {missing}
 import utils.data, utils.models
 from pathlib import Path
+from utils.course import LECTURES
+assert "[course]" in (LECTURES / "course.toml").read_text(), "a lecture finds the files beside it"
 assert importlib.metadata.version("{missing}") == "99.0"
 print(Path(utils.__file__).parents[1] if utils.__file__ else Path(list(utils.__path__)[0]).parent)
 print(torch.__file__, numpy.__file__)
@@ -115,6 +117,13 @@ def test_anywhere_else_the_first_cell_does_nothing(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_lecture_finds_the_files_beside_it_wherever_it_runs(tmp_path):
+    code = setup_cell(lectures()[1]) + "\nfrom utils.course import LECTURES\nprint((LECTURES / 'images').is_dir())"
+    for folder in (ROOT / "lectures", tmp_path):
+        done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+        assert done.stdout == "True\n", done.stderr
 
 
 def test_every_address_comes_from_one_line():

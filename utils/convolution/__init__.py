@@ -1,7 +1,7 @@
 """Convolution and pooling written out, to be read: slowly as loops, and by the algorithms that libraries choose from.
 
-`utils.convolution.loops` has one image or channel at a time, as lectures 01 and 02 need it. The other files hold one
-algorithm each for a whole batch, as lecture 09 needs them: `direct`, `im2col`, `fourier` and `winograd`.
+`utils.convolution.loops` has one image or channel at a time, as it is taught. The other files hold one
+algorithm each for a whole batch, as libraries compute it: `direct`, `im2col`, `fourier` and `winograd`.
 """
 
 from utils.convolution.direct import direct

@@ -1,4 +1,4 @@
-"""Cats and dogs as one collector delivered them, for lecture 11. Do that lecture first: this file tells its end."""
+"""Cats and dogs as one collector delivered them, for the last lecture. Do it first: this tells its end."""
 
 from dataclasses import replace
 

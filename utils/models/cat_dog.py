@@ -1,4 +1,4 @@
-"""The fully connected network that lecture 05 starts from: cat or dog, with every pixel an unrelated number.
+"""A fully connected network for cat or dog, with every pixel an unrelated number.
 
 | stage   | output (32×32, colour) | parameters |
 |---------|------------------------|-----------:|

@@ -1,4 +1,4 @@
-"""The convolutional network of lecture 03: fewer parameters than the MLP beside it, and higher accuracy.
+"""A convolutional network for Fashion-MNIST: fewer parameters than the MLP beside it, and higher accuracy.
 
 | stage               | output (28×28, grey) | parameters |
 |---------------------|----------------------|-----------:|

@@ -1,4 +1,4 @@
-"""The multilayer perceptron that lecture 03 starts from: it sees pixels, but not that they are neighbours.
+"""A multilayer perceptron: it sees pixels, but not that they are neighbours.
 
 | stage   | output (28×28, grey) | parameters |
 |---------|----------------------|-----------:|

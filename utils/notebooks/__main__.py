@@ -7,6 +7,7 @@ import sys
 from utils.course import lectures
 from utils.notebooks.build import build
 from utils.notebooks.readme import renew
+from utils.notebooks.references import stale
 
 
 def main() -> None:
@@ -21,6 +22,8 @@ def main() -> None:
         if not numbers or lecture.number in numbers:
             build(lecture)
     renew()
+    if found := stale(course):
+        print("What no longer holds, and is for you to change:", *found, sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ MADE = {
     ".py": re.compile(r'^# %%[^\n]*tags=\["header"\][^\n]*\n(?:(?!# %%).*\n)*', re.MULTILINE),
     ".md": re.compile(r"\A# .*\n|^<!-- map: .*\n(?:(?!<!-- end of map).*\n)*", re.MULTILINE),
     ".cff": re.compile(r"^(?:title|version|repository-code): .*\n|^references:\n(?:[ -].*\n)*", re.MULTILINE),
-    ".toml": re.compile(r"^\[course\]\n(?:(?!\[\[).*\n)*", re.MULTILINE),
+    ".toml": re.compile(r"^\[course\]\n(?:(?!\[).*\n)*", re.MULTILINE),
 }
 PLACE = "### made here: {} ###\n"
 

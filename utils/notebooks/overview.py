@@ -15,18 +15,18 @@ def in_words() -> str:
 
 
 def map_of_lectures(folder: str = "", colab: bool = False) -> str:
-    """A Markdown table: number and title, what it is about, how long it takes, and its badge for Colab.
+    """A Markdown table: number and title, what it is about, what it needs, how long it takes, its badge for Colab.
 
     Args:
         folder: in which the lectures lie, as seen from the page, with a slash at its end.
     """
-    rows = ["| Lecture | What you will find out | Minutes |", "|---|---|--:|"]
+    rows = ["| Lecture | What you will find out | Needs | Minutes |", "|---|---|---|--:|"]
     if colab:
         rows = [f"{rows[0]} |", f"{rows[1]}---|"]
     for lecture in lectures():
         link = f"[{lecture.number} · {lecture.title}]({folder}{lecture.file}.ipynb)"
         badge = f" {_badge(lecture, folder)} |" if colab else ""
-        rows.append(f"| {link} | {lecture.about} | {lecture.minutes} |{badge}")
+        rows.append(f"| {link} | {lecture.about} | {', '.join(lecture.needs)} | {lecture.minutes} |{badge}")
     return "\n".join(rows)
 
 

@@ -26,6 +26,8 @@ def citation(text: str) -> str:
     said = course()
     for field, value in {"title": said.name, "version": said.version, "repository-code": said.address}.items():
         text = re.sub(rf"^{field}: .*$", f"{field}: {json.dumps(value, ensure_ascii=False)}", text, flags=re.MULTILINE)
+    licences = f"license:\n  - MIT\n  - {said.text_licence.replace(' ', '-')}\n"
+    text = re.sub(r"^license:\n(?:  - .*\n)*", licences, text, flags=re.MULTILINE)
     text = re.sub(r"^references:\n(?:[ -].*\n)*", "", text, flags=re.MULTILINE)
     if said.upstream:
         title = "The course that this one is adapted from"

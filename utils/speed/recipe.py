@@ -1,4 +1,4 @@
-"""CIFAR-10 to 94 % in as few seconds as we can: everything that lecture 09 explains, in one run.
+"""CIFAR-10 to 94 % in as few seconds as we can: everything that the lecture on GPUs explains, in one run.
 
 After Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU": the ideas are the paper's, the code is ours, and
 the sources of the single ideas stand beside them. The settings are the published program's (lr 11.5, weight decay

@@ -12,7 +12,7 @@ from utils.checks.comparing import is_tuple_of
 from utils.checks.inputs import Random
 from utils.checks.task import Task
 
-NAMES = ((LENET, "LeNet-5"), (CNN, "the CNN of lecture 03"))
+NAMES = ((LENET, "LeNet-5"), (CNN, "the CNN for Fashion-MNIST"))
 
 Shape = tuple[int, ...]
 
@@ -197,7 +197,7 @@ shapes = Task(
         ),
         _step(
             "conv",
-            "not every convolution keeps the size: compute it (lecture 01).",
+            "not every convolution keeps the size: compute it.",
             _convolved(lambda i, k, p: i),
         ),
         _step(

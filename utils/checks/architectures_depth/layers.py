@@ -11,7 +11,7 @@ LENET = [
     ("linear", 84),
     ("linear", 10),
 ]
-# The CNN of lecture 03 and the summary that it prints are the pair exercise of the source lectures.
+# The CNN for Fashion-MNIST and the summary that it prints are the pair exercise of the source lectures.
 CNN = [
     ("conv", 64, 3, 0, 1),
     ("pool", 2),

@@ -1,6 +1,6 @@
 """A small network that comes with the course, trained: a ResNet-20 that knows eight classes of CIFAR-10.
 
-It has never seen a cat or a dog, so lecture 10 can teach it both, with no network needed. How it was trained, how good
+It has never seen a cat or a dog, so a lecture can teach it both, with no network needed. How it was trained, how good
 it is and what it is not for stand in its model card, ``README.md`` beside this file. `utils.pretrain` makes the file.
 """
 

@@ -158,7 +158,7 @@ KINDS: dict[str, Callable[[random.Random], Question]] = {
 
 
 def _zeros_between(case: dict, stride: int) -> dict:
-    """Zeros between the cells of its image: a transposed convolution is this convolution (lecture 02)."""
+    """Zeros between the cells of its image: a transposed convolution is this convolution."""
     far = (len(case["image"]) - 1) * stride + 1
     image = [[0] * far for _ in range(far)]
     for r, row in enumerate(case["image"]):

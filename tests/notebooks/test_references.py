@@ -1,0 +1,63 @@
+"""What is said of other lectures holds; where a lecture goes or moves, what no longer holds is listed."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from utils.course import LECTURES, ROOT, lectures
+from utils.notebooks.references import stale
+
+
+def test_all_that_is_said_of_other_lectures_holds():
+    assert not stale(lectures())
+
+
+def test_the_package_names_no_lecture_by_its_number():
+    """So that a course without that lecture has nothing to change in it."""
+    for room in ("utils", "benchmarks"):
+        for path in (ROOT / room).rglob("*.*"):
+            if path.suffix in (".py", ".js", ".md", ".html"):
+                found = re.findall(r"(?<!\")\b[Ll]ectures? \d\d\b(?!\")", path.read_text("utf-8"))
+                assert not found or path.name in ("references.py", "overview.py", "skeletons.py"), path
+
+
+@pytest.mark.parametrize("gone", lectures()[1:], ids=lambda lecture: lecture.number)
+def test_what_names_a_dropped_lecture_is_listed_with_file_and_line(gone):
+    left = [lecture for lecture in lectures() if lecture != gone]
+    listed = stale(left)
+    for line in listed:
+        file, number, what = re.fullmatch(r"([^:]+):(\d+): (.+)", line).groups()
+        assert gone.number in what, "nothing else is wrong"
+        shown = "".join((ROOT / file).read_text("utf-8").splitlines()[int(number) - 1 :][:3])
+        assert gone.number in shown, line
+    solution = f"solutions/{gone.file}/{gone.file}.py"
+    assert any(line.startswith(solution) for line in listed) or not (ROOT / solution).exists()
+    for lecture in left:
+        told = [
+            line for line in listed if line.startswith("lectures/course.toml:") and f" {lecture.file} needs" in line
+        ]
+        assert len(told) == (gone.number in lecture.needs)
+        page = lecture.script.read_text("utf-8")
+        if re.search(rf"\blecture {gone.number}\b", page):
+            assert any(line.startswith(f"lectures/{lecture.script.name}:") for line in listed)
+
+
+def test_a_lecture_that_moves_before_what_it_needs_is_listed():
+    first, *others = lectures()
+    last = next(lecture for lecture in reversed(others) if lecture.needs)
+    moved = [first, last, *[lecture for lecture in others if lecture != last]]
+    rows = (LECTURES / "course.toml").read_text("utf-8").splitlines()
+    for line in stale(moved):
+        number = int(line.split(":")[1])
+        assert rows[number - 1].startswith("needs = "), line
+        assert f"{last.file} needs " in line and "comes before it." in line
+    assert len(stale(moved)) == len(last.needs)
+
+
+def test_what_a_page_says_it_needs_is_what_the_list_says():
+    last = next(lecture for lecture in reversed(lectures()) if lecture.needs)
+    fewer = [replace(lecture, needs=()) if lecture == last else lecture for lecture in lectures()]
+    listed = stale(fewer)
+    assert {re.search(r"lecture (\d\d) is needed", line)[1] for line in listed} == {*last.needs}
+    assert all(line.startswith(f"lectures/{last.script.name}:") for line in listed)
