@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Tests run side by side, each process computing with one thread (how many: tests/conftest.py). Nbval takes seconds to import, and the
-# tests that need it start it themselves.
+# Tests run side by side (tests/conftest.py says how many), each process computing with one thread. Nbval takes seconds
+# to import, and the tests that need it start it themselves.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto --maxprocesses=4
 
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
