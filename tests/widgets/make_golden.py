@@ -3,17 +3,20 @@
 pytest and ``node --test`` read the same file.
 
 Run ``python -m tests.widgets.make_golden`` after a change. The same seed writes the same file on every machine: all
-numbers are small whole ones, so nothing is rounded.
+numbers are small whole ones, so nothing is rounded but what normalisation returns, to four decimals.
 """
 
 import itertools
 import json
+import math
 import random
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from utils.widgets.normalisation import normalised
 
 GOLDEN = Path(__file__).with_name("golden.json")
 SHORT = {0: "0", 7: "7", -7: "−7", 100: "100", 120.5: "120.5", -1.25: "−1.25", 0.1 + 0.2: "0.3", 2 / 3: "0.67"}
@@ -36,6 +39,7 @@ def cases() -> dict[str, list]:
         "max_pool": [pooling(chance) for _ in range(150)],
         "padding_modes": [padded(chance) for _ in range(150)],
         "ledger": [network(chance) for _ in range(150)],
+        "normalise": [normalisation(chance) for _ in range(80)],
         "short": [list(case) for case in SHORT.items()],
         "counted": COUNTED,
     }
@@ -200,6 +204,19 @@ def random_layer(chance) -> dict:
     others += ("Flatten", "Linear")
     kind = one_of("Conv2d", "Conv2d", *others)
     return {"kind": kind} | settings.get(kind, {})
+
+
+def normalisation(chance) -> list:
+    """Block, kind, groups, mode, images, seen; then what torch's layer returns, null where it refuses."""
+    shape = [chance.randint(1, most) for most in (3, 4, 2, 2)]
+    block = torch.tensor([chance.randint(-4, 9) for _ in range(math.prod(shape))], dtype=torch.float64).view(shape)
+    settings = [chance.choice(["batch", "layer", "instance", "group"]), chance.randint(1, 3)]
+    settings += [chance.choice(["train", "eval"]), chance.randint(1, shape[0]), chance.choice([0, 1, 10, 100])]
+    try:
+        output = [round(value, 4) + 0.0 for value in normalised(block, *settings).flatten().tolist()]
+    except ValueError:
+        output = None
+    return [block.long().tolist(), *settings, output]
 
 
 def digits(chance, most: int) -> Tensor:

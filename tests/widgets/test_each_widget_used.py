@@ -13,6 +13,7 @@ from utils.widgets import (
     ConvolutionStepper,
     KernelLab,
     NetworkLedger,
+    NormalisationBlock,
     PoolingBench,
     PredictFirst,
     ReceptiveFieldTelescope,
@@ -288,6 +289,42 @@ def test_pooling(opened):
     assert torch.equal(numbers(root, "gradient of the input"), leaf.grad[0, 0])
     assert re.search(r"output\[1, 1\] = max\(.*\) = ", root.locator(".cnn-sum").inner_text())
     legible(root)
+
+
+def test_normalisation(opened):
+    widget = NormalisationBlock()
+    root = opened.widget(widget.title)
+    block = torch.tensor(widget.block).double()
+    assert "(9 − 5) / √(4 + 0.00001) = 2, and" in words(root)
+    type_into(cells(root, "before").nth(0), "-6")
+    block[0, 0, 0, 0] = -6
+    layers = {"batch": nn.BatchNorm2d(4, affine=False).double(), "layer": nn.LayerNorm((4, 2, 2)).double()}
+    layers |= {"instance": nn.InstanceNorm2d(4), "group": nn.GroupNorm(2, 4).double()}
+    shared = {"batch": {(0, 0), (1, 0)}, "layer": {(0, c) for c in range(4)}, "instance": {(0, 0)}}
+    shared["group"] = {(0, 0), (0, 1)}
+    for kind, layer in layers.items():
+        root.get_by_role("radio", name=kind, exact=True).check(force=True)
+        cells(root, "after").nth(0).hover()
+        marked = {(r // 2, c // 2) for r, c in with_class(root, "before", "window")}
+        assert marked == with_class_of_maps(root) == shared[kind]
+        result = layer(block[:2]).detach().permute(0, 2, 1, 3).reshape(4, 8)  # images below each other
+        assert torch.allclose(numbers(root, "after").double(), result, atol=0.051)
+    root.get_by_role("radio", name="batch", exact=True).check(force=True)
+    root.get_by_role("radio", name="eval", exact=True).check(force=True)
+    slide(root, "images in the batch", 1)
+    slide(root, "batches seen in training", 12)
+    running = nn.BatchNorm2d(4, affine=False).double()
+    for _ in range(12):
+        running(block)
+    result = running.eval()(block[:1])[0].permute(1, 0, 2).reshape(2, 8)
+    assert torch.allclose(numbers(root, "after").double(), result, atol=0.051)
+    legible(root)
+
+
+def with_class_of_maps(root) -> set[tuple[int, int]]:
+    """(image, channel) of the cubes that are marked."""
+    found = root.locator(".cnn-cubes").evaluate("e => [...e.querySelectorAll('.on')].map(g => g.place)")
+    return {(image, channel) for image, channel, _, _ in found}
 
 
 def test_ledger(opened):

@@ -14,6 +14,7 @@ from utils.widgets import (
     ConvolutionStepper,
     KernelLab,
     NetworkLedger,
+    NormalisationBlock,
     PoolingBench,
     PredictFirst,
     Question,
@@ -88,6 +89,26 @@ def test_an_image_too_small_to_reflect_is_explained():
 def test_the_landscape_is_always_the_same_and_has_contrast():
     assert torch.equal(landscape(), landscape())
     assert landscape().min() < 40 and landscape().max() > 240
+
+
+# Of channel 0 of lecture 06, 2 4 4 4 and 5 5 7 9: mean 5, variance 4. In image 1 alone the mean is 6.5.
+@pytest.mark.parametrize(
+    "settings, becomes",
+    [
+        ({}, "9 becomes 2"),
+        ({"kind": "instance"}, "9 becomes 1.51"),
+        ({"mode": "eval", "seen": 0}, "9 becomes 9"),
+        ({"mode": "eval", "seen": 0, "kind": "instance"}, "9 becomes 1.51"),
+    ],
+)
+def test_normalisation_by_hand(settings, becomes):
+    assert NormalisationBlock(**settings).facts()["Image 1, channel 0, row 1, column 1"] == becomes
+
+
+def test_normalisation_that_cannot_be_says_so():
+    one = torch.zeros(1, 2, 1, 1)
+    assert "more than 1 value per channel" in NormalisationBlock(block=one).facts()["No result"]
+    assert "divisible" in NormalisationBlock(block=one, kind="group", groups=3).facts()["No result"]
 
 
 def test_ledger_of_a_model_says_its_parameters():

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { computeCover, computeInside, placeNear, unpack } from "../../utils/widgets/inside/view.js";
 import { computeLedger } from "../../utils/widgets/ledger/view.js";
+import { computeNormalisation, laidOut } from "../../utils/widgets/normalisation/view.js";
 import { Impossible } from "../../utils/widgets/page/arithmetic.js";
 import { at, convolve, places, turned } from "../../utils/widgets/page/operations.js";
 import { computePooling } from "../../utils/widgets/pooling/view.js";
@@ -185,4 +186,25 @@ test("inside: what is shown of an image, and what a covered place does", () => {
   assert.deepEqual([visited.answer, visited.answerAfter, visited.square.left], [0, 1, 0]);
   assert.equal(computeCover(view, { ...settings, place: 2 }, null).here, null, "no such place");
   assert.deepEqual(placeNear(view, frames.square, [3, 5.9]), [0, 1]);
+});
+
+test("normalisation: what torch's layers return, and each number through its own set", () => {
+  for (const [block, kind, groups, mode, images, seen, output] of golden.normalise) {
+    const settings = { block, kind, groups, mode, images, seen, cell: 0 };
+    if (output === null) {
+      assert.throws(() => computeNormalisation(settings), Impossible, JSON.stringify(settings));
+      continue;
+    }
+    const view = computeNormalisation(settings);
+    const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-4, `${a} is not ${b}: ${JSON.stringify(settings)}`);
+    view.result.flat(3).forEach((number, n) => close(number, output[n]));
+    assert.equal(view.sets * view.values.length, output.length);
+    output.forEach((number, cell) => {
+      const { after, members, picked, otherwise } = computeNormalisation({ ...settings, cell });
+      close(after, number);
+      assert.ok(members.some((place) => String(place) === String(picked)));
+      assert.equal(otherwise === null, kind !== "batch");
+    });
+    assert.deepEqual(laidOut(view.block).flat().sort(), block.slice(0, images).flat(3).sort());
+  }
 });

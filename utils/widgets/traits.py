@@ -44,7 +44,7 @@ class Whole(Checked):
         self.least, self.most = least, most
 
     def check(self, value) -> int:
-        return _at_most(self.name, integer(self.name, _plain(value), self.least), self.most)
+        return _at_most(self.name, integer(self.name, plain(value), self.least), self.most)
 
 
 class Pair(Checked):
@@ -55,7 +55,7 @@ class Pair(Checked):
         self.least, self.most = least, most
 
     def check(self, value) -> tuple[int, int]:
-        both = pair(self.name, _plain(value), self.least)
+        both = pair(self.name, plain(value), self.least)
         return tuple(_at_most(self.name, one, self.most) for one in both)
 
 
@@ -69,7 +69,7 @@ class Matrix(Checked):
         self.most = most
 
     def check(self, value) -> list[list[float]]:
-        rows = _plain(value)
+        rows = plain(value)
         if not _is_list(rows) or not rows or not all(_is_list(row) and row for row in rows):
             raise TypeError(
                 f"{self.name} must have shape (H, W), rows of numbers, and not {_short(value)}: "
@@ -132,7 +132,7 @@ def _at_most(name: str, value: int, most: int) -> int:
     return value
 
 
-def _plain(value):
+def plain(value):
     """An array or a tensor as lists, anything else as it is."""
     return value.tolist() if hasattr(value, "tolist") else value
 
