@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -95,8 +95,9 @@ print("Hello. Python and PyTorch are here.")
 # %% [markdown]
 # ## How a lecture works
 #
-# - **Predict first.** Where you see these words, stop and write down an answer before you run the next cell. A wrong
-#   guess shows you what to look at again.
+# - **Predict first.** Where you see these words, stop and write down an answer before you run the next cell. What comes
+#   out is folded until then. A wrong guess shows you what to look at again.
+# - Code is open where it is the lesson. Where it only draws a figure it is folded: click on it to open it.
 # - **The smallest case by hand**, with numbers you can check with a pencil, before the real thing.
 # - **Check yourself** at the end, with answers folded away.
 # - Figures carry a caption that says what to look for. Where networks are compared, each is trained several times,

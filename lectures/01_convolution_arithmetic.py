@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -103,8 +103,7 @@ figures.convolution_step(
 # In code it is two loops, over the rows and the columns of the *output*:
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def slide(image, kernel):
     """image (H, W), kernel (h, w) -> output (H - h + 1, W - w + 1)"""
     h, w = kernel.shape
@@ -127,8 +126,7 @@ print(as_text(slide(image, kernel)))
 #
 # A second example, 4×4, to be sure. The first five outputs:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 sixteen = torch.arange(1.0, 17.0).view(4, 4)
 one_to_four = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 print(", ".join(str(int(value)) for value in slide(sixteen, one_to_four).flatten()[:5]))
@@ -167,8 +165,7 @@ widgets.ConvolutionStepper(sixteen, one_to_four, title="Slide, multiply, add")
 #
 # > **Predict first.** The kernel [[0, 1], [2, 3]] turned by 180 degrees is …? And what is the first output now?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 turned = kernel.flip(0, 1)
 print("turned kernel:    ", as_text(turned))
 print("cross-correlation:", as_text(slide(image, kernel)))
@@ -193,8 +190,7 @@ figures.convolution_step(
 # first for convolution, then for cross-correlation.
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def full(operation, a, b):
     """Apply an operation with so much padding that every overlap counts."""
     return operation(a, b, padding=(b.shape[0] - 1, b.shape[1] - 1))
@@ -213,8 +209,7 @@ for operation in (convolution.convolve, convolution.cross_correlate):
 # how many images and how many channels; for the kernel, how many output and input channels (section 3). Here all
 # are 1.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 layer_output = F.conv2d(image.view(1, 1, 3, 3), kernel.view(1, 1, 2, 2))[0, 0]
 print("F.conv2d:", as_text(layer_output))
 print("the same as cross-correlation:", torch.equal(layer_output, slide(image, kernel)))
@@ -229,8 +224,7 @@ print("the same as cross-correlation:", torch.equal(layer_output, slide(image, k
 # A colour image has three numbers at each place: it is a stack of three **channels**. A kernel for it has as many
 # channels as the image: each slides over its own, and the results are **added**.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 two_channels = torch.stack(
     [torch.arange(9.0).view(3, 3), torch.arange(1.0, 10.0).view(3, 3)]
 )
@@ -246,8 +240,7 @@ print("sum:      ", as_text(parts[0] + parts[1]))
 # One kernel gives one output channel, however many channels come in. A layer has many kernels, and so many output
 # channels, also called **feature maps**. Eight channels of 7×6 in, eight kernels of 8×3×3:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 incoming = torch.randn(8, 7, 6)
 weight = torch.randn(8, 8, 3, 3)  # output channels, input channels, height, width
 outgoing = convolution.cross_correlate_channels(incoming, weight)
@@ -271,8 +264,7 @@ print("the same as F.conv2d:", torch.allclose(outgoing, expected, atol=1e-4))
 #
 # > **Predict first.** Input $i$, kernel $k$, padding $p$, stride $s$: (4, 3, 0, 1), (5, 4, 2, 1) and (5, 3, 0, 2).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for i, k, p, s in [(4, 3, 0, 1), (5, 4, 2, 1), (5, 3, 0, 2)]:
     o = arithmetic.output_size(i, kernel_size=k, padding=p, stride=s)
     torch_says = F.conv2d(
@@ -298,8 +290,7 @@ figures.convolution_steps(
     "and bottom edge.*",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for size in (5, 6, 7, 8):
     o = arithmetic.output_size(size, kernel_size=3, stride=2)
     lost = arithmetic.dropped(size, kernel_size=3, stride=2)
@@ -333,8 +324,7 @@ widgets.ConvolutionStepper(
 #   one reason why kernels are 3×3, 5×5 or 7×7. An odd kernel also has a centre.
 # - *full*: $p = k - 1$. Every overlap counts, even of a single cell. The output is larger by $k - 1$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, p in [("valid", 0), ("same", arithmetic.same_padding(5)), ("full", 5 - 1)]:
     print(
         f"{name:5}  p = {p}:  28 → {arithmetic.output_size(28, kernel_size=5, padding=p)}"
@@ -343,8 +333,7 @@ for name, p in [("valid", 0), ("same", arithmetic.same_padding(5)), ("full", 5 -
 # %% [markdown]
 # And an even kernel? Ask for the padding that keeps the size:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 try:
     arithmetic.same_padding(4)
 except ValueError as error:
@@ -354,8 +343,7 @@ except ValueError as error:
 # PyTorch does the sum for you if you ask for `padding="same"`. (With an even kernel it pads one side by one more
 # than the other, and warns that this may cost a copy of the image.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 same = nn.Conv2d(1, 1, kernel_size=5, padding="same")
 print(tuple(same(torch.zeros(1, 1, 28, 28)).shape))
 
@@ -365,8 +353,7 @@ print(tuple(same(torch.zeros(1, 1, 28, 28)).shape))
 # > **Predict first.** An image of 240×240 goes through ten layers of 5×5 kernels without padding. How large is what
 # > comes out, and which part of the pixels is gone?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 size = 240
 for _ in range(10):
     size = arithmetic.output_size(size, kernel_size=5)
@@ -393,8 +380,7 @@ widgets.PredictFirst("output_size", seed=1, title="How large is the output?")
 #
 # > **Predict first.** `nn.Conv2d(64, 128, kernel_size=3)`: the shape of its weight, of its bias, and their number?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 layer = nn.Conv2d(in_channels=64, out_channels=128, kernel_size=3)
 print("weight:", list(layer.weight.shape))
 print("bias:  ", list(layer.bias.shape))
@@ -404,8 +390,7 @@ print("torch counts      ", sum(p.numel() for p in layer.parameters()))
 # %% [markdown]
 # **Common settings**, as [kernel, stride, padding]. They all keep the size:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for k, s, p in [(3, 1, 1), (5, 1, 2), (1, 1, 0)]:
     print(
         f"[{k}, {s}, {p}]: 32 → {arithmetic.output_size(32, kernel_size=k, stride=s, padding=p)}"
@@ -445,8 +430,7 @@ figures.connections(
 #
 # The first row times 0, 1, …, 8 is 1·1 + 2·3 + 3·4 = 19.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 matrix = convolution.layer_matrix(kernel, input_size=(3, 3))
 print("matrix × image:   ", as_text((matrix @ image.flatten()).view(2, 2)))
 print("cross-correlation:", as_text(slide(image, kernel)))
@@ -474,8 +458,7 @@ widgets.WeightView(
 # %% [markdown]
 # > **Predict first.** How large would this matrix be for a 28×28 image and a 3×3 kernel? How much of it is not zero?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 o = arithmetic.output_size(28, kernel_size=3)
 rows, columns = o * o, 28 * 28
 print(
@@ -493,8 +476,7 @@ print("different weights among them: 9")
 # **Pooling** slides a window too, but has nothing to learn: it keeps the largest number of each window (*max
 # pooling*) or their mean (*average pooling*). On the 3×3 image of section 1, windows of 2×2, stride 1:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("max:    ", as_text(convolution.max_pool(image, kernel_size=2, stride=1)))
 print("average:", convolution.average_pool(image, kernel_size=2, stride=1).tolist())
 print("parameters:", sum(p.numel() for p in nn.MaxPool2d(2).parameters()))
@@ -529,8 +511,7 @@ figures.pooling(
 # **gradient of a max goes to the winner, all of it**, and the others get zero. If two
 # numbers of a window are equal, torch takes the first. Under average pooling each of the four gets a quarter.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for pool in (F.max_pool2d, F.avg_pool2d):
     x = mixed.clone().requires_grad_()
     pool(x.view(1, 1, 4, 4), kernel_size=2).sum().backward()
@@ -562,8 +543,7 @@ figures.receptive_field_stack(
     "either side.*",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 C = 64
 three = 3 * arithmetic.parameter_count(C, C, kernel_size=3, bias=False)
 one = arithmetic.parameter_count(C, C, kernel_size=7, bias=False)
@@ -655,8 +635,7 @@ figures.number_grid(
 # %% [markdown]
 # When both of you have an answer, compare:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 C = convolution.max_pool(A, kernel_size=2, stride=2)
 D = convolution.cross_correlate(C, B, padding=2)
 E = convolution.cross_correlate(D, B, stride=3)

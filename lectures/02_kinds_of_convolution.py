@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -107,8 +107,7 @@ figures.convolution_step(
 # > **Predict first.** A 3×3 kernel with dilation 2 does the work of a 5×5 kernel that has zeros in certain places.
 # > Write that 5×5 kernel down.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 kernel = torch.arange(1.0, 10.0).view(3, 3)
 spread = torch.zeros(5, 5)
 spread[::2, ::2] = kernel  # every other row, every other column
@@ -133,8 +132,7 @@ print(f"28×28 image with padding 2: {size}×{size}")
 #
 # > **Predict first.** How far does a unit of the third layer see? And of the sixth?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("layers  undilated  dilations 1, 2, 4, ...  weights of either")
 for n in range(1, 7):
     plain = arithmetic.receptive_field([(3, 1)] * n)
@@ -166,8 +164,7 @@ figures.dilated_stacks(
 # > 9×9 field of 81 cells. How many of the 81 does each read?
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def ways(dilations):
     """How often each cell of the receptive field counts in one output, all weights 1."""
     size = arithmetic.receptive_field([(3, 1, d) for d in dilations])
@@ -203,8 +200,7 @@ figures.number_grid(
 # the image. And to know whether a pixel belongs to a cat, you must see more than the pixel. Pooling makes the field
 # grow but the map shrink. Dilation makes the field grow and leaves the map alone:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pooled = [(3, 1), (2, 2)] * 3  # three times: 3×3 convolution, 2×2 pooling
 size = 64
 for _ in range(3):
@@ -244,8 +240,7 @@ figures.number_grid(
 # > the sum there?
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def scatter(image, kernel, stride=1):
     """image (H, W), kernel (h, w) -> ((H - 1) * stride + h, (W - 1) * stride + w)"""
     (H, W), (h, w) = image.shape, kernel.shape
@@ -297,8 +292,7 @@ widgets.TransposedConvolution(
 # image, 4 rows and 9 columns. It takes 9 numbers to 4. Its **transpose** $M^T$, rows and columns exchanged, has 9
 # rows and 4 columns. It takes 4 numbers to 9.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 M = convolution.layer_matrix(kernel, input_size=(3, 3))
 print(M.T.long())
 print("transpose × input:", as_text((M.T @ small.flatten()).view(3, 3)))
@@ -311,8 +305,7 @@ print("scatter:          ", as_text(scatter(small, kernel)))
 # it was read with times that output's gradient. Collected for all input cells, that is $M^T$ times the gradient of
 # the output:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 image = torch.randn(1, 1, 3, 3, requires_grad=True)
 output = F.conv2d(image, kernel.view(1, 1, 2, 2))
 output.backward(small.view(1, 1, 2, 2))  # as if the loss had sent back 1, 2, 3, 4
@@ -321,8 +314,7 @@ print("gradient at the input:", as_text(image.grad[0, 0]))
 # %% [markdown]
 # **Not an inverse.** It brings back the shape, not the values. Take the 3×3 image of lecture 01, there and back:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 image = torch.arange(9.0).view(3, 3)
 there = convolution.cross_correlate(image, kernel)
 print("image:         ", as_text(image))
@@ -354,8 +346,7 @@ print("there:         ", as_text(convolution.cross_correlate(other, kernel)))
 # > **Predict first.** Input $i$, kernel $k$, stride $s$, padding $p$: (2, 2, 1, 0), (2, 3, 2, 0), (4, 4, 2, 1),
 # > (4, 3, 2, 1).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for i, k, s, p in [(2, 2, 1, 0), (2, 3, 2, 0), (4, 4, 2, 1), (4, 3, 2, 1)]:
     o = arithmetic.transposed_output_size(i, kernel_size=k, stride=s, padding=p)
     layer = nn.ConvTranspose2d(1, 1, kernel_size=k, stride=s, padding=p)
@@ -372,8 +363,7 @@ print(
 # asks for one row and one column more, at the bottom and at the right. Its name misleads. It adds no zeros: the extra
 # cells are computed like the others. Here they are cells that the padding would have cut off.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for i in (7, 8):
     print(f"{i} → {arithmetic.output_size(i, kernel_size=3, stride=2, padding=1)}")
 four = torch.arange(1.0, 17.0).view(1, 1, 4, 4)
@@ -390,8 +380,7 @@ for extra in (0, 1):
 # degrees, with stride 1 and full padding. Moving by one cell of that stretched image is moving by $1/s$ of an input
 # cell. Hence a third name, *fractionally strided convolution*.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 stretched = torch.zeros(3, 3)
 stretched[::2, ::2] = small
 k3 = torch.arange(1.0, 10.0).view(3, 3)
@@ -408,8 +397,7 @@ print(
 #
 # > **Predict first.** Stride 2. Kernel 2: do windows overlap? Kernel 3? Kernel 4?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 settings = {2: (0, 0), 3: (1, 1), 4: (1, 0)}  # kernel size: padding, output_padding
 
 
@@ -468,8 +456,7 @@ figures.image_grid(
 # the opposite sign), Sobel y where it is lighter above. Each is a column times a row, every number of the one with
 # every number of the other: an **outer product**.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 smooth = torch.tensor([1.0, 2.0, 1.0])
 sobel_x = torch.outer(smooth, torch.tensor([-1.0, 0.0, 1.0]))
 sobel_y = torch.outer(torch.tensor([1.0, 0.0, -1.0]), smooth)
@@ -494,8 +481,7 @@ figures.number_grid(
 # The inner one slides a 1×3 kernel, the outer one a 3×1 kernel over the result. Such a kernel is called
 # **separable**.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 row, column = torch.tensor([[-1.0, 0.0, 1.0]]), smooth[:, None]
 at_once = F.conv2d(boot, sobel_x.view(1, 1, 3, 3))
 in_two = F.conv2d(F.conv2d(boot, row.view(1, 1, 1, 3)), column.view(1, 1, 3, 1))
@@ -510,8 +496,7 @@ for k in (3, 5, 7, 11):
 #
 # > **Predict first.** Which of the four kernels in the next cell are separable? Look at their rows.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 kernels = {
     "Sobel x": sobel_x,
     "blur": torch.outer(smooth, smooth),
@@ -554,8 +539,7 @@ figures.number_grid(
 #
 # > **Predict first.** `nn.Conv2d(64, 32, kernel_size=1)`: how many weights and biases? And `nn.Linear(64, 32)`?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pointwise = nn.Conv2d(64, 32, kernel_size=1)
 linear = nn.Linear(64, 32)
 for layer in (pointwise, linear):
@@ -585,8 +569,7 @@ print(f"equal to the linear layer at {sum(same)} of {len(same)} pixels")
 #
 # > **Predict first.** A 1×1 convolution from 192 to 16 channels, then 5×5 from 16 to 32: more work or less?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 direct = arithmetic.multiply_adds(192, 32, kernel_size=5, output_size=28)
 reduced = arithmetic.multiply_adds(192, 16, kernel_size=1, output_size=28)
 reduced += arithmetic.multiply_adds(16, 32, kernel_size=5, output_size=28)
@@ -616,8 +599,7 @@ figures.channel_connections(
 # %% [markdown]
 # **By hand.** Two groups are two smaller layers side by side. Here are 4 channels in, 6 out:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 incoming = torch.randn(4, 8, 8)
 weight = torch.randn(6, 2, 3, 3)  # 6 outputs, each made from 2 of the 4 inputs
 by_hand = torch.cat(
@@ -644,8 +626,7 @@ DepthwiseSeparable(64, 128)
 # Find the two convolutions. `BatchNorm2d` shifts and rescales each channel (lecture 06), and ReLU makes negative
 # numbers zero. Leave both out for a moment and do the two convolutions by hand:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 block = DepthwiseSeparable(4, 6)
 # detach(): the numbers alone, without the record that training would need
 depthwise = block[0].weight[:, 0].detach()  # (4, 3, 3): one kernel for each channel
@@ -673,8 +654,7 @@ print("the same as a standard layer:", torch.allclose(standard, torch_says, atol
 # > **Predict first.** 64 channels to 128, kernel 3×3, output 56×56, no biases. How many weights has a standard layer,
 # > how many the depthwise separable one? How many times fewer?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 steps = {  # what each layer is made of: input channels, output channels, kernel, groups
     "standard": [(64, 128, 3, 1)],
     "2 groups": [(64, 128, 3, 2)],
@@ -735,8 +715,7 @@ widgets.ChannelsAndGroups(
 # Average pooling over 2×2 windows is a weighted sum, with four weights of 1/4, at every other place, for each channel
 # alone. You know all those words now: it is a depthwise convolution with stride 2.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 maps = torch.randn(1, 64, 28, 28)
 quarter = torch.full((64, 1, 2, 2), 1 / 4)
 as_convolution = F.conv2d(maps, quarter, stride=2, groups=64)
@@ -752,8 +731,7 @@ print("the same:", torch.allclose(as_convolution, F.avg_pool2d(maps, 2), atol=1e
 # > **Predict first.** `nn.Conv2d(64, 64, kernel_size=3, stride=2, padding=1)` in place of `nn.MaxPool2d(2)`, on
 # > 28×28: which output size, and how many parameters more?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 layers = [
     nn.MaxPool2d(2),
     nn.Conv2d(64, 64, kernel_size=3, stride=2, padding=1),
@@ -781,8 +759,7 @@ for layer, name in zip(
 # > **Predict first.** Weights 1.1, 1.2, 1.3, 1.4 for the first output and 1.5, 1.6, 1.7, 1.8 for the second, biases
 # > 1.9 and 2.0, image [[1, 2], [3, 4]]. Compute the two outputs with a pencil.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 image = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 weights = torch.tensor([[1.1, 1.2, 1.3, 1.4], [1.5, 1.6, 1.7, 1.8]])
 bias = torch.tensor([1.9, 2.0])
@@ -805,8 +782,7 @@ for name, answer in answers.items():
 # convolution a 3×4 image, and it answers at each of the six places it fits. This is how a network trained to name one
 # small image can be slid over a large one, all places in one go (Long, Shelhamer and Darrell, 2015).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 larger = torch.tensor(
     [[1.0, 2.0, 0.0, 1.0], [3.0, 4.0, 1.0, 2.0], [0.0, 1.0, 2.0, 3.0]]
 )
@@ -826,8 +802,7 @@ print(
 # The simplest edge kernel has two weights, 1 and −1: left minus right (the other way round than Sobel x). On a white
 # image with a dark bar; white is 1, dark is 0:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 bar = torch.ones(6, 8)
 bar[:, 2:6] = 0
 left_minus_right = torch.tensor([[1.0, -1.0]])
@@ -921,8 +896,7 @@ def learn(images, wanted, kernel, steps, learning_rate):
     return torch.stack(kernels), losses
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 found, losses = learn(
     bar.view(1, 1, 6, 8),
     edges.view(1, 1, 6, 7),
@@ -977,8 +951,7 @@ figures.number_grid(
     "after many. At step 100 the rows are still too much alike.*",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("learnt, rounded: ", as_text(film[-1]))
 print("Sobel x:         ", as_text(sobel_x))
 
@@ -991,8 +964,7 @@ print("Sobel x:         ", as_text(sobel_x))
 #
 # > **Predict first.** All rows of that image are alike. The loss will go to zero. Will the kernel be Sobel x?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 picture = bar.view(1, 1, 6, 8)
 wanted = F.conv2d(picture, sobel_x.view(1, 1, 3, 3))
 from_bar, losses = learn(

@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -128,8 +128,7 @@ print(f"training {len(train):,}, validation {len(validation):,}, test {len(test)
 # > **Predict first.** A network that has learnt nothing gives each class the same probability. What is its
 # > accuracy? And its loss, if the loss is minus the logarithm of the probability it gives to the right class?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"accuracy {1 / 10:.0%}, loss -ln(1/10) = {-torch.tensor(1 / 10).log():.4f}")
 
 # %% [markdown]
@@ -153,8 +152,7 @@ mlp
 # > **Predict first.** A linear layer from `i` inputs to `o` outputs has one weight for each pair, and one bias for
 # > each output. How many parameters do the two layers have?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for layer in (mlp[1], mlp[3]):
     i, o = layer.in_features, layer.out_features
     counted = sum(p.numel() for p in layer.parameters())
@@ -166,8 +164,7 @@ print(f"in all {models.count_parameters(mlp):,}")
 # **cross-entropy** loss is minus the logarithm of the probability of the right class. By hand for one image with
 # three classes, logits 2, 1, 0, of which the first is right:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 logits = torch.tensor([2.0, 1.0, 0.0])
 exponentials = logits.exp()
 probabilities = exponentials / exponentials.sum()
@@ -346,8 +343,7 @@ widgets.NetworkLedger.from_module(cnn, (1, 28, 28), title="The CNN, row by row")
 #
 # Now by hand. A convolution has (3·3·in + 1)·out parameters, a linear layer (in + 1)·out.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 by_hand = {
     "conv 3×3, 1 to 64": (3 * 3 * 1 + 1) * 64,
     "conv 3×3, 64 to 128": (3 * 3 * 64 + 1) * 128,
@@ -451,8 +447,7 @@ figures.lines(
 # Parameters take memory. Work is counted in **multiply-adds**: one weight used once, one product added to a sum. They
 # are a first guess at time. The ledger of section 4 has counted them; so does this cell. Then measure.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 work = {
     "MLP": [784 * 1000, 1000 * 10],
     "CNN": [

@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -159,8 +159,7 @@ print(f"label {label}, which stands for {train.class_names[label]}")
 # > **Predict first.** We take the file of item 3 away. Which of these fails: making the data set, `len(photos)`,
 # > `photos[2]`, `photos[3]`?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 (folder / "00003.png").rename(folder / "elsewhere.png")
 photos = PhotoFolder(folder, train.class_names)
 print("made; length as before:", len(photos) == n)
@@ -179,8 +178,7 @@ finally:
 # > **Predict first.** What is the gain? ImageNet has 1,281,167 training images. How much memory would they take, all
 # > at once, as 3×224×224 numbers of 32 bits? And how much does a lazy loader hold, if a batch has 256 images?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 per_image = 3 * 224 * 224 * 4  # bytes
 print(f"all images:  {1_281_167 * per_image / 1e9:.0f} GB")
 print(f"one batch:   {256 * per_image / 1e9:.2f} GB")
@@ -199,8 +197,7 @@ print(f"one batch:   {256 * per_image / 1e9:.2f} GB")
 #
 # > **Predict first.** Both lines below give shape (3, 2, 2). What is in channel 0 of each?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pixels = torch.tensor([[[11, 21, 31], [12, 22, 32]], [[13, 23, 33], [14, 24, 34]]])
 print("shape (H, W, C):       ", tuple(pixels.shape))
 print("permute, channel 0:    ", pixels.permute(2, 0, 1)[0].tolist())
@@ -226,8 +223,7 @@ figures.image_grid(
 # No error, and training would run. So **look at one image after every step you write.** If you do not swap at all, a
 # convolution does complain:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 try:
     nn.Conv2d(3, 8, kernel_size=3)(torch.zeros(1, 32, 32, 3))
 except RuntimeError as error:
@@ -238,8 +234,7 @@ except RuntimeError as error:
 #
 # Our files all have one size. Photographs have not, and a batch is one tensor:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 try:
     torch.stack([torch.zeros(3, 24, 32), torch.zeros(3, 40, 30)])
 except RuntimeError as error:
@@ -292,8 +287,7 @@ class ToTensor:
 # > **Predict first.** An image is 48 pixels wide and 30 high. What is its size after `Rescale(20)`, after
 # > `RandomCrop(16)`, and its shape after `ToTensor()`? In how many places can the crop be?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 colours = (torch.arange(30 * 48 * 3) % 251).byte().view(30, 48, 3)
 image = Image.fromarray(colours.numpy())
 for step in (Rescale(20), RandomCrop(16), ToTensor()):
@@ -311,8 +305,7 @@ print("places for the crop:", (32 - 16 + 1) * (20 - 16 + 1))
 # six digits. We divide by 255; torchvision multiplies by the rounded number 1/255.) The crop is random, so we ask for
 # something else: from a 6×6 image, in six hundred tries, do both cut the same 3·3 windows of 4×4, and no others?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 to_tensor = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
 for height, width in [(30, 48), (48, 30), (32, 32), (100, 37)]:
     noise = torch.randint(256, (height, width, 3), dtype=torch.uint8)
@@ -341,8 +334,7 @@ print("crops:", len(windows[0]), "windows, the same:", windows[0] == windows[1])
 #
 # > **Predict first.** How many different images can come from one?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("places", (2 * 4 + 1) ** 2, "· mirrored or not", 2, "=", (2 * 4 + 1) ** 2 * 2)
 
 # %%
@@ -362,8 +354,7 @@ figures.image_grid(
 # %% [markdown]
 # **When mirroring is wrong.** An augmentation must not change what the label says. Here is a letter on 5×3 pixels:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 b = torch.tensor([[1, 0, 0], [1, 0, 0], [1, 1, 1], [1, 0, 1], [1, 1, 1]])
 for left, right in zip(b.tolist(), b.flip(-1).tolist(), strict=True):
     print("".join(".#"[v] for v in left), "  ", "".join(".#"[v] for v in right))
@@ -382,8 +373,7 @@ for left, right in zip(b.tolist(), b.flip(-1).tolist(), strict=True):
 # **fetches** the items, and it **collates** them, that is, it puts the images into one tensor and the labels into
 # another. The last two by hand:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ready = PhotoFolder(folder, train.class_names, transform=to_tensor)
 items = [ready[i] for i in (0, 1, 2, 3)]
 images = torch.stack([image for image, label in items])
@@ -403,8 +393,7 @@ print("as the loader:", torch.equal(batch[0], images) and torch.equal(batch[1], 
 #
 # > **Predict first.** 50,000 images in batches of 64: how many batches, and how large is the last one?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 numbers = DataLoader(range(50_000), batch_size=64)  # range has a length and items
 sizes = [len(batch) for batch in numbers]
 print(len(sizes), "batches, the last one of", sizes[-1])
@@ -462,8 +451,7 @@ print(f"{fetched:,} items came, with {workers or 'no workers'}")
 # network. Test images are for one last measurement. An image must be in one part only. `random_split` divides the
 # indices:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 chance = torch.Generator().manual_seed(0)
 parts = random_split(range(n), [0.8, 0.1, 0.1], generator=chance)
 indices = [set(part.indices) for part in parts]
@@ -550,8 +538,7 @@ for name, chosen in [("frames", by_frame), ("photographs", by_photograph)]:
 # > **Predict first.** What are mean and standard deviation of all four? What is the standard deviation of each batch,
 # > and the mean of these two?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 batches = torch.tensor([[0.0, 0.0], [1.0, 1.0]])
 count, total, squares = 0, 0.0, 0.0
 for batch in batches:
@@ -614,8 +601,7 @@ show("std, in many projects", (0.2023, 0.1994, 0.2010))
 # **Why `.double()`?** Pixels lie between 0 and 1, and each channel has 51,200,000 of them, so the sum is about 25
 # million. A float of 32 bits holds 24 binary digits. Above $2^{24}$ it cannot count by ones:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 large = torch.tensor(2.0**24)
 print(f"{large.item():,.0f} + 1 = {(large + 1).item():,.0f}")
 

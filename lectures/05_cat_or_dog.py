@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -133,8 +133,7 @@ figures.image_grid(
 # > **Predict first.** Half of the images are cats. What is the accuracy of a network that always says "dog"? And
 # > what loss, minus the logarithm of the right class's probability, has a network that always says "half, half"?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"accuracy {1 / 2:.0%}, loss -ln(1/2) = {-torch.tensor(0.5).log():.4f}")
 
 # %% [markdown]
@@ -144,8 +143,7 @@ print(f"accuracy {1 / 2:.0%}, loss -ln(1/2) = {-torch.tensor(0.5).log():.4f}")
 # hand, for three logits:
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def softmax(logits):
     """logits (K,) -> probabilities (K,)"""
     exponentials = torch.exp(logits)
@@ -170,8 +168,7 @@ print("softmax(101, 102, 103):", show(softmax(x + 100)))
 # Adding a constant to all logits changes nothing. So subtract the largest first: no exponent is then above zero.
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def stable_softmax(logits):
     return softmax(logits - logits.max())
 
@@ -186,8 +183,7 @@ print("torch:  ", show((x + 100).softmax(0)))
 # (The line by hand below does not; small logits forgive it.) Minus that number for the right class is the **negative
 # log-likelihood**, NLL. Log-softmax and NLL together are cross-entropy:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 logits, label = torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([2])
 by_hand = -(logits[0, 2] - logits[0].exp().sum().log())
 print(f"by hand                {by_hand:.4f}")
@@ -204,8 +200,7 @@ print(f"cross_entropy          {F.cross_entropy(logits, label):.4f}")
 #
 # > **Predict first.** How many parameters have the two linear layers? (Lecture 03, section 2.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 fully_connected = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
 print(fully_connected)
@@ -265,8 +260,7 @@ scope
 # **It does not scale.** A photograph of 1024×1024 pixels in three colours is 3,145,728 numbers. Take 1024 hidden
 # units:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 inputs = 3 * 1024 * 1024
 print(
     f"{inputs:,} · 1024 = {inputs * 1024:,} weights, over 3 billion, in the first layer"
@@ -300,8 +294,7 @@ figures.image_grid(
     "gone is who is whose neighbour.*",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 original = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
 renamed = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
 renamed.load_state_dict(original.state_dict())
@@ -348,8 +341,7 @@ def network(batch_norm=False, residual=False):
     )
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, model in {
     "fully connected": fully_connected,
     "convolutional": network(),
@@ -525,8 +517,7 @@ figures.comparison_bars(
 # **How much may you read into a difference?** Validation has 1,000 images. If a network is right on each with
 # probability $p$, the share it gets right scatters with a standard deviation of $\sqrt{p(1-p)/1000}$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for p, n in [(0.6, 1000), (0.85, 1000), (0.85, 2000)]:
     print(
         f"p = {p:.0%}, {n} images: ± {100 * (p * (1 - p) / n) ** 0.5:.1f} percentage points"

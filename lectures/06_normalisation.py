@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -85,8 +85,7 @@ from utils.training import evaluate, fit, one_cycle
 #
 # The smallest interesting batch: two images, two channels, maps of 2×2. Channel 1 is channel 0 times ten, plus 100.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 x = torch.tensor(
     [
         [[[2.0, 4.0], [4.0, 4.0]], [[120.0, 140.0], [140.0, 140.0]]],  # image 0
@@ -110,8 +109,7 @@ print("(N, C, H, W) =", tuple(x.shape))
 # > **Predict first.** The eight numbers of channel 0 are 2, 4, 4, 4, 5, 5, 7, 9. Their mean, their variance, and what
 # > becomes of the 9? Then: what becomes of channel 1?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mean = x.mean(dim=(0, 2, 3), keepdim=True)  # (1, C, 1, 1)
 variance = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)  # (1, C, 1, 1)
 normalised = (x - mean) / torch.sqrt(variance)  # epsilon left out: round numbers
@@ -129,8 +127,7 @@ print("2 · normalised + 3:  ", y[:, 0].flatten().tolist())
 #
 # Is that what `torch.nn.BatchNorm2d` computes?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 norm = nn.BatchNorm2d(2)
 nn.init.constant_(norm.weight, gamma)  # torch calls gamma weight, and beta bias
 nn.init.constant_(norm.bias, beta)
@@ -155,8 +152,7 @@ print(inspect.getsource(layers.BatchNorm2d.batch_statistics))
 # > **Predict first.** The running mean starts at 0, the running variance at 1. After one batch, what are they for
 # > channel 0?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 norm = layers.BatchNorm2d(2)
 for batch in range(1, 101):
     norm(x)
@@ -168,8 +164,7 @@ for batch in range(1, 101):
 # Ten batches are not enough to forget where it started; after a hundred it has arrived. Now the same image in four
 # situations:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alone = x[:1]  # image 0 by itself, (1, C, H, W)
 for text, mode, batch in [
     ("train mode, with image 1:", True, x),
@@ -188,8 +183,7 @@ for text, mode, batch in [
 #
 # A batch norm for 192 channels, as it stands after a 5×5 convolution in one of the source lectures:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 norm = nn.BatchNorm2d(192)  # after nn.Conv2d(3, 192, kernel_size=5, bias=False)
 print("weight:", list(norm.weight.shape), "  bias:", list(norm.bias.shape))
 print("learnt:", sum(p.numel() for p in norm.parameters()), "numbers")
@@ -202,8 +196,7 @@ print("kept:  ", norm.running_mean.numel() + norm.running_var.numel(), "numbers"
 # **Why `bias=False`?** The first consequence of section 1. A bias adds the same number to a whole channel; the mean
 # of the channel grows by that number; and the mean is subtracted.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 images = torch.randn(8, 3, 16, 16)
 with_bias = nn.Conv2d(3, 192, kernel_size=5, padding=2)
@@ -362,8 +355,7 @@ figures.normalisation_axes(
 # One function does all four:
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def normalise(x, dim, eps=1e-5):
     """Mean 0 and variance 1 over the axes ``dim``."""
     mean = x.mean(dim, keepdim=True)
@@ -400,8 +392,7 @@ for name, (ours, layer) in four.items():
 #
 # By hand, for image 0 and channel 0 of section 1, at the start, when all shares are a third:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 means = {"instance": x[0, 0].mean(), "layer": x[0].mean(), "batch": x[:, 0].mean()}
 print({name: round(mean.item(), 2) for name, mean in means.items()})
 print("mixed:", round(sum(means.values()).item() / 3, 2))
@@ -417,8 +408,7 @@ print("shares at first:", [round(share, 3) for share in first])
 #
 # With $v = (3, 4)$, whose length is 5, and $g = 10$, the weight is $(6, 8)$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 linear = layers.weight_norm(nn.Linear(2, 1, bias=False))
 split_weight = linear.parametrizations.weight  # original0 is g, original1 is v
 nn.init.constant_(split_weight.original0, 10.0)
@@ -444,8 +434,7 @@ print("shape of g:", list(ours.parametrizations.weight.original0.shape))
 # One pixel with three channels 1, 2, 3, and $n = 3$, $\alpha = 3$, $\beta = 1$, $k = 1$: the middle one becomes
 # 2/(1 + 1 + 4 + 9) = 2/15.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pixel = torch.tensor([1.0, 2.0, 3.0]).view(1, 3, 1, 1)
 by_hand = [1 / (1 + 1 + 4), 2 / (1 + 1 + 4 + 9), 3 / (1 + 4 + 9)]
 lrn = nn.LocalResponseNorm(size=3, alpha=3, beta=1, k=1)
@@ -460,8 +449,7 @@ print("torch:  ", [round(value, 4) for value in lrn(pixel).flatten().tolist()])
 # Large images or a small GPU allow only a few images per batch. Batch norm then estimates its means from few
 # numbers. How few? $N \cdot H \cdot W$. At batch size 2 these are:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for size in sorted({size for _, size, _ in SHAPES}, reverse=True):
     count = 2 * size * size
     print(f"{size:2}×{size:<2} maps, 2 images: {count:3} numbers per channel")
@@ -740,8 +728,7 @@ for name in compared:
 # expected sum stays the same: $(1-p) \cdot \frac{1}{1-p} = 1$. In eval mode nothing happens. **Dropout2d**, also
 # called spatial dropout (Tompson et al., 2015), drops whole channels of an image.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ones = torch.ones(1000, 4, 5, 5)
 for p in (0.2, 0.5):
     set_seed(0)
@@ -929,8 +916,7 @@ for name, runs in pet_histories.items():
 # has the gradient $\lambda w$. By hand: $w = 2$, gradient 0.5, $\eta = 0.1$, $\lambda = 0.5$ give (1 − 0.05)·2 − 0.05
 # = 1.85.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for text, in_loss, decay in [
     ("weight decay", 0.0, 0.5),
     ("term in the loss", 0.5, 0.0),

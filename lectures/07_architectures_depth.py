@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -147,8 +147,7 @@ def show_table(name, image_size, in_channels=3, num_classes=1000):
 # > **Predict first.** Input 1×28×28, padded to 32×32. Follow the size through: 5×5 convolution, 2×2 pooling, 5×5
 # > convolution, 2×2 pooling. The first convolution has 6 channels. How many parameters?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show_table("lenet", image_size=28, in_channels=1, num_classes=10)
 
 # %% [markdown]
@@ -166,8 +165,7 @@ show_table("lenet", image_size=28, in_channels=1, num_classes=10)
 # `utils/models/lenet.py` has both forms. Its `lenet_1998` follows the paper but for the last layer, which is a linear
 # one.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name in ("lenet", "lenet_1998"):
     count = models.count_parameters(empty(name, 28, in_channels=1, num_classes=10))
     print(f"{name:12} {count:,}")
@@ -257,15 +255,13 @@ figures.training_curves(
 # together what makes a large network learn: **ReLU** instead of sigmoid; **dropout** and **augmentation** against
 # overfitting; and training on two GPUs.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show_table("alexnet_two_gpus", image_size=224)
 
 # %% [markdown]
 # > **Look at the two columns on the right.** Where are the parameters? Where is the work?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 costs = models.layer_costs(empty("alexnet_two_gpus", 224), 3, 224)
 for what in ("parameters", "multiply_adds"):
     linear, everything = (
@@ -290,8 +286,7 @@ print(f"{128 * maps:,} for a batch of 128")
 # halves, one for each GPU. Of the convolutions after the first only the third reads the maps of both halves; so do
 # the linear layers. A layer cut like that is a grouped convolution with two groups (lecture 02):
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for groups in (1, 2):
     layer = nn.Conv2d(96, 256, kernel_size=5, padding=2, groups=groups)
     print(
@@ -309,8 +304,7 @@ for name in ("alexnet", "alexnet_two_gpus"):
 # place: the channel itself and two on either side. By hand for one pixel with seven channels, with the paper's
 # constants $k=2$, $\alpha=10^{-4}$, $\beta=0.75$ (torch's `alpha` is five times the paper's α, as lecture 06 shows):
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 quiet = torch.tensor([0.0, 10, 0, 0, 0, 10, 0])  # one pixel, seven channels
 loud = torch.tensor([0.0, 10, 0, 100, 0, 10, 0])
 
@@ -340,16 +334,14 @@ for pixel in (quiet, loud):
 # well. In the larger variant of their network the last three convolutions have 512, 1024 and 512 channels, where
 # AlexNet has 384, 384 and 256. Nothing is cut in groups.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show_table("zfnet", image_size=224)
 
 # %% [markdown]
 # > **Compare with AlexNet's table.** The first layer's parameters fell to less than half. What happened to its
 # > multiply-adds, and to those of the whole network?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name in ("alexnet_two_gpus", "zfnet"):
     costs = models.layer_costs(empty(name, 224), 3, 224)
     work = [c.multiply_adds / 1e6 for c in costs if c.multiply_adds]
@@ -372,8 +364,7 @@ for name in ("alexnet_two_gpus", "zfnet"):
 # adds some of 1×1), every pooling is 2×2 with stride 2, and channels double after each pooling up to 512. What is
 # left to choose is **depth**. Table 1 of the paper has six columns, here as rows:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 configurations = {
     "A": "vgg11",
     "A-LRN": "vgg11_lrn",
@@ -422,8 +413,7 @@ for column, name in configurations.items():
 # > lecture 03, section 8). What is that for a 3×3 convolution with 64 channels, and with 512? Which part of a signal
 # > does 0.01 pass on?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for channels in (64, 512):
     keeps = (2 / (9 * channels)) ** 0.5
     print(f"√(2 / (9·{channels})) = {keeps:.4f}: 0.01 passes on {0.01 / keeps:.2f}")
@@ -499,8 +489,7 @@ figures.lines(
 #
 # > **Predict first.** AlexNet's linear layers alone have 58,631,144 parameters. How many has all of NiN?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show_table("nin", image_size=224)
 
 # %% [markdown]

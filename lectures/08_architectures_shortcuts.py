@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -116,8 +116,7 @@ def imagenet(name):
 # > 128 maps has 3·3·192·128 of them. Leave the biases out.)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def show_block(block, in_channels, size):
     """Print what each convolution and pooling of a block has and does, and the sums."""
     weights = work = 0
@@ -173,8 +172,7 @@ figures.branching_blocks(
 # %% [markdown]
 # > **Predict first.** The 5×5 branch had 5·5·192·32 = 153,600 weights. How many has it with the reduction to 16 maps?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 reduced = empty(Inception, 192, 64, (96, 128), (16, 32), 32)
 show_block(reduced, in_channels=192, size=28)
 
@@ -189,8 +187,7 @@ show_block(reduced, in_channels=192, size=28)
 # **GoogLeNet** is nine such blocks, with a max pooling after 3b and after 4e. In the table, "96→128" means: reduced
 # to 96, then 128 kernels; "→32": a 1×1 convolution to 32 after the pooling. The parameters contain the biases.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 costs = models.layer_costs(imagenet("googlenet_2014"), in_channels=3, image_size=224)
 row = "{:4} {:>10} {:>5} {:>9} {:>8} {:>5} {:>5} {:>11} {:>14}".format
 print(
@@ -217,8 +214,7 @@ for name, (one, three, five, pool) in BLOCKS.items():
 # Before the blocks come three convolutions, after them global average pooling and one linear layer. There are
 # two forms of this network in the course, and each can have **auxiliary heads**:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, as_published in (("googlenet_2014", True), ("googlenet", False)):
     for heads in (False, True):
         model = empty(GoogLeNet, as_published=as_published, auxiliary_heads=heads)
@@ -364,8 +360,7 @@ figures.branching_blocks(
 # > shortcut, what without? And what comes out for −1?
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def zero(block):
     """Set the weights of all convolutions in a block to zero."""
     for layer in block.modules():
@@ -389,8 +384,7 @@ with torch.no_grad():
 # So the argument of section 2 can be carried out. Append blocks of zeros to a network of 20 layers until it has 56:
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def deepened(network, n):
     """A copy with n blocks in each stage; the new blocks have zero weights."""
     network = copy.deepcopy(network)
@@ -417,8 +411,7 @@ print("without shortcuts all images alike:", torch.allclose(logits, logits[:1]))
 # ways. The small networks of section 2 take every second pixel and append maps of zeros; that has nothing to learn.
 # The large ones use a **projection**: a 1×1 convolution, with stride 2 where the size halves, and batch norm.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 x = torch.rand(1, 64, 56, 56)
 padded = Block(64, 128, stride=2).shortcut(x)
 projection = shortcut(64, 128, stride=2)
@@ -439,8 +432,7 @@ print("64 maps are the input's pixels:", torch.equal(padded[:, :64], x[:, :, ::2
 # > **Predict first.** 256 maps in and out. Basic: twice 3·3·256·256. Bottleneck: 1×1 to 64, 3×3, 1×1 to 256. How many
 # > times fewer weights?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, block in {
     "basic, 64 maps": empty(BasicBlock, 64, 64),
     "basic, 256 maps": empty(BasicBlock, 256, 256),
@@ -477,8 +469,7 @@ widgets.NetworkLedger.from_module(
 # The ResNets for ImageNet begin with a 7×7 convolution and a max pooling, then four stages of blocks, then global
 # average pooling and one linear layer. The name counts the layers with weights, shortcuts left out.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for depth in (18, 34, 50, 101, 152):
     model = imagenet(f"resnet{depth}")
     stages = list(model.features)[1:]
@@ -585,8 +576,7 @@ figures.branching_blocks(
     "are not drawn; on the right they come before each convolution.)*",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 layer = DenseLayer(in_channels=4, growth_rate=2)
 x = torch.rand(1, 4, 8, 8)
@@ -601,8 +591,7 @@ print("the first 4 maps are the input:", torch.equal(output[:, :4], x))
 #
 # > **Predict first.** How many maps does the sixth layer read, and how many leave the block?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 densenet = imagenet("densenet121")
 *_, dense_block, transition = list(densenet.features)[:6]
 for number, layer in enumerate(dense_block, start=1):
@@ -623,8 +612,7 @@ print("transition:", " → ".join(shapes))
 # Because of the 1×1 convolution the 3×3 costs the same in every layer; only the 1×1 grows. And 32 maps per layer
 # are few (VGG has 512), since nothing that an earlier layer found has to be computed or carried on again.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name in ("densenet121", "densenet169", "densenet201", "densenet161", "resnet50"):
     model = imagenet(name)
     work = models.count_multiply_adds(model, 3, 224)
@@ -647,8 +635,7 @@ for name in ("densenet121", "densenet169", "densenet201", "densenet161", "resnet
 # three forms: A with 5×5 kernels, B with a 1×1 convolution after each 5×5, C with two 3×3 instead of each 5×5. Their
 # last 3×3 has no padding, so 8×8 becomes 6×6.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for form in "abc":
     model = empty(models.create, f"all_cnn_{form}", 10, in_channels=3, image_size=32)
     costs = models.layer_costs(model, 3, 32)
@@ -700,8 +687,7 @@ widgets.ReceptiveFieldTelescope.from_model(
 # > **Predict first.** Which numbers must stand in the kernel of class 3 so that it returns the mean of map 3? How many
 # > parameters has the layer?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 pool = models.create("global_pool", 10, in_channels=3, image_size=32).eval()
 large = models.create("global_pool_8x8", 10, in_channels=3, image_size=32).eval()
@@ -724,8 +710,7 @@ print("the same logits:", same)
 # 4 speaks against class 3. Is that an advantage? The mean does not care *where* something is. Move everything by 2
 # rows and 3 columns; what leaves on one side comes in on the other:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 maps = pool.features(images).detach()  # (5, 10, 8, 8)
 moved = maps.roll(shifts=(2, 3), dims=(2, 3))  # by 2 rows and 3 columns
 set_seed(0)
@@ -872,8 +857,7 @@ figures.scatter(
 # ZFNet, NiN and the all-convolutional nets.) The work we count ourselves. torchvision publishes that too, so first a
 # check:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 torchvision = import_torchvision()
 
 
@@ -925,8 +909,7 @@ figures.scatter(
 # network *and* to the way it was trained. For the points above we took the first set of weights that torchvision has,
 # V1. For three networks it has a second one: the same layers, trained years later in another way.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for depth in (50, 101, 152):
     old, _ = published(f"resnet{depth}", "IMAGENET1K_V1")
     new, _ = published(f"resnet{depth}", "IMAGENET1K_V2")

@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -114,8 +114,7 @@ print(f"device: {here}, budget: {budget_name()}, torch {torch.__version__}")
 #
 # To try it on any machine we take the device `meta` of lecture 07, which has shapes and no numbers.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 images = torch.zeros(2, 3)
 layer = nn.Linear(3, 1)
 print("tensor.to gives the same object:", images.to("meta") is images)
@@ -142,8 +141,7 @@ except RuntimeError as error:
 # > **Predict first.** How many bytes are the 50,000 images of CIFAR-10 as they come, one byte for each number? How
 # > many as 32-bit floats? How long does each take over the bus, at best?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 numbers = 50_000 * 3 * 32 * 32
 for name, bytes_each in [("bytes", 1), ("32-bit floats", 4)]:
     size = numbers * bytes_each
@@ -243,8 +241,7 @@ figures.times(
 # > **Predict first.** Is (0.1 + 0.2) + 0.3 the same as 0.1 + (0.2 + 0.3)? And, in 32 bits, is
 # > (100,000,000 + 1) − 100,000,000 the same as (100,000,000 − 100,000,000) + 1?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print((0.1 + 0.2) + 0.3, "and", 0.1 + (0.2 + 0.3))
 large, one = torch.tensor(1e8), torch.tensor(1.0)
 print(((large + one) - large).item(), "and", ((large - large) + one).item())
@@ -350,8 +347,7 @@ show(convolution.direct)
 # > **Predict first.** The image 0..8 as 3×3 and the kernel [[0, 1], [2, 3]] of lecture 01: what is the first column?
 # > How large is the matrix?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 image = torch.arange(9.0).view(1, 1, 3, 3)
 kernel = torch.tensor([[0.0, 1.0], [2.0, 3.0]]).view(1, 1, 2, 2)
 columns = convolution.im2col(image, 2, 2)[0]
@@ -383,8 +379,7 @@ show(convolution.matrix_product)
 # > **Predict first.** $d$ = 1, 2, 3, 4 and $g$ = 1, 2, 3. Compute both outputs by the definition, then by $m_1$ to
 # > $m_4$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 d, g = (1, 2, 3, 4), (1, 2, 3)
 print("six products: ", [sum(d[y + i] * g[i] for i in range(3)) for y in (0, 1)])
 m1, m4 = (d[0] - d[2]) * g[0], (d[1] - d[3]) * g[2]
@@ -398,8 +393,7 @@ print("four products:", [m1 + m2 + m3, m2 - m3 - m4])
 # of a 3×3 kernel, with 4·4 = 16 products and not 4·9 = 36: **2.25 times fewer** (Lavin and Gray, 2016). The
 # additions are written as matrices: `B` for the brackets with $d$, `G` for those with $g$, `A` for the outputs.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("B", INPUT, "G", KERNEL, "A", OUTPUT, sep="\n")
 
 # %% [markdown]
@@ -423,8 +417,7 @@ show(convolution.winograd)
 #
 # > **Predict first.** A wave has no end, so after the last number the row begins again. What is the fourth output?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 row = torch.tensor([1.0, 2.0, 3.0, 4.0])
 kernel_waves = torch.fft.rfft(torch.tensor([1.0, 1.0]), n=4).conj()
 outputs = torch.fft.irfft(torch.fft.rfft(row) * kernel_waves, n=4)
@@ -442,8 +435,7 @@ show(convolution.fourier)
 #
 # Beside torch, for several shapes, in 64 bits (in 32 the last digits differ, as in section 3):
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 four = {
     "direct": convolution.direct,
@@ -490,8 +482,7 @@ def multiply_adds(k):
     return {name: count / 1e6 for name, count in work.items()}
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for k in (1, 3, 5, 15):
     counts = multiply_adds(k)
     print(
@@ -575,8 +566,7 @@ for name, times in milliseconds.items():
 #
 # > **Predict first.** In fp16 and in bf16: what become of 70,000, of 0.00000001, and of 1 + 1/512?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("         largest   smallest normal   next after 1")
 for dtype in (torch.float32, torch.float16, torch.bfloat16):
     facts = torch.finfo(dtype)
@@ -610,8 +600,7 @@ print("1e-8 · 65536 in fp16, / 65536:", (values[1] * scale).half().item() / sca
 # > **Predict first.** The shape is (1, 3, 2, 2). Which strides does it have if the channels lie outermost, as usual,
 # > and which if the three channels of a pixel lie side by side?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 images = torch.zeros(1, 3, 2, 2)
 print("contiguous:   ", images.stride())
 last = images.to(memory_format=torch.channels_last)
@@ -790,8 +779,7 @@ for name, taken in growth["seconds"].items():
 #
 # > **Predict first.** Which numbers must travel from one device to the other for this layer?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 whole = nn.Conv2d(96, 256, kernel_size=5, padding=2, groups=2)
 maps = torch.randn(2, 96, 27, 27)
@@ -824,8 +812,7 @@ print("the same:", torch.allclose(torch.cat(halves, dim=1), whole(maps), atol=1e
 # > two, the mean of the last two, and the mean of these means. And if one device gets three examples and the other
 # > one?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 x, y = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([2.0, 4.0, 6.0, 8.0])
 
 
@@ -850,8 +837,7 @@ print(f"weighted {(3 * gradient([0, 1, 2]) + 1 * gradient([3])) / 4:.2f}")
 # Does it hold for a real network?
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def gradients(model, images, labels):
     """All gradients of the mean loss, in one row."""
     model.zero_grad()
@@ -922,8 +908,7 @@ with tempfile.TemporaryDirectory() as scratch:
 # **Does it pay?** After each step each of $p$ processes must send and receive $2 (p - 1) / p$ times the size of the
 # gradients (with the ring algorithm of Patarasuk and Yuan, 2009): once for two processes, about twice for many.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 with torch.device("meta"):
     parameters = models.count_parameters(
         models.create("resnet18", in_channels=3, image_size=32)
@@ -954,8 +939,7 @@ for link, speed in [("network, 10 Gbit/s", 1.25e9), ("NVLink, 450 GB/s", 450e9)]
 # (GELU is a ReLU with a rounded corner; Hendrycks and Gimpel, 2016.)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 model = FastCifar()
 print([type(layer).__name__ for layer in model.blocks[0].layers])
 print(f"learnt parameters: {models.count_parameters(model):,}")
@@ -1033,8 +1017,7 @@ for name, numbers in [("pixels", pixels), ("whitened", whitened)]:
 #
 # > **Predict first.** $R = 10$ and $m = 0.85$. What is $\eta$ for batches of 1024? What for batches of 64?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 R, m = 10, 0.85
 for images_in_batch in (1024, 64):
     eta = R * (1 - m) * images_in_batch / 1024

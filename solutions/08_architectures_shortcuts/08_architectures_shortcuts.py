@@ -20,7 +20,7 @@
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
-# %% tags=["header"] jupyter={"source_hidden": true}
+# %% tags=["header"]
 # Find the course's package. On Colab: fetch it first, and install what is missing.
 import importlib.util
 import sys

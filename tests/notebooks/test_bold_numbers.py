@@ -20,7 +20,7 @@ def marked_outputs(lecture) -> str:
     """The text of all outputs that nbval compares on every run."""
     text = []
     for cell in nbformat.read(lecture.notebook, as_version=4).cells:
-        if cell.cell_type == "code" and "# NBVAL_CHECK_OUTPUT" in cell.source:
+        if "nbval-check-output" in cell.metadata.get("tags", []):
             for output in cell.outputs:
                 text.append(output.get("text", "") or output.get("data", {}).get("text/plain", ""))
     return "\n".join(text)

@@ -9,6 +9,7 @@ import pytest
 
 from utils.course import LECTURES, house, lectures
 from utils.notebooks.build import read
+from utils.notebooks.folding import fold
 from utils.notebooks.header import is_header
 from utils.notebooks.readme import CITATION, README, citation, readme
 from utils.notebooks.renewing import renew_widgets
@@ -33,8 +34,10 @@ def test_every_file_is_in_the_map():
 
 
 def test_the_pair_agrees_and_the_header_is_current(lecture):
-    """Built anew from its .py and the template, the notebook has the very cells that are committed."""
-    expected = [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in read(lecture).cells]
+    """Built anew from its .py and the template, the notebook has the very cells that are committed, and folds."""
+    built = read(lecture)
+    fold(built)
+    expected = [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in built.cells]
     committed = [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in cells(lecture)]
     assert committed == expected, f"run: make notebooks ONLY={lecture.number}"
     header = [cell for cell in read(lecture).cells if is_header(cell)]
@@ -55,6 +58,20 @@ def test_it_was_run_from_top_to_bottom_without_an_error(lecture):
     assert not [output for _, output in outputs(lecture) if output.output_type == "error"]
     stderr = [o.text for _, o in outputs(lecture) if o.output_type == "stream" and o.name == "stderr"]
     assert not stderr, "a committed lecture shows no warnings"
+
+
+def test_every_prediction_waits_for_an_answer(lecture):
+    """Whatever is printed or drawn between "Predict first" and the text after it is folded, its first line too."""
+    asked = answers = 0
+    for cell in cells(lecture):
+        if cell.cell_type == "markdown":
+            assert not asked or answers or "Predict first" not in cell.source, "a question that nothing answers"
+            asked = "Predict first" in cell.source or (asked and not answers)
+            answers = 0
+        elif asked and cell.outputs:
+            answers += 1
+            assert cell.metadata.jupyter.outputs_hidden and cell.outputs[0].get("data") == {}, cell.source
+    assert not asked or answers
 
 
 def test_its_outputs_come_from_real_data_and_name_no_machine(lecture):

@@ -10,7 +10,7 @@ from utils.course import ROOT
 
 
 def run_with_nbval(lecture, **environment) -> None:
-    """Run all cells in a kernel of their own; outputs of cells marked NBVAL_CHECK_OUTPUT must be the committed ones."""
+    """Run all cells in a kernel of their own; outputs of cells tagged nbval-check-output must be the committed ones."""
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "--rootdir", str(ROOT)]
     command += ["-p", "no:cacheprovider", "-q", str(lecture.notebook)]
     done = subprocess.run(

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from utils.course import Assignment, Lecture
 from utils.files import written_whole
+from utils.notebooks.folding import cover_answers, fold
 from utils.notebooks.header import header_cells, is_header
 from utils.notebooks.renewing import renew_widgets
 from utils.notebooks.reopening import drop_live_widgets
@@ -28,10 +29,12 @@ def build(page: Lecture | Assignment) -> None:
     """
     notebook = read(page)
     _write(page.script, jupytext.writes(notebook, fmt="py:percent"))
+    fold(notebook)
     if _keep_outputs(notebook, page.notebook):
         renew_widgets(notebook)
     else:
         _run(notebook, page)
+    cover_answers(notebook)
     _write(page.notebook, nbformat.writes(notebook) + "\n")
 
 

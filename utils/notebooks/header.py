@@ -60,8 +60,7 @@ def header_cells(page: Lecture | Assignment) -> list[NotebookNode]:
     setup = _SETUP.format(release=course().tag, repository=course().address)
     cells = [
         new_markdown_cell(title, metadata={"tags": [TAG]}),
-        # Folded away in JupyterLab: it is for Colab, and no part of the lecture.
-        new_code_cell(setup, metadata={"tags": [TAG], "jupyter": {"source_hidden": True}}),
+        new_code_cell(setup, metadata={"tags": [TAG]}),
     ]
     if page == lectures()[0]:
         cells.append(new_markdown_cell(f"## The map\n\n{in_words()}\n\n{map_of_lectures()}", metadata={"tags": [TAG]}))
