@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from utils.course import ROOT, assignments, course
+from utils.course import ROOT, course
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TESTED_EXTRAS = ("lab", "grade", "dev")  # what `make test` installs
@@ -125,29 +124,3 @@ def test_without_make_the_commands_of_the_readme_do_the_same():
     start = "--LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb"
     for same in ("-m venv .venv", "-c constraints.txt -e .[dev]", start, "-m pytest -p no:nbval"):
         assert same in told and same in makefile, same
-
-
-@pytest.mark.slow  # collects hundreds of tests
-def test_one_lecture_has_its_tests():
-    """`make test ONLY=02`: the page, its facts, its runs, its exercise, its checks; and nothing of another lecture."""
-    lecture, other = assignments()[1].lecture, assignments()[-1].lecture
-    venv = Path(sys.executable).parents[1]
-    listing = "--collect-only -q -n0 tests/checks tests/notebooks tests/grading/test_release.py"
-    command = [
-        "make",
-        "test",
-        f"ONLY={lecture.number}",
-        f"VENV={venv}",
-        "--assume-old",
-        f"{venv}/dev.done",
-        f"ARGS={listing}",
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    tests = [line for line in done.stdout.splitlines() if "::" in line]
-    topic = lecture.file.removeprefix(f"{lecture.number}_")
-    for part in ("test_committed", "test_bold_numbers", "test_run", "test_release", f"checks/test_{topic}"):
-        assert any(part in test for test in tests), part
-    assert any("test_every_task.py" in test and topic in test for test in tests)
-    assert not [test for test in tests if other.file in test]
-    refused = subprocess.run(["make", "test", "ONLY=77"], cwd=ROOT, capture_output=True, text=True)
-    assert refused.returncode and "There is no lecture 77" in refused.stderr

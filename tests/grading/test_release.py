@@ -6,6 +6,7 @@ import re
 import nbformat
 import pytest
 
+from tests.grading.secret_lines import secrets
 from utils.course import EXERCISES, assignments, house
 from utils.grading.release import config, generate
 from utils.notebooks.build import read
@@ -15,27 +16,10 @@ OF_THE_HOUSE = pytest.mark.parametrize(
     "assignment", [each for each in assignments() if each.lecture.house], ids=lambda assignment: assignment.file
 )
 ASKED = "[house] in lectures/course.toml asks for it: change it there, or take `house` out of the lecture's row"
-MARKS = re.compile(r"### (BEGIN|END) (SOLUTION|HIDDEN TESTS)")
 
 
 def cells(path):
     return [(cell.id, cell.cell_type, cell.source, cell.metadata) for cell in nbformat.read(path, as_version=4).cells]
-
-
-def secrets(assignment) -> set[str]:
-    """Every line that stands only between the marks, or in the model answer of a free-text question."""
-    inside, outside = set(), set()
-    for cell in nbformat.read(assignment.notebook, as_version=4).cells:
-        details = cell.metadata.get("nbgrader", {})
-        secret = details.get("solution") and details.get("grade")
-        for line in cell.source.splitlines():
-            mark = MARKS.search(line)
-            if mark:
-                secret = mark[1] == "BEGIN"
-            (inside if secret else outside).add(line.strip())
-    # A bracket or `relu(),` gives nothing away, a hint may name a line, and these are in every training loop.
-    said = "\n".join([*outside, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()"])
-    return {line for line in inside if len(line) > 12 and line not in said}
 
 
 @ALL

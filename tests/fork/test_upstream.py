@@ -1,48 +1,17 @@
 """A fork, in clones: what the course is, is renewed by one command, and later changes are taken over."""
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from utils.course import ROOT, course, lectures
+from tests.fork.conftest import git, make
+from utils.course import course, lectures
 from utils.notebooks.overview import NUMBERS
 
 pytestmark = pytest.mark.slow  # renews every page
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-    return subprocess.check_output(["git", "-C", str(folder), *who, *arguments], text=True)
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory) -> Path:
-    """A repository of the files that git knows here, as they are now."""
-    folder = tmp_path_factory.mktemp("original")
-    tracked = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT)
-    for name in filter(None, tracked.decode().split("\0")):
-        if (ROOT / name).exists():  # it may be deleted and not yet committed
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message=original")
-    return folder
-
-
-def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """The target's commands, with the packages that are installed here."""
-    venv = Path(sys.executable).parents[1]
-    command = ["make", *arguments, f"VENV={venv}", "--assume-old", f"{venv}/dev.done"]
-    who = {f"GIT_{role}_{what}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environment = os.environ | who | {"PYTHONPATH": "."}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
 def change(folder: Path, **fields: str) -> None:
