@@ -154,6 +154,11 @@ def test_ledger_counts_the_parameters_of_the_course_s_sequences(name, shape):
     assert facts["Parameters"] == f"{models.count_parameters(model):,}"
 
 
+def test_ledger_says_how_much_padding_keeps_the_size():
+    model = nn.Sequential(nn.Conv2d(1, 2, 5, padding="same"), nn.Conv2d(2, 2, 3, padding="same", dilation=2))
+    assert [row["padding"] for row in NetworkLedger.from_module(model, (1, 9, 9)).layers] == [2, 2]
+
+
 def test_ledger_knows_layers_without_bias():
     model = nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.AdaptiveMaxPool2d(1), nn.Flatten())
     model.append(nn.Linear(8, 2, bias=False))
@@ -208,7 +213,7 @@ class Branching(nn.Module):
     [
         (nn.Tanh(), r"no row for Tanh\(\): it knows Conv2d"),
         (nn.Conv2d(1, 1, (1, 3)), r"one number for kernel_size, .* has \(1, 3\)"),
-        (nn.Conv2d(1, 1, 3, padding="same"), r"one number for padding, .* has same"),
+        (nn.Conv2d(1, 1, 2, padding="same"), "odd number cannot be split evenly"),
         (nn.MaxPool2d(2, ceil_mode=True), "only layers with ceil_mode=False"),
         (nn.MaxPool2d(2, dilation=2), "only pooling without dilation"),
         (nn.Conv2d(1, 1, 3, padding_mode="circular"), "only layers with padding_mode='zeros'"),

@@ -5,6 +5,7 @@ from itertools import pairwise
 import torch
 from torch import fx, nn
 
+from utils.arithmetic import same_padding
 from utils.widgets.base import CourseWidget
 from utils.widgets.traits import Checked, Words
 
@@ -107,7 +108,7 @@ class NetworkLedger(CourseWidget):
             own = {id(parameter) for parameter in layer.parameters()}
             if own & known and not own <= known:
                 raise ValueError(f"the ledger has no row for {layer}, which shares only a part of its weights")
-            rows.append(_row(layer) | ({"shared": True} if own & known else {}))
+            rows.append(row_of(layer) | ({"shared": True} if own & known else {}))
             known |= own
         return cls(rows, input_shape, **settings)
 
@@ -164,33 +165,55 @@ def sequence(module: nn.Module) -> list[nn.Module]:
     Raises:
         ValueError: the model is not; the message says where.
     """
-    model = nn.Sequential(module)  # so that a model which is a single layer has a layer too
-    try:
-        nodes = list(fx.symbolic_trace(model).graph.nodes)
-    except (fx.proxy.TraceError, TypeError) as error:
-        raise ValueError(f"the ledger cannot follow {type(module).__name__}: {error}") from error
+    model, nodes = traced(module)
     layers = []
     for before, node in pairwise(nodes[:-1]):  # the first is the image, the last hands the result out
-        name = getattr(node.target, "__name__", node.target)  # of a module, a method or a function
         if node.all_input_nodes != [before]:
             raise ValueError(
-                f"{type(module).__name__} is not one layer after the other: {name} reads something else than what "
-                f"{before} returns. Show a part of it, such as one branch of a block."
+                f"{type(module).__name__} is not one layer after the other: {called(node)} reads something else than "
+                f"what {before} returns. Show a part of it, such as one branch of a block."
             )
-        if node.op == "call_module":
-            layers.append(model.get_submodule(node.target))
-        elif name == "flatten" and _given(node, start_dim=0, end_dim=-1) == {"start_dim": 1, "end_dim": -1}:
-            layers.append(nn.Flatten())
-        elif name == "relu":
-            layers.append(nn.ReLU())
-        elif name == "mean" and _over_places(given := _given(node, dim=(), keepdim=False)):
-            layers += [nn.AdaptiveAvgPool2d(1)] + ([] if given["keepdim"] else [nn.Flatten()])
-        else:
-            raise ValueError(
-                f"{type(module).__name__} calls {name} between its layers, and the ledger has no row for that: "
-                "show a part of it, such as model.features"
-            )
+        layers += layers_of(node, model, module)
     return layers
+
+
+def traced(module: nn.Module) -> tuple[nn.Module, list[fx.Node]]:
+    """A model as the calls that it makes, in their order, and the module that knows the names in them.
+
+    Raises:
+        ValueError: which calls it makes depends on the numbers.
+    """
+    model = nn.Sequential(module)  # so that a model which is a single layer has a layer too
+    try:
+        return model, list(fx.symbolic_trace(model).graph.nodes)
+    except (fx.proxy.TraceError, TypeError) as error:
+        raise ValueError(f"the ledger cannot follow {type(module).__name__}: {error}") from error
+
+
+def called(node: fx.Node):
+    """What is called: the path of a module, or the name of a method or a function."""
+    return getattr(node.target, "__name__", node.target)
+
+
+def layers_of(node: fx.Node, model: nn.Module, module: nn.Module) -> list[nn.Module]:
+    """The layers that one call stands for.
+
+    Raises:
+        ValueError: there is no layer for it.
+    """
+    name = called(node)
+    if node.op == "call_module":
+        return [model.get_submodule(node.target)]
+    if name == "flatten" and _given(node, start_dim=0, end_dim=-1) == {"start_dim": 1, "end_dim": -1}:
+        return [nn.Flatten()]
+    if name == "relu":
+        return [nn.ReLU()]
+    if name == "mean" and _over_places(given := _given(node, dim=(), keepdim=False)):
+        return [nn.AdaptiveAvgPool2d(1)] + ([] if given["keepdim"] else [nn.Flatten()])
+    raise ValueError(
+        f"{type(module).__name__} calls {name} between its layers, and the ledger has no row for that: "
+        "show a part of it, such as model.features"
+    )
 
 
 def _given(node: fx.Node, **usual) -> dict:
@@ -205,7 +228,12 @@ def _over_places(given: dict) -> bool:
     return both and set(given) == {"dim", "keepdim"}
 
 
-def _row(layer: nn.Module) -> dict:
+def row_of(layer: nn.Module) -> dict:
+    """The layer as a row: its kind and the settings of that kind.
+
+    Raises:
+        ValueError: it has a kind or a setting that no row can show.
+    """
     kind = type(layer).__name__
     if kind not in LAYERS:
         raise ValueError(f"the ledger has no row for {layer}: it knows {', '.join(LAYERS)}")
@@ -221,6 +249,8 @@ def _setting(layer: nn.Module, name: str) -> int:
     value = getattr(layer, name)
     if name == "bias":
         return value is not None
+    if value == "same":
+        value = same_padding(layer.kernel_size, layer.dilation)
     if isinstance(value, tuple) and len(set(value)) == 1:
         value = value[0]
     if not isinstance(value, int):
@@ -238,7 +268,7 @@ def _fresh(layer: nn.Module) -> None:
 
 
 LENET = [
-    _row(layer)
+    row_of(layer)
     for layer in (
         nn.Conv2d(1, 6, kernel_size=5, padding=2),
         nn.ReLU(),
