@@ -39,6 +39,7 @@ def test_layers_come_in_order_with_shapes_and_costs():
     model = nn.Sequential(nn.Conv2d(3, 8, 3, groups=1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 5 * 5, 4))
     costs = layer_costs(model, in_channels=3, image_size=7)
     assert [cost.name for cost in costs] == ["0", "1", "2", "3"]
+    assert [cost.input_shape for cost in costs] == [(3, 7, 7), (8, 5, 5), (8, 5, 5), (200,)]
     assert [cost.output_shape for cost in costs] == [(8, 5, 5), (8, 5, 5), (200,), (4,)]
     assert [cost.parameters for cost in costs] == [3 * 8 * 9 + 8, 0, 0, 200 * 4 + 4]
     assert [cost.multiply_adds for cost in costs] == [3 * 8 * 9 * 25, 0, 0, 800]

@@ -15,8 +15,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 from utils.widgets.normalisation import normalised
+from utils.widgets.roofline import work_of
 
 GOLDEN = Path(__file__).with_name("golden.json")
 SHORT = {0: "0", 7: "7", -7: "−7", 100: "100", 120.5: "120.5", -1.25: "−1.25", 0.1 + 0.2: "0.3", 2 / 3: "0.67"}
@@ -40,6 +42,7 @@ def cases() -> dict[str, list]:
         "padding_modes": [padded(chance) for _ in range(150)],
         "ledger": [network(chance) for _ in range(150)],
         "normalise": [normalisation(chance) for _ in range(80)],
+        "work": [work(chance) for _ in range(60)],
         "short": [list(case) for case in SHORT.items()],
         "counted": COUNTED,
     }
@@ -217,6 +220,22 @@ def normalisation(chance) -> list:
     except ValueError:
         output = None
     return [block.long().tolist(), *settings, output]
+
+
+def work(chance) -> list:
+    """What a layer does with one image, images, bits; then the operations of all that torch counts, and the bytes."""
+    channels, size, batch = chance.choice([4, 8]), chance.randint(3, 9), chance.randint(1, 9)
+    layer = nn.Conv2d(channels, 8, chance.choice([1, 3]), chance.choice([1, 2]), groups=chance.choice([1, 2, channels]))
+    if chance.random() < 0.3:
+        layer = nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, chance.randint(1, 9), bias=False))
+    bits = chance.choice([16, 32])
+    layer = layer.to("meta", torch.bfloat16 if bits == 16 else torch.float32)
+    image = torch.empty(batch, channels, size, size, device="meta", dtype=next(layer.parameters()).dtype)
+    with FlopCounterMode(display=False) as counter:
+        output = layer(image)
+    size_in_bytes = sum(each.nbytes for each in (image, output, *layer.parameters()))
+    (row,) = work_of(layer, channels, size)
+    return [row, batch, bits, counter.get_total_flops(), size_in_bytes]
 
 
 def digits(chance, most: int) -> Tensor:

@@ -17,6 +17,7 @@ from utils.widgets import (
     PoolingBench,
     PredictFirst,
     ReceptiveFieldTelescope,
+    Roofline,
     TransposedConvolution,
     WeightView,
 )
@@ -396,6 +397,28 @@ def test_telescope(opened):
     row, column = map(int, re.search(r"Unit \[(\d+), (\d+)\] of conv 3", words(root)).groups())
     paper.press("ArrowLeft")
     assert f"Unit [{row}, {column - 1}] of conv 3" in words(root)
+    legible(root)
+
+
+def test_roofline(opened):
+    widget = Roofline()
+    root = opened.widget(widget.title)
+    root.get_by_role("radio", name=re.compile("linear, 4,096")).check(force=True)
+    picked = root.locator(".cnn-layer-words")
+    assert "2 · 64 · 16,777,216 = 2.15 · 10⁹ operations" in picked.inner_text()
+    assert "bound by memory." in picked.inner_text() and "at least 63.5 µs" in words(root)
+    slider = root.get_by_role("slider", name="images at once")
+    for _ in range(2):  # twice as many, twice: 256 images
+        slider.press("ArrowRight")
+    assert "bound by arithmetic." in picked.inner_text()
+    root.get_by_role("radio", name="32 bits").check(force=True)
+    assert "19.5 · 10¹² operations/s" in words(root), "the A100 stays, with its other peak"
+    root.get_by_role("radio", name="H200").check(force=True)
+    assert "67 · 10¹² operations/s" in words(root) and "4,800 GB/s" in words(root)
+    least = Roofline(peak=67_000, bandwidth=4_800, bits=32, batch=256).facts()["ResNet-20"]
+    assert least == "forward at least 0.391 ms" and "at least 391 µs" in words(root)
+    root.get_by_role("slider", name="peak").press("ArrowLeft")
+    assert not root.get_by_role("radio", name="H200").is_checked()
     legible(root)
 
 

@@ -19,6 +19,7 @@ from utils.widgets import (
     PredictFirst,
     Question,
     ReceptiveFieldTelescope,
+    Roofline,
     TrainingScope,
     TransposedConvolution,
     WeightView,
@@ -109,6 +110,25 @@ def test_normalisation_that_cannot_be_says_so():
     one = torch.zeros(1, 2, 1, 1)
     assert "more than 1 value per channel" in NormalisationBlock(block=one).facts()["No result"]
     assert "divisible" in NormalisationBlock(block=one, kind="group", groups=3).facts()["No result"]
+
+
+def test_roofline_says_the_least_time():
+    # A linear layer from 64 to 10 with bias, 2 images: 2·2·640 operations; 2·(650 + 2·74) bytes.
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    facts = Roofline.of(model, 1, 8, peak=2560, bandwidth=1596, batch=2).facts()
+    assert facts["linear, 64 → 10"] == (
+        "2,560 operations and 1,596 bytes, 1.6 for each byte: bound by arithmetic, at least 0.001 µs"
+    )
+    slow = Roofline.of(model, 1, 8, peak=2560, bandwidth=1595, batch=2, network="My own").facts()
+    assert "bound by memory" in slow["linear, 64 → 10"] and slow["My own"] == "forward at least 0.000001 ms"
+
+
+def test_roofline_of_resnet_20_has_all_of_its_work():
+    work = Roofline().work
+    adds = sum(row["times"] * row["adds"] for row in work if "norm" not in row["name"])
+    assert adds == models.count_multiply_adds(models.create("resnet20", in_channels=3, image_size=32), 3, 32)
+    assert sum(row["times"] * row["weights"] for row in work) == 269_722
+    assert Roofline([{"name": "no counts"}]).work == work
 
 
 def test_ledger_of_a_model_says_its_parameters():

@@ -9,6 +9,7 @@ import { computeNormalisation, laidOut } from "../../utils/widgets/normalisation
 import { Impossible } from "../../utils/widgets/page/arithmetic.js";
 import { at, convolve, places, turned } from "../../utils/widgets/page/operations.js";
 import { computePooling } from "../../utils/widgets/pooling/view.js";
+import { computeRoofline, machineOf, MACHINES } from "../../utils/widgets/roofline/view.js";
 import { computeStepper, computeWindow } from "../../utils/widgets/stepper/view.js";
 import { computeTransposed } from "../../utils/widgets/transposed/view.js";
 import { computeWeight, computeWeights } from "../../utils/widgets/weights/view.js";
@@ -207,4 +208,27 @@ test("normalisation: what torch's layers return, and each number through its own
     });
     assert.deepEqual(laidOut(view.block).flat().sort(), block.slice(0, images).flat(3).sort());
   }
+});
+
+test("roofline: operations and bytes as torch counts them, and the later of two times", () => {
+  for (const [row, batch, bits, operations, bytes] of golden.work) {
+    const settings = { work: [row], peak: 40, bandwidth: 10, bits, batch, layer: 9 };
+    const { rows: [only], time, picked } = computeRoofline(settings);
+    assert.deepEqual([only.operations, only.bytes, picked], [operations, bytes, 0]);
+    assert.ok(Math.abs(only.time / Math.max(operations / 40e9, bytes / 10e9) - 1) < 1e-9);
+    assert.equal(only.byMemory, operations / bytes < 4);
+    assert.ok(Math.abs(only.rate * 1e9 * only.time - operations) < 1e-6 * operations);
+    assert.equal(time, only.time);
+  }
+});
+
+test("roofline: layers beside the network are in no sum, and a machine is known by its numbers", () => {
+  const row = { name: "", times: 0, adds: 5e9, weights: 0, reads: 1, writes: 1 };
+  const slow = { ...row, times: 3, adds: 1, reads: 1e9 };
+  const settings = { work: [row, { ...row, times: 2 }, slow], peak: 10, bandwidth: 4, bits: 32, batch: 1, layer: 0 };
+  const view = computeRoofline(settings);
+  assert.deepEqual([view.time.toFixed(6), view.shareOfMemory.toFixed(6)], ["5.000000", "0.600000"]);
+  assert.equal(machineOf({ peak: 312_000, bandwidth: 1_555, bits: 16 }), "A100");
+  assert.equal(machineOf({ peak: 312_000, bandwidth: 1_555, bits: 32 }), undefined);
+  for (const machine of Object.values(MACHINES)) assert.ok(machine[16] > machine[32]);
 });

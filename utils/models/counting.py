@@ -15,7 +15,8 @@ class LayerCost:
 
     name: str  # where it is in the network, such as "features.0"
     layer: nn.Module
-    output_shape: tuple[int, ...]  # without N: (C, H, W) or (features,)
+    input_shape: tuple[int, ...]  # without N: (C, H, W) or (features,)
+    output_shape: tuple[int, ...]
     parameters: int
     multiply_adds: int  # of convolutions and linear layers; 0 for all others, whose work is small
 
@@ -39,10 +40,11 @@ def layer_costs(model: nn.Module, in_channels: int, image_size: int) -> list[Lay
     costs: list[LayerCost] = []
 
     def record(name: str):
-        def hook(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        def hook(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             parameters = sum(p.numel() for p in layer.parameters())
             shape = tuple(output.shape[1:])
-            costs.append(LayerCost(name, layer, shape, parameters, _multiply_adds(layer, shape)))
+            before = tuple(inputs[0].shape[1:])
+            costs.append(LayerCost(name, layer, before, shape, parameters, _multiply_adds(layer, shape)))
 
         return hook
 
