@@ -15,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=a
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-.PHONY: help lab test test-fast format lint notebooks exercises merge student-copy bench constraints clean
+.PHONY: help lab test test-fast format lint notebooks exercises merge release student-copy bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -57,6 +57,9 @@ merge: $(VENV)/dev.done ## take over later changes of the course yours is adapte
 	$(BIN)/python -m utils.notebooks
 	$(BIN)/python -m utils.grading release
 	git commit --quiet --all --no-edit
+
+release: $(VENV)/dev.done ## the version on every page, a commit and its tag; after `make test` (VERSION=2027.1)
+	$(BIN)/python -m utils.fork.release "$$VERSION"
 
 student-copy: $(VENV)/dev.done ## the course without solutions, for students (DIR=../students ADDRESS=https://github.com/ANN/course)
 	$(BIN)/python -m utils.fork.student_copy "$$DIR" "$$ADDRESS"

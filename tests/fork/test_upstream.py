@@ -78,10 +78,20 @@ def test_what_the_course_is_is_renewed_on_every_page_by_one_command(fork):
 
 
 def test_a_new_version_conflicts_nowhere_and_what_was_dropped_stays_dropped(original, fork):
-    change(original, version="99.0")
+    """Released on both sides, which CHANGELOG.md says in one place."""
+    news = fork / "CHANGELOG.md"
+    news.write_text(news.read_text("utf-8").replace("## Unreleased\n", "## Unreleased\n\n## 2027.1\n"), "utf-8")
+    git(fork, "commit", "--quiet", "--all", "--message=2027.1")
+    released = make(original, "release", "VERSION=99.0")
+    assert released.returncode == 0, released.stdout + released.stderr
+    assert git(original, "tag") == "v99.0\n" and not git(original, "status", "--porcelain")
+    old = subprocess.run(["git", "-C", original, "grep", "-lF", course().tag, "--", ":!CHANGELOG.md"], text=True)
+    assert old.returncode == 1, "the old tag is nowhere"
     git(fork, "fetch", "--quiet")
     merged = make(fork, "merge", "FROM=origin/main")
     assert merged.returncode == 0, merged.stdout + merged.stderr
+    versions = re.findall(r"^## ([\w.]+)", news.read_text("utf-8"), re.MULTILINE)
+    assert versions[:3] == ["Unreleased", "2027.1", "99.0"]
     assert not git(fork, "status", "--porcelain") and "99.0" in git(fork, "show", "origin/main:lectures/course.toml")
     require_ours(written(fork))
     assert not list(fork.glob(f"*/{GONE}*"))
