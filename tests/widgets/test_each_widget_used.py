@@ -13,6 +13,7 @@ from utils.widgets import (
     ConvolutionStepper,
     KernelLab,
     NetworkLedger,
+    NetworksSideBySide,
     NormalisationBlock,
     PoolingBench,
     PredictFirst,
@@ -378,6 +379,26 @@ def test_ledger(opened):
     assert "stride must be a whole number from 1 to 65,536" in words(root)
     root.get_by_role("button", name="stride=1", exact=True).click()
     agrees_with_torch()
+
+
+def test_networks_side_by_side(opened):
+    root = opened.widget(NetworksSideBySide().title)
+    root.get_by_role("radio", name=re.compile("AlexNet, layer 9, linear")).check(force=True)
+    said = root.locator(".cnn-layer-of")
+    assert "AlexNet, layer 9: linear, 9,216 → 4,096. 37,752,832 parameters (62 % of the network's)" in said.inner_text()
+    opened.page.keyboard.press("ArrowUp")
+    assert "AlexNet, layer 8: max pooling 3×3, 256 channels of 13×13, stride 2" in said.inner_text()
+    opened.page.keyboard.press("ArrowUp")
+    assert "Each weight is used 13·13 = 169 times, once at each place." in said.inner_text()
+
+    def widths(network: int) -> list[float]:
+        bars = root.locator(".cnn-network-rows").nth(network).locator(".weights")
+        return bars.evaluate_all("bars => bars.map(bar => parseFloat(bar.style.width))")
+
+    assert max(widths(0)) == max(widths(2)) == 100
+    root.get_by_role("radio", name="the largest layer of all").check(force=True)
+    assert max(widths(0)) == 1 and max(widths(2)) == 100 and 36 < max(widths(1)) < 37
+    legible(root)
 
 
 def test_telescope(opened):

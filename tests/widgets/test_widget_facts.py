@@ -14,6 +14,7 @@ from utils.widgets import (
     ConvolutionStepper,
     KernelLab,
     NetworkLedger,
+    NetworksSideBySide,
     NormalisationBlock,
     PoolingBench,
     PredictFirst,
@@ -110,6 +111,22 @@ def test_normalisation_that_cannot_be_says_so():
     one = torch.zeros(1, 2, 1, 1)
     assert "more than 1 value per channel" in NormalisationBlock(block=one).facts()["No result"]
     assert "divisible" in NormalisationBlock(block=one, kind="group", groups=3).facts()["No result"]
+
+
+def test_networks_side_by_side_have_the_numbers_of_their_papers():
+    facts = NetworksSideBySide(network=2, row=18).facts()
+    assert facts["LeNet-5"].startswith("61,706 parameters, 96% in linear layers; 416,520 multiply-adds, 14%")
+    assert facts["AlexNet"].startswith("60,965,224 parameters, 96% in linear layers;")
+    assert facts["VGG-16"].startswith("138,357,544 parameters, 89% in linear layers; 15,470,264,320 multiply-adds, 1%")
+    assert facts["NiN"].startswith("7,595,176 parameters, 0% in linear layers;")
+    assert facts["Layer of VGG-16"].startswith("linear, 25,088 → 4,096: 102,764,544 parameters")
+
+
+def test_networks_side_by_side_of_any_model():
+    branching = models.create("resnet18", in_channels=1, image_size=28)
+    side = NetworksSideBySide.of({"ResNet-18": (branching, 1, 28)})
+    assert side.problem == "" and f"{models.count_parameters(branching):,} parameters" in side.facts()["ResNet-18"]
+    assert NetworksSideBySide.of({}).networks == NetworksSideBySide().networks
 
 
 def test_roofline_says_the_least_time():

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { computeCompare } from "../../utils/widgets/compare/view.js";
 import { computeCover, computeInside, placeNear, unpack } from "../../utils/widgets/inside/view.js";
 import { computeLedger } from "../../utils/widgets/ledger/view.js";
 import { computeNormalisation, laidOut } from "../../utils/widgets/normalisation/view.js";
@@ -231,4 +232,23 @@ test("roofline: layers beside the network are in no sum, and a machine is known 
   assert.equal(machineOf({ peak: 312_000, bandwidth: 1_555, bits: 16 }), "A100");
   assert.equal(machineOf({ peak: 312_000, bandwidth: 1_555, bits: 32 }), undefined);
   for (const machine of Object.values(MACHINES)) assert.ok(machine[16] > machine[32]);
+});
+
+test("compare: bars are parts of the longest of a network or of all, shares are of the network", () => {
+  const row = (kind, shape, parameters, adds) => ({ words: "", kind, shape, parameters, adds });
+  const small = [row("convolution", [2, 4, 4], 10, 160), row("pooling", [2, 2, 2], 0, 0), row("linear", [3], 30, 30)];
+  const networks = [
+    { name: "small", input: [1, 8, 8], rows: small },
+    { name: "large", input: [1, 8, 8], rows: [row("convolution", [1, 8, 8], 60, 3200)] },
+  ];
+  const view = computeCompare({ networks, scale: "own", network: 0, row: 9 });
+  assert.deepEqual(view.picked, [0, 2], "the last there is");
+  assert.deepEqual(view.networks[0].rows.map(({ bars }) => bars), [[1 / 3, 1], [0, 0], [1, 30 / 160]]);
+  assert.deepEqual(view.networks[0].rows[0].shares, [10 / 40, 160 / 190]);
+  assert.deepEqual(view.networks[0].rows.map(({ side, often }) => [side, often]), [[0.5, 16], [0.25, 4], [0, 1]]);
+  const total = { parameters: 40, adds: 190, linearParameters: 30, linearAdds: 30, maps: 32 };
+  assert.deepEqual(view.networks[0].total, total);
+  const same = computeCompare({ networks, scale: "same", network: 9, row: 0 });
+  assert.deepEqual(same.networks[0].rows[2].bars, [30 / 60, 30 / 3200]);
+  assert.deepEqual(same.picked, [1, 0]);
 });

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from utils import models
-from utils.models.counting import LayerCost
 from utils.text import clean
 from utils.widgets.base import CourseWidget
+from utils.widgets.layer_words import layer_words
 from utils.widgets.traits import Checked, Choice, Whole, Words
 from utils.words import number
 
@@ -108,26 +108,10 @@ def work_of(model: nn.Module, in_channels: int, image_size: int, *, times: bool 
         # Batch norm in eval mode scales and shifts: one multiply-add for each number.
         adds = writes if isinstance(cost.layer, nn.BatchNorm2d) else cost.multiply_adds
         if adds:
-            row = {"name": _name(cost), "times": 0, "adds": adds, "weights": cost.parameters}
-            same = rows.setdefault(_name(cost), row | {"reads": reads, "writes": writes})
+            row = {"name": layer_words(cost), "times": 0, "adds": adds, "weights": cost.parameters}
+            same = rows.setdefault(row["name"], row | {"reads": reads, "writes": writes})
             same["times"] += times
     return list(rows.values())
-
-
-def _name(cost: LayerCost) -> str:
-    layer = cost.layer
-    if isinstance(layer, nn.Linear):
-        return f"linear, {layer.in_features:,} → {layer.out_features:,}"
-    channels, height, width = cost.input_shape
-    if isinstance(layer, nn.BatchNorm2d):
-        return f"batch norm, {channels} channels of {height}×{width}"
-    kernel = "×".join(map(str, layer.kernel_size))
-    if layer.groups == channels > 1:
-        kernel += " depthwise"
-    elif layer.groups > 1:
-        kernel += f" in {layer.groups} groups"
-    stride = "" if layer.stride == (1, 1) else f", stride {layer.stride[0]}"
-    return f"{kernel}, {layer.in_channels} → {layer.out_channels} channels of {height}×{width}{stride}"
 
 
 @cache
