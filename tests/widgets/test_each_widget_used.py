@@ -247,7 +247,7 @@ def test_kernel_lab(opened):
     root.get_by_role("radio", name="replicate").check(force=True)
     type_into(cells(root, "kernel").nth(6), "2")
     assert root.get_by_label("pick a kernel").input_value() == "", "it is no longer one of the list"
-    picture = root.get_by_role("img", name="image, arrow keys move the window")
+    picture = root.get_by_role("slider", name="image, arrow keys move the window")
     picture.click(position={"x": 1, "y": 1})
     layer = nn.Conv2d(1, 1, 3, padding="same", padding_mode="replicate", bias=False)
     kernel = torch.tensor([[0.0, 0, 0], [1, 0, 0], [2, 0, 0]])

@@ -177,7 +177,10 @@ test("inside: what is shown of an image, and what a covered place does", () => {
   const settings = { frames, image: 7, layer: 9, channel: 9, target: 0, overlay: "map", place: 1 };
   const view = computeInside(settings);
   assert.deepEqual([view.number, view.layer, view.channel, view.target], [0, 1, 1, 0], "the last there is");
-  assert.deepEqual([view.range, view.heat, view.lowest], [[-1, 5], [[5]], [[0, 0]]]);
+  assert.deepEqual([view.range, view.heat, view.cost], [[-1, 5], [[5]], { least: 0.2, places: [[0, 0]] }]);
+  image.probabilities = [0.209, 0.3];
+  assert.deepEqual(computeInside(settings).cost.places, [], "less than a hundredth is lost");
+  image.probabilities = [0.7, 0.3];
   assert.deepEqual(computeInside({ ...settings, target: 1, overlay: "Grad-CAM" }).heat, [[1]]);
   assert.deepEqual(computeInside({ ...settings, layer: 0 }).range, [0, 3], "0 is black, if nothing is below it");
 

@@ -83,7 +83,8 @@ class CourseWidget(anywidget.AnyWidget):
             f'<iframe title="{html.escape(self.title)}" srcdoc={quoted(self.page())} loading="lazy" '
             f'style="width: 100%; height: {self.height}px; border: 0"></iframe>'
         )
-        return f'<div class="cnn-static"><details><summary>In words</summary>{table}</details>{frame}</div>'
+        words = f"<details><summary>In words</summary>{table}</details>"
+        return f'<div class="cnn-static" dir="ltr" lang="en">{words}{frame}</div>'
 
     def _rows(self) -> dict[str, str]:
         return ({"Not shown": self.problem} if self.problem else {}) | self.facts()
@@ -97,8 +98,9 @@ class CourseWidget(anywidget.AnyWidget):
         """The page of a widget of this kind with these settings."""
         state = json.dumps(settings, separators=(",", ":")).replace("<", "\\u003c")  # no text in it can end the script
         return (
-            f"<!doctype html><html lang='en'><meta charset='utf-8'><style>body {{ margin: 0 }}\n"
-            f"{style(cls.script)}</style><body><script type='module'>{script(cls.script, ALONE)}\n"
+            f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(settings['title'])}</title>"
+            f"<meta name='viewport' content='width=device-width'><style>body {{ margin: 0 }}\n"
+            f"{style(cls.script)}</style><body><main></main><script type='module'>{script(cls.script, ALONE)}\n"
             f"standAlone({cls.script}, {state});</script></body></html>"
         )
 

@@ -21,6 +21,7 @@ export function channels(model, el) {
     "channel",
   ];
   const { state, commit, drag, choose, close } = settings(model, names, () => draw());
+  let spoken = ""; // the sum, in words
 
   const ranges = { in_channels: 8, out_channels: 8, groups: 8, kernel_size: 5 };
   const sliders = Object.fromEntries(
@@ -96,6 +97,11 @@ export function channels(model, el) {
     costs.replaceChildren(...priced);
     drawNetwork();
     select(state.channel);
+    tell();
+  }
+  function tell() {
+    const lines = [...costs.querySelectorAll(".cnn-formula")].map((line) => `${line.textContent}.`);
+    page.tell([`${kindNow() || `${state.groups} groups`}.`, ...lines, spoken]);
   }
 
   function possibleGroups() {
@@ -121,11 +127,9 @@ export function channels(model, el) {
       onpointerenter: () => select(out),
       onfocus: () => {
         select(out);
-        page.say(sum.textContent);
+        page.say(spoken);
       },
-      onclick: () => {
-        commit();
-      },
+      onclick: () => (commit(), tell()),
     });
     const tile = (label, about = {}) =>
       h(
@@ -141,7 +145,7 @@ export function channels(model, el) {
       );
     const ends = Array.from(
       { length: outs },
-      (_, n) => tile(`out ${n}`, { ...pick(n), "aria-label": `output channel ${n}` }),
+      (_, n) => tile(`out ${n}`, { ...pick(n), "aria-label": `out ${n}, output channel ${n}` }),
     );
     const middle = separable ? [lines(ins, ins, (a, b) => a === b, "first"), column(passive("mid", ins))] : [];
     network.replaceChildren(
@@ -181,7 +185,8 @@ export function channels(model, el) {
     network
       .querySelectorAll("line")
       .forEach((line) => on(line, line.dataset.name === "first" || Number(line.dataset.to) === out));
-    const { rows, total } = partialSums(state, out, from);
+    const { rows, total, words } = partialSums(state, out, from);
+    spoken = words;
     sum.replaceChildren(
       h(
         "p",

@@ -11,11 +11,12 @@ const seen = (channel, n) => (7 * n + 3 * channel + ((n * (channel + 2)) % 5)) %
 const weight = (out, channel, n) => ((2 * out + 3 * channel + 2 * n + out * n) % 5) - 2;
 export const bias = (out) => (out % 3) - 1;
 
-/** A row for each input channel that output channel `out` reads, and what they and the bias add up to. */
+/** A row for each input channel that output channel `out` reads, what they and the bias add up to, and all in words. */
 export function partialSums(state, out, from) {
   const k = state.kernel_size;
-  const cell = { size: k > 3 ? 12 : 22 };
+  const cell = { size: 24 };
   let total = bias(out);
+  const words = [];
   const rows = from.map((channel) => {
     const own = state.separable ? channel : out; // whose kernel it is
     const window = matrix(k, k, (r, c) => seen(channel, k * r + c));
@@ -31,13 +32,13 @@ export function partialSums(state, out, from) {
     const mid = sum + bias(channel); // what the depthwise layer hands on
     const part = state.separable ? mid * mix : sum;
     total += part;
+    words.push(`in ${channel}: ${short(part)}`);
     const middle = state.separable
       ? [
         ` = ${short(sum)}; mid ${channel} = ${short(sum)} + ${bracketed(bias(channel))} = ${short(mid)};`,
         product(mid, mix),
-        " = ",
       ]
-      : [" = "];
+      : [];
     return h(
       "div",
       { class: "cnn-row" },
@@ -46,8 +47,9 @@ export function partialSums(state, out, from) {
       "·",
       right.element,
       ...middle,
-      h("b", {}, short(part)),
+      h("span", { class: "cnn-term" }, " = ", h("b", {}, short(part))),
     );
   });
-  return { rows, total };
+  const all = [...words, `bias: ${short(bias(out))}`, `sum: ${short(total)}`];
+  return { rows, total, words: `Output channel ${out}. ${all.join(", ")}.` };
 }

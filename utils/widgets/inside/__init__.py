@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from torch import nn
+from torch import Tensor, nn
 
 from utils.data import Dataset
 from utils.widgets.base import CourseWidget
@@ -85,12 +85,20 @@ class InsideTheNet(CourseWidget):
             f"Grad-CAM for {name}": _largest(cam) if cam.max() > 0 else "nothing speaks for it",
         }
         scores = unpacked(image["covered"])[target].flatten()  # places row by row
-        lowest = scores.argmin().item()
         rows[f"Probability of {name}"] = f"{chances[target]:.0%} for the whole image"
-        rows["Lowest with a square over"] = f"{self._covered(lowest)}: {scores[lowest]:.0%}"
+        rows["Lowest with a square over"] = self._worst(scores, chances[target])
         if 0 <= self.place < len(scores):
             rows["Now covered"] = f"{self._covered(self.place)}: {scores[self.place]:.0%}"
         return rows | {"Data": frames["source"]}
+
+    def _worst(self, scores: Tensor, whole: float) -> str:
+        """Where covering costs most, unless that is less than a hundredth."""
+        least = scores.min()
+        if whole - least < 0.01:
+            return "nothing: covering costs nothing, wherever it lies"
+        places = (scores == least).nonzero().flatten().tolist()
+        where = self._covered(places[0]) if len(places) == 1 else f"any of {len(places)} places"
+        return f"{where}: {least:.0%}"
 
     def _covered(self, place: int) -> str:
         """Which pixels the square covers at a place."""

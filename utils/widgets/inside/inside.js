@@ -14,6 +14,7 @@ import { computeCover, computeInside, placeNear } from "./view.js";
 /** @typedef {ReturnType<typeof computeCover>} CoverView */
 /** @typedef {ReturnType<typeof insideParts>} InsideParts */
 
+const FEW = 4; // places that are outlined
 const HEAT = [230, 159, 0]; // orange, laid over the image the more opaque the larger the number
 const percent = (p) => `${Math.round(100 * p)}`;
 
@@ -48,6 +49,12 @@ export function inside(model, el) {
     drawHeat(parts, view, state.overlay);
     drawPlaces(parts, view, state.frames.classes);
     cover();
+    tell();
+  }
+  function tell() {
+    const { words, costWords, mapWords } = parts;
+    const sentences = [words, costWords, mapWords].map((each) => each.textContent);
+    page.tell([...sentences, `Over the image: ${state.overlay}.`]);
   }
   function cover() {
     drawCover(parts, view, computeCover(view, state, visited), state);
@@ -100,6 +107,7 @@ function insideParts({ choose, visit, pin }) {
     mapsName: h("legend"),
     words: note(),
     mapWords: note(),
+    costWords: note(),
   };
 }
 
@@ -117,12 +125,13 @@ function layOutInside(parts) {
   return [
     parts.controls,
     h("div", { class: "cnn-stage cnn-top" }, named("image", parts.picture), places, scores),
+    parts.costWords,
     parts.words,
     parts.maps,
     parts.mapWords,
     note(
       "Point at the image, or move through the numbers with the arrow keys: the square covers that place. ",
-      "A click or Enter keeps it there. Outlined: the place where covering costs most.",
+      "A click or Enter keeps it there.",
     ),
   ];
 }
@@ -204,14 +213,22 @@ function drawHeat({ heat, canvas }, { heat: shown }, overlay) {
  * @param {InsideParts} parts
  * @param {InsideView} view
  */
-function drawPlaces({ places, placesName }, { covered, target, lowest }, classes) {
+function drawPlaces({ places, placesName, costWords }, { covered, target, cost, probabilities }, classes) {
   const watched = covered[target];
   placesName.textContent = `“${classes[target]}” with square, %`;
   places.update(
     watched.map((row) => row.map((p) => Math.round(100 * p))),
     { size: watched[0].length > 8 ? 24 : 32 },
   );
-  places.mark("changed", lowest);
+  const name = `“${classes[target]}”`;
+  const most = `${percent(probabilities[target])} → ${percent(cost.least)} %`;
+  const isFew = cost.places.length <= FEW; // an outline around half of the picture points at nothing
+  places.mark("changed", isFew ? cost.places : []);
+  costWords.textContent = !cost.places.length
+    ? `Covering costs ${name} nothing, wherever the square lies.`
+    : isFew
+    ? `Outlined: where covering costs ${name} most, ${most}.`
+    : `Covering costs ${name} most, ${most}, at ${cost.places.length} places.`;
 }
 
 /**

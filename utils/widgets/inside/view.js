@@ -1,6 +1,6 @@
 // Inside the Net, its numbers: what Python has packed for one image, layer and class, and what a covered place changes.
 
-import { at, clamp, matrix, shape } from "../page/operations.js";
+import { at, clamp, matrix, places, shape } from "../page/operations.js";
 import { extremes } from "../page/picture.js";
 
 /**
@@ -37,7 +37,7 @@ export function computeInside({ frames, image, layer, channel, target, overlay }
     range: [Math.min(0, frame.maps[which].low), frame.maps[which].high],
     target: watched,
     covered,
-    lowest: lowestOf(covered[watched]),
+    cost: costOf(covered[watched], frame.probabilities[watched]),
     cam,
     heat: { map: maps[shown], "Grad-CAM": cam }[overlay] ?? null,
   };
@@ -87,11 +87,11 @@ export function unpack({ shape: [count, height, width], low, high, bytes }) {
   );
 }
 
-/** Where covering costs most; nowhere if it makes no difference of a hundredth. */
-function lowestOf(watched) {
-  const [least, most] = extremes(watched);
-  if (most - least < 0.01) return [];
-  return watched.flatMap((row, r) => row.flatMap((p, c) => (p === least ? [[r, c]] : [])));
+/** What covering leaves of a probability at worst, and where: nowhere if that takes less than a hundredth away. */
+function costOf(watched, whole) {
+  const least = extremes(watched)[0];
+  const worst = places(watched).filter((place) => at(watched, place) === least);
+  return { least, places: whole - least < 0.01 ? [] : worst };
 }
 
 const largestAt = (values) => values.indexOf(Math.max(...values));

@@ -114,7 +114,8 @@ export function lab(model, el) {
 
   /** A canvas in which a pixel can be pointed at, with the keyboard too. */
   function picture(label, onpoint) {
-    const canvas = h("canvas", { tabindex: 0, role: "img", "aria-label": label });
+    // A slider: to it a screen reader hands the arrow keys.
+    const canvas = h("canvas", { tabindex: 0, role: "slider", "aria-label": label, "aria-valuenow": 0 });
     const box = h("div", { class: "cnn-box", "aria-hidden": true });
     const element = h("div", { class: "cnn-picture" }, canvas, box);
     const pixel = (event) => onpoint(pointedAt(event, canvas, shape(state.image)));
@@ -153,6 +154,7 @@ export function lab(model, el) {
     const [least, most] = extremes(now.result);
     range.textContent = `result: black is ${short(least)}, white is ${short(most)}`;
     point(now.at);
+    page.tell([`Padding ${state.padding_mode}, ${range.textContent}.`, words.textContent]);
   }
 
   /**
@@ -178,6 +180,11 @@ export function lab(model, el) {
         width: `${(100 * width) / columns}%`,
       });
     }
+    for (const { canvas } of [before, after]) {
+      canvas.ariaValueMax = `${rows * columns - 1}`;
+      canvas.ariaValueNow = `${r * columns + c}`;
+      canvas.ariaValueText = `row ${r}, column ${c}`;
+    }
     words.textContent =
       `At row ${r}, column ${c}: the image is ${short(state.image[r][c])}, the result is ${short(now.result[r][c])}. ` +
       (now.kept ? "A click lets the window move again." : "A click keeps the window here.");
@@ -196,12 +203,14 @@ export function lab(model, el) {
     const [row, column] = [top, left].map(
       (first, axis) => now.at[axis] - first - Math.floor((shape(now.kernel)[axis] - 1) / 2),
     );
+    const title = `Rows ${top} to ${bottom}, columns ${left} to ${right} of the image`;
     closeStepper = openStepper(below, {
       image: patch,
       kernel: now.kernel,
       step: clamp(row, 0, height - 1) * width + clamp(column, 0, width - 1),
-      title: `Rows ${top} to ${bottom}, columns ${left} to ${right} of the image`,
+      title,
     });
+    page.say(`Below, in the Stepper: ${title}.`);
   }
 
   draw();

@@ -4,13 +4,15 @@ import { LAYERS, MOST, sizesOf } from "./account.js";
 import { checkbox, codeLine } from "../page/controls.js";
 import { h } from "../page/dom.js";
 import { frame } from "../page/frame.js";
+import { svg } from "../page/picture.js";
 import { settings } from "../page/settings.js";
-import { short, thousands } from "../page/words.js";
+import { counted, short, thousands } from "../page/words.js";
 import { computeLedger } from "./view.js";
 
 /** @typedef {ReturnType<typeof computeLedger>} LedgerView */
 /** @typedef {ReturnType<typeof ledgerParts>} LedgerParts */
 
+const SHOW_FORMULAS = "Point at a row, or move into it with Tab, to see its formulas.";
 const NUMBERS = ["output", "parameters", "multiply-adds", "memory", "sees"];
 const bytes = (count) => (count < 2 ** 20 ? `${short(count / 1024)} KiB` : `${short(count / 2 ** 20)} MiB`);
 
@@ -35,18 +37,18 @@ export function ledger(model, el) {
   /** The numbers have changed: only what follows from them. */
   function fill() {
     const view = computeLedger(state);
-    view.rows.forEach((row, n) => {
+    const sentences = view.rows.map((row, n) => {
       drawNumbers(parts.body.children[n], row, row?.error && nearestButton(row.error.nearest, n, actions));
       parts.body.children[n].dataset.formulas = formulasOf(row, n, state.layers[n].kind);
-      if (row?.error) page.say(row.error.message);
+      return row?.error ? row.error.message : row ? `Layer ${n + 1} gives ${row.shape.join(" by ")}.` : "";
     });
     drawTotal(parts, view);
     parts.code.set(view.code);
     showFormulas();
+    page.tell([...sentences, totalWords(view)]);
   }
   function showFormulas() {
-    parts.formulas.textContent = parts.body.children[shown]?.dataset.formulas ||
-      "Point at a row, or move into it with Tab, to see its formulas.";
+    parts.formulas.textContent = parts.body.children[shown]?.dataset.formulas || SHOW_FORMULAS;
   }
   function change(n, to) {
     state.layers = state.layers.with(n, { ...state.layers[n], ...to });
@@ -169,8 +171,8 @@ function rowOf(layer, n, isLast, actions) {
     const take = (value) => actions.change(n, { [name]: value });
     return numberField(`${where}: ${name}`, layer[name], name === "padding" ? 0 : 1, take, actions);
   });
-  const button = (label, sign, onclick, disabled = false) =>
-    h("button", { type: "button", "aria-label": `${label} ${where}`, disabled, onclick }, sign);
+  const button = (label, lines, onclick, disabled = false) =>
+    h("button", { type: "button", "aria-label": `${label} ${where}`, disabled, onclick }, sign(lines));
   const explain = () => actions.explain(n);
   return h(
     "tr",
@@ -181,12 +183,15 @@ function rowOf(layer, n, isLast, actions) {
     h(
       "td",
       { class: "cnn-moves" },
-      button("move up", "↑", () => actions.move(n, -1), n === 0),
-      button("move down", "↓", () => actions.move(n, 1), isLast),
-      button("remove", "✕", () => actions.remove(n)),
+      button("move up", "M8 13V3M4 7l4-4 4 4", () => actions.move(n, -1), n === 0),
+      button("move down", "M8 3v10M4 9l4 4 4-4", () => actions.move(n, 1), isLast),
+      button("remove", "M4 4l8 8M12 4l-8 8", () => actions.remove(n)),
     ),
   );
 }
+
+/** Lines on a button. They are no text, which its name would have to repeat. */
+const sign = (d) => svg("svg", { viewBox: "0 0 16 16", "aria-hidden": true }, svg("path", { d }));
 
 function biasBox(layer, n, where, actions) {
   const box = checkbox("bias", (yes) => (actions.change(n, { bias: yes }), actions.fill(), actions.commit()));
@@ -234,6 +239,10 @@ function drawTotal({ total }, { complete, total: { parameters, adds, memory } })
     h("td"),
   );
 }
+
+const totalWords = ({ complete, total: { parameters, adds, memory } }) =>
+  `${complete ? "Together" : "Together, so far"}: ${counted(parameters, "parameter")}, ` +
+  `${counted(adds, "multiply-add")}, ${bytes(memory)}.`;
 
 /** A button that does the nearest possible thing. */
 function nearestButton({ change: to, insert: kind }, n, actions) {

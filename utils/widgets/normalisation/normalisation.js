@@ -52,6 +52,7 @@ export function normalisation(model, el) {
     parts.picture.draw(view.size);
     for (const [each, block] of [[parts.before, view.block], [parts.after, view.result]]) drawMaps(each, block, view);
     show();
+    page.tell([parts.sum, ...parts.moments.children].map((each) => each.textContent));
   }
   function show() {
     view = computeNormalisation(state);
@@ -112,7 +113,7 @@ function headed(caption, { element }, stage) {
       const heads = (count, word, length, side) =>
         Array.from(
           { length: count },
-          (_, k) => h("span", { style: `${side}: ${length * (cell + 1)}px` }, `${word}${k}`),
+          (_, k) => h("span", { style: `${side}: ${length * cell}px` }, `${word}${k}`),
         );
       top.replaceChildren(...heads(channels, "C", width, "width"));
       side.replaceChildren(...heads(images, "N", height, "height"));

@@ -4,8 +4,8 @@ import { h } from "./dom.js";
 
 /** A slider with its number. oninput(value) while it is dragged, onchange() when it is let go. */
 export function slider({ label, min, max, oninput, onchange }) {
-  const input = h("input", { type: "range", min, max, "aria-label": label });
-  const shown = h("output");
+  const input = h("input", { type: "range", min, max, "aria-label": label, style: `--steps: ${max - min}` });
+  const shown = h("span", { class: "cnn-value", "aria-hidden": true }); // no <output>, which is read out as well
   input.addEventListener("input", () => {
     shown.textContent = input.value;
     oninput(Number(input.value));
@@ -104,6 +104,7 @@ export function codeLine() {
           getSelection().selectAllChildren(code); // a page from a file may not copy: select it, so that Ctrl+C does
           copy.textContent = "selected: press Ctrl+C";
         }
+        copy.dispatchEvent(new CustomEvent("said", { detail: copy.textContent, bubbles: true })); // to its frame
         setTimeout(() => (copy.textContent = "copy"), 2000);
       },
     },

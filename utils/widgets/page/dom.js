@@ -5,7 +5,10 @@ export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+    else if (value !== false && value != null) {
+      // An attribute that is merely there is true, except to ARIA, which wants the word.
+      element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : value);
+    }
   }
   element.append(...children);
   return element;

@@ -1,47 +1,45 @@
-// The frame of a widget: its title, what could not be taken, the live region, the theme.
+// The frame of a widget: its title, what could not be taken, what is read out, the theme.
 
 import { Impossible } from "./arithmetic.js";
 import { h } from "./dom.js";
+import { isForOthers } from "./keys.js";
 
 /** The outermost element of a widget: title, what could not be taken, the one live region, and the theme. */
 export function frame(model, el) {
   const problem = h("p", { class: "cnn-problem" });
   const impossible = h("p", { class: "cnn-impossible" });
-  const spoken = h("p", { class: "cnn-spoken", "aria-live": "polite" });
-  const root = h("section", {
-    class: "cnn",
-    "aria-label": model.get("title"),
-  });
+  const voice = speaker();
+  // Numbers and formulas run from left to right, in a page that runs the other way too.
+  const root = h("section", { class: "cnn", "aria-label": model.get("title"), dir: "ltr", lang: "en" });
   const heading = h("h3", {}, model.get("title"));
   const explain = () => {
     problem.textContent = model.get("problem");
     problem.hidden = !model.get("problem");
   };
   // A key that means something here must not reach the notebook around, where it moves between cells.
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  root.addEventListener("keydown", (event) => isForOthers(event) || event.stopPropagation());
   /** Say why what somebody typed or clicked could not be taken; the next change takes the words away. */
   const refuse = (reason) => {
     model.set("problem", reason);
-    say(reason);
+    voice.say(reason);
   };
   root.addEventListener("refused", (event) => {
     event.stopPropagation(); // a Stepper inside another widget has a place of its own for it
     refuse(event.detail);
   });
+  root.addEventListener("said", (event) => {
+    event.stopPropagation();
+    voice.say(event.detail);
+  });
   model.on("change:problem", explain);
   explain();
-  root.append(heading, problem, spoken);
+  root.append(heading, problem, voice.element);
   el.append(root);
   const unfollow = followTheme(root, el);
-  let waiting;
-  /** Read out, once the learner has come to rest. */
-  const say = (text) => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => (spoken.textContent = text), 250);
-  };
   return {
     root,
-    say,
+    say: voice.say,
+    tell: voice.tell,
     refuse,
     impossible, // where a widget shows why there is no result
     /** What `compute` returns, or null if it says Impossible: then the reason is shown and read out. */
@@ -52,15 +50,47 @@ export function frame(model, el) {
       } catch (error) {
         if (!(error instanceof Impossible)) throw error;
         impossible.textContent = error.message;
-        say(error.message);
+        voice.tell([error.message]);
         return null;
       }
     },
     close() {
-      clearTimeout(waiting);
+      voice.hush();
       unfollow();
       model.off("change:problem", explain);
     },
+  };
+}
+
+/** What is read out by a screen reader: nothing while the learner is still moving, and nothing twice. */
+function speaker() {
+  const element = h("p", { class: "cnn-spoken", "aria-live": "polite" });
+  /** @type {string[] | null} */
+  let heard = null;
+  let waiting;
+  const soon = (speak) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(speak, 250);
+  };
+  const speak = (text) => (element.textContent = text.replaceAll("·", " times ").replaceAll("−", "minus "));
+  return {
+    element,
+    /** Read this out. */
+    say: (text) => soon(() => speak(text)),
+    /**
+     * The sentences that say what the widget shows now: read out is what has changed since they were told before. Those
+     * told first are what the learner has found in the page.
+     * @param {string[]} sentences
+     */
+    tell(sentences) {
+      heard ??= sentences;
+      soon(() => {
+        const fresh = sentences.filter((sentence) => sentence && !heard.includes(sentence));
+        heard = sentences;
+        if (fresh.length) speak(fresh.join(" "));
+      });
+    },
+    hush: () => clearTimeout(waiting),
   };
 }
 

@@ -1,5 +1,7 @@
 // A widget in a page of its own, with no kernel behind it.
 
+import { isForOthers } from "./keys.js";
+
 /** A model without a kernel behind it: what a widget needs of one, and no more. */
 export function localModel(state) {
   const listeners = {};
@@ -18,9 +20,34 @@ export function localModel(state) {
 
 /** In a page of its own: draw, fold the words away that stand in for the drawing, and fit the frame to it. */
 export function standAlone(widget, state) {
-  widget(localModel(state), document.body);
+  widget(localModel(state), document.querySelector("main"));
   const around = /** @type {HTMLElement | null} */ (window.frameElement);
-  if (!around) return;
+  if (!around) {
+    document.documentElement.style.colorScheme = "light dark"; // no page around it has a theme
+    for (const heading of document.querySelectorAll("h3, h4")) {
+      heading.ariaLevel = `${Number(heading.localName[1]) - 2}`;
+    }
+    return;
+  }
   around.parentElement.querySelector("details").open = false;
-  new ResizeObserver(() => (around.style.height = `${document.body.offsetHeight}px`)).observe(document.body);
+  const fit = () => (around.style.height = `${document.body.offsetHeight}px`);
+  new ResizeObserver(fit).observe(document.body);
+  passKeysOn(around);
+  printWhole(around);
+}
+
+/** Keys that are for the notebook would end at the edge of the frame. */
+function passKeysOn(around) {
+  addEventListener("keydown", (event) => {
+    if (!isForOthers(event)) return;
+    const again = new around.ownerDocument.defaultView.KeyboardEvent("keydown", event);
+    if (!around.dispatchEvent(again)) event.preventDefault();
+  });
+}
+
+/** Paper is narrower than a screen: the frame is printed as it is, smaller, so that nothing is cut off. */
+function printWhole(around) {
+  const { style } = around;
+  addEventListener("beforeprint", () => Object.assign(style, { width: `${around.offsetWidth}px`, zoom: "0.7" }));
+  addEventListener("afterprint", () => Object.assign(style, { width: "100%", zoom: "" }));
 }

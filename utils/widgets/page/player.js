@@ -22,7 +22,7 @@ export function player({ noun, go, rest }) {
     oninput,
     onchange: () => rest(),
   });
-  const where = h("output", { class: "cnn-where" });
+  const where = h("span", { class: "cnn-where" });
   const element = h("div", { class: "cnn-player" }, play, back, scrub, next, where);
 
   function oninput() {

@@ -57,6 +57,13 @@ export function pooling(model, el) {
       page.say(parts.sum.textContent);
     },
   });
+  const tell = (outputs, shift) =>
+    page.tell([
+      `Outputs ${shape(outputs.max).join(" by ")}.`,
+      ...(shift ? WAYS.map(([way, title]) => `${title}: ${parts.outputs[way].words.textContent}.`) : []),
+      ...(pinned ? [parts.sum.textContent] : []),
+      parts.back.textContent,
+    ]);
   page.root.append(...layOutPooling(parts, page.impossible));
 
   function draw() {
@@ -76,6 +83,7 @@ export function pooling(model, el) {
     if (!there(pinned)) pinned = null;
     if (!there(hovered)) hovered = null;
     show();
+    tell(view.outputs, state.shift);
   }
   function show() {
     drawWindow(parts, computePooling(state, hovered ?? pinned), state);

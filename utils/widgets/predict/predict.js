@@ -65,9 +65,8 @@ export function predict(model, el) {
         "aria-current": n === state.index && "step",
         "aria-label": `question ${n + 1}, ${words}`,
         onclick: () => {
-          state.index = n;
-          commit();
-          draw();
+          turnTo(n);
+          /** @type {HTMLElement} */ (progress.children[n]).focus();
         },
       },
       sign,
@@ -121,6 +120,15 @@ export function predict(model, el) {
     );
   }
 
+  /** Show question `n`. Its words are read out, as the focus goes to what answers it. */
+  function turnTo(n) {
+    state.index = n;
+    commit();
+    draw();
+    page.say(prompt.textContent);
+  }
+  const verdictWords = () => [...verdict.querySelectorAll("p")].map((p) => p.textContent.trim()).join(" ");
+
   function give() {
     const form = new FormData(answering);
     const texts = [...form.values()];
@@ -135,12 +143,13 @@ export function predict(model, el) {
             : "Choose one first: a guess is enough.",
         ),
       );
+      page.say(verdictWords());
       return;
     }
     state.answers = questions.map((_, n) => (n === state.index ? value : given(n)));
     commit();
     draw();
-    page.say(verdict.textContent);
+    page.say(verdictWords());
     (verdict.querySelector("button") ?? progress.querySelector("button"))?.focus();
   }
 
@@ -166,9 +175,7 @@ export function predict(model, el) {
           {
             type: "button",
             onclick: () => {
-              state.index = next;
-              commit();
-              draw();
+              turnTo(next);
               answering.querySelector("input")?.focus();
             },
           },

@@ -65,11 +65,15 @@ class TrainingScope(CourseWidget):
 
     def __call__(self, model: nn.Module, history: History) -> None:
         """After an epoch: take its numbers and the first convolution's filters."""
+        with self.hold_sync():  # one message to the page: curves of different lengths are no run
+            self._take_filters(model)
+            self._take(history)
+
+    def _take_filters(self, model: nn.Module) -> None:
         first = next((part for part in model.modules() if isinstance(part, nn.Conv2d)), None)
         if first is not None:
             weight = first.weight.detach().float().cpu()[:MOST_FILTERS].mean(dim=1)
             self.filters = [*self.filters, weight.mul(1000).round().div(1000).tolist()]
-        self._take(history)
 
     def _take(self, history: History) -> None:
         with self.hold_trait_notifications():

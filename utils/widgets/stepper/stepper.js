@@ -11,7 +11,7 @@ import { paddedGrid } from "../page/padded.js";
 import { player } from "../page/player.js";
 import { settings } from "../page/settings.js";
 import { fitting, one, short } from "../page/words.js";
-import { computeStepper, computeWindow } from "./view.js";
+import { computeStepper, computeWindow, firstOnImage } from "./view.js";
 
 /** @typedef {ReturnType<typeof stepperParts>} StepperParts */
 
@@ -25,10 +25,13 @@ const STEPPER_RANGES = {
   dilation: ["dilation", 1, 4],
 };
 
-/** A Stepper inside another widget, on a case of its own. Returns what removes its listeners. */
+/**
+ * A Stepper inside another widget, on a case of its own: at the step that is asked for, or else at the first one that
+ * sees more than padding. Returns what removes its listeners.
+ */
 export function openStepper(el, settings) {
-  const usual = { ...CONV_DEFAULTS, step: 0, problem: "" };
-  return stepper(localModel({ ...usual, ...settings }), el);
+  const own = { ...CONV_DEFAULTS, problem: "", ...settings };
+  return stepper(localModel({ step: firstOnImage(own), ...own }), el);
 }
 
 export function stepper(model, el) {
@@ -40,11 +43,11 @@ export function stepper(model, el) {
   let hovered = null; // the output cell that the pointer visits
   let linked = -1; // which cell of the window it is on
   const parts = stepperParts(own, { refuse: page.refuse, link, visit, pin });
-  const speak = () => page.say(spokenWords(view.output, parts.sum.textContent));
+  const tell = () => page.tell([sizeWords(view.output), parts.lost.textContent, parts.sum.textContent]);
   const play = player({
     noun: "output",
     go: (step) => ((state.step = step), reveal()),
-    rest: () => (commit(), speak()),
+    rest: () => (commit(), tell()),
   });
   play.listen(page.root);
   page.root.append(...layOutStepper(parts, page.impossible, play.element));
@@ -59,9 +62,10 @@ export function stepper(model, el) {
     if (!view) return clearWindow(parts);
     parts.input.mark("dropped", view.dropped);
     parts.lost.textContent = droppedWords(shape(state.image), shape(state.kernel), state);
-    parts.output.update(view.output, { size: size < 22 ? size : Math.max(size, 26) });
+    parts.output.update(view.output, { size: Math.max(size, 26) });
     if (hovered && view.output[hovered[0]]?.[hovered[1]] === undefined) hovered = null; // it is no longer there
     play.set(state.step, view.places.length); // shows the window too
+    tell();
   }
   /** The window at the step, or at the output cell that is visited. */
   function show() {
@@ -87,7 +91,7 @@ export function stepper(model, el) {
     if (!view) return;
     hovered = cell;
     show();
-    if (cell && parts.output.focused()) speak();
+    if (cell && parts.output.focused()) page.say(parts.sum.textContent);
   }
   function pin([r, c]) {
     if (!view) return;
@@ -118,10 +122,8 @@ function stepperParts({ state, commit, choose, edit, resize }, { refuse, link, v
       "div",
       { class: "cnn-stage" },
       named(input.name, input),
-      h("span", { class: "cnn-sign" }, "∗"),
-      named("kernel", kernel),
-      h("span", { class: "cnn-sign" }, "="),
-      outputFigure,
+      behind("∗", named("kernel", kernel)),
+      behind("=", outputFigure),
     ),
     sum: h("p", { class: "cnn-sum" }),
     formulas: h("div"),
@@ -129,6 +131,9 @@ function stepperParts({ state, commit, choose, edit, resize }, { refuse, link, v
     code: codeLine(),
   };
 }
+
+/** A sign and what it leads to: they stay on one line. */
+const behind = (sign, figure) => h("div", { class: "cnn-behind" }, h("span", { class: "cnn-sign" }, sign), figure);
 
 /** @param {StepperParts} parts */
 function layOutStepper(parts, impossible, play) {
@@ -213,7 +218,4 @@ function drawLink({ input, kernel, sum }, window, n, weights) {
   sum.querySelectorAll(".cnn-term")[n]?.classList.add("linked");
 }
 
-function spokenWords(output, sum) {
-  const [height, width] = shape(output);
-  return `Output ${height} by ${width}. ${sum.replaceAll("·", " times ").replaceAll("−", "minus ")}`;
-}
+const sizeWords = (output) => `Output ${shape(output).join(" by ")}.`;

@@ -28,6 +28,17 @@ export function computeStepper(settings) {
 }
 
 /**
+ * The first step whose window lies on the image: those before it see nothing but padding, and their sum is 0.
+ * @param {StepperSettings} settings
+ */
+export function firstOnImage({ image, kernel, stride, padding, dilation }) {
+  const span = [0, 1].map((axis) => dilation[axis] * (shape(kernel)[axis] - 1) + 1);
+  const [row, column] = [0, 1].map((axis) => Math.max(0, Math.ceil((padding[axis] - span[axis] + 1) / stride[axis])));
+  const columns = Math.floor((shape(image)[1] + 2 * padding[1] - span[1]) / stride[1]) + 1;
+  return row * columns + column;
+}
+
+/**
  * How one output cell comes about: its window, and in the same order what lies on it times which weight.
  * @param {ReturnType<typeof computeStepper>} view
  * @param {StepperSettings} settings

@@ -30,6 +30,7 @@ export function telescope(model, el) {
   const show = checkbox("orange: how much each pixel counts (size of its gradient, averaged)", (yes) => {
     wanted = yes;
     point();
+    tell();
   });
   show.set(wanted);
   show.element.hidden = !effective.length;
@@ -46,6 +47,13 @@ export function telescope(model, el) {
     ),
   );
 
+  const tell = () =>
+    page.tell([
+      words.textContent,
+      formula.textContent,
+      heat.hidden ? "" : "Orange shows how much each pixel counts.",
+    ]);
+
   function draw() {
     sizes = [shape(state.image)];
     page.impossible.textContent = "";
@@ -55,6 +63,7 @@ export function telescope(model, el) {
       } catch (error) {
         if (!(error instanceof Impossible)) throw error;
         page.impossible.textContent = `Layer ${name}: ${error.message}`;
+        page.say(page.impossible.textContent);
         break;
       }
     }
@@ -66,6 +75,7 @@ export function telescope(model, el) {
     state.layer = Math.min(state.layer, maps.length - 1);
     state.unit = state.unit.map((place, axis) => Math.min(place, sizes[state.layer + 1][axis] - 1));
     point();
+    tell();
   }
 
   /** One layer's map as squared paper. */
@@ -92,7 +102,7 @@ export function telescope(model, el) {
       Object.assign(state, { layer: n, unit });
       commit();
       point();
-      page.say(words.textContent);
+      tell();
     };
     paper.addEventListener("pointermove", (event) => {
       hovered = [n, here(event)];

@@ -32,15 +32,14 @@ export function transposed(model, el) {
   const { state } = own;
   let hovered = null; // the output cell that the pointer visits
   let possible = true;
+  let size = ""; // of the output, in words
   const parts = transposedParts(own, visit);
   const play = player({
     noun: "input",
     go: (step) => ((state.step = step), show()),
-    rest: () => {
-      own.commit();
-      page.say(parts.words.textContent);
-    },
+    rest: () => (own.commit(), tell()),
   });
+  const tell = () => page.tell([size, parts.words.textContent, parts.overlap.textContent]);
   play.listen(page.root);
   page.root.append(...layOutTransposed(parts, page.impossible, play.element));
 
@@ -51,7 +50,9 @@ export function transposed(model, el) {
     for (const part of [play.element, parts.words, parts.overlap, parts.middle, parts.slide]) part.hidden = !possible;
     if (!view) return;
     parts.overlap.textContent = overlapWords(view.overlaps);
+    size = `Output ${shape(view.values).join(" by ")}.`;
     play.set(state.step, state.image.flat().length); // shows the step too
+    tell();
   }
   function show() {
     const view = computeTransposed(state, hovered);

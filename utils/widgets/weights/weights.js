@@ -39,8 +39,11 @@ export function weights(model, el) {
       state.weight = r * state.kernel[0].length + c;
       commit();
       show();
+      tell();
     },
   });
+  const spoken = () => `${parts.words.textContent} ${parts.sum.textContent}`;
+  const tell = () => page.tell([spoken(), parts.share.textContent]);
   page.root.append(...layOutWeights(parts, page.impossible));
 
   function draw() {
@@ -51,6 +54,7 @@ export function weights(model, el) {
     drawGrids(parts, view, state.kernel);
     drawLayer(parts, view, state.kernel);
     show();
+    tell();
   }
   /** The weight that is visited, or else the one that is kept. */
   function show() {
@@ -63,7 +67,7 @@ export function weights(model, el) {
     if (!view || (weight && !state.kernel[weight[0]])) return;
     hovered = weight;
     show();
-    if (weight && parts.kernel.focused()) page.say(`${parts.words.textContent} ${parts.sum.textContent}`);
+    if (weight && parts.kernel.focused()) page.say(spoken());
   }
 
   draw();
@@ -131,8 +135,7 @@ function drawGrids({ kernel, input, above, gradient }, view, weights) {
  */
 function drawLayer({ sparse, share }, { layer, owner, empty }, weights) {
   const [rows, columns] = shape(layer);
-  const size = columns <= 25 ? 24 : columns <= 36 ? 22 : 13;
-  sparse.update(layer, { size, text: (value, r, c) => (owner.has(`${r},${c}`) ? short(value) : "") });
+  sparse.update(layer, { size: 24, text: (value, r, c) => (owner.has(`${r},${c}`) ? short(value) : "") });
   sparse.mark("empty", empty);
   share.textContent =
     `${rows} × ${columns} = ${thousands(rows * columns)} entries, of which ${owner.size} are not empty ` +
