@@ -43,6 +43,7 @@ def cases() -> dict[str, list]:
         "ledger": [network(chance) for _ in range(150)],
         "normalise": [normalisation(chance) for _ in range(80)],
         "work": [work(chance) for _ in range(60)],
+        "augment": [augmentation(chance) for _ in range(60)],
         "short": [list(case) for case in SHORT.items()],
         "counted": COUNTED,
     }
@@ -236,6 +237,17 @@ def work(chance) -> list:
     size_in_bytes = sum(each.nbytes for each in (image, output, *layer.parameters()))
     (row,) = work_of(layer, channels, size)
     return [row, batch, bits, counter.get_total_flops(), size_in_bytes]
+
+
+def augmentation(chance) -> list:
+    """Image, padding, row and column of the crop, mirrored, turned; then what comes out."""
+    image, padding = digits(chance, 5), chance.randint(0, 4)
+    top, left = (chance.randint(0, 2 * padding) for _ in "yx")
+    mirrored, turned = chance.random() < 0.5, chance.random() < 0.5
+    height, width = image.shape
+    crop = F.pad(image, (padding, padding, padding, padding))[top : top + height, left : left + width]
+    crop = crop.flip(-1) if mirrored else crop
+    return [whole(image), padding, top, left, mirrored, turned, whole(crop.rot90(2) if turned else crop)]
 
 
 def digits(chance, most: int) -> Tensor:

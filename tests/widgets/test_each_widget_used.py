@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from tests.widgets.test_exported_page import FAINT, Opened
 from utils.widgets import (
+    AugmentationBench,
     ChannelsAndGroups,
     ConvolutionStepper,
     KernelLab,
@@ -418,6 +419,33 @@ def test_telescope(opened):
     row, column = map(int, re.search(r"Unit \[(\d+), (\d+)\] of conv 3", words(root)).groups())
     paper.press("ArrowLeft")
     assert f"Unit [{row}, {column - 1}] of conv 3" in words(root)
+    legible(root)
+
+
+PIXELS = """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
+  .filter((_, n) => n % 4 === 0)"""
+
+
+def test_augmentation(opened):
+    widget = AugmentationBench()
+    root = opened.widget(widget.title)
+    slide(root, "padding", 2)
+    root.get_by_role("radio", name="letter b").check(force=True)
+    batch = root.locator(".cnn-stage .cnn-thumbs canvas")
+    original = torch.tensor(root.locator(".cnn-thumbs canvas").nth(4).evaluate(PIXELS)).view(28, 28)
+    padded = F.pad(original, (2, 2, 2, 2))
+    crops = [padded[top : top + 28, left : left + 28] for top in range(5) for left in range(5)]
+    forms = {tuple(form.flatten().tolist()) for crop in crops for form in (crop, crop.flip(-1))}
+    assert all(tuple(picture.evaluate(PIXELS)) in forms for picture in batch.all()) and batch.count() == 12
+    became = root.locator(".cnn-became")
+    mirrored = root.locator(".cnn-stage").get_by_role("radio", name=re.compile("mirrored")).first
+    mirrored.check(force=True)
+    assert "It is a d now, and its label still says letter b." in became.inner_text()
+    slide(root, "mirrored, in 100", 0)
+    assert "Is it still “letter b”?" in became.inner_text() and "25 different images" in words(root)
+    before = became.inner_text(), batch.evaluate_all("all => all.map(each => each.toDataURL())")
+    root.get_by_role("button", name="another batch").click()
+    assert before[1] != batch.evaluate_all("all => all.map(each => each.toDataURL())")
     legible(root)
 
 

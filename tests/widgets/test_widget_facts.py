@@ -8,8 +8,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from utils import models
+from utils.data.transforms import random_crop
 from utils.training import fit
 from utils.widgets import (
+    AugmentationBench,
     ChannelsAndGroups,
     ConvolutionStepper,
     KernelLab,
@@ -25,6 +27,7 @@ from utils.widgets import (
     TransposedConvolution,
     WeightView,
 )
+from utils.widgets.augment import lost
 from utils.widgets.lab import PADDING_MODES, filtered
 from utils.widgets.landscape import landscape
 
@@ -127,6 +130,23 @@ def test_networks_side_by_side_of_any_model():
     side = NetworksSideBySide.of({"ResNet-18": (branching, 1, 28)})
     assert side.problem == "" and f"{models.count_parameters(branching):,} parameters" in side.facts()["ResNet-18"]
     assert NetworksSideBySide.of({}).networks == NetworksSideBySide().networks
+
+
+def test_augmentation_says_how_much_is_lost():
+    crops = random_crop(torch.ones(20_000, 1, 12, 20), torch.Generator().manual_seed(0), padding=3)
+    shares = 1 - crops.mean(dim=(1, 2, 3))
+    mean, most = lost(12, 20, 3)
+    assert mean == pytest.approx(shares.mean().item(), abs=0.005) and most == pytest.approx(shares.max().item())
+    facts = AugmentationBench(picture=4, turned=1).facts()
+    assert facts["Different images that can come of it"] == "324"  # 9·9 places, mirrored or not, turned or not
+    assert facts["Mirrored"] == "50 in 100, and is a d then" and facts["Turned"] == "1 in 100, and is a q then"
+
+
+def test_augmentation_of_own_images(stripes):
+    bench = AugmentationBench.of(stripes.subset(torch.arange(3)))
+    assert bench.problem == "" and len(bench.pictures["pictures"]) == 6
+    assert bench.facts()["Data"] == stripes.source
+    assert "use AugmentationBench.of(data)" in AugmentationBench.of(stripes.subset(torch.arange(8))).problem
 
 
 def test_roofline_says_the_least_time():

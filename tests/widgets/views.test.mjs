@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { augmented, computeAugment } from "../../utils/widgets/augment/view.js";
 import { computeCompare } from "../../utils/widgets/compare/view.js";
 import { computeCover, computeInside, placeNear, unpack } from "../../utils/widgets/inside/view.js";
 import { computeLedger } from "../../utils/widgets/ledger/view.js";
@@ -254,4 +255,33 @@ test("compare: bars are parts of the longest of a network or of all, shares are 
   const same = computeCompare({ networks, scale: "same", network: 9, row: 0 });
   assert.deepEqual(same.networks[0].rows[2].bars, [30 / 60, 30 / 3200]);
   assert.deepEqual(same.picked, [1, 0]);
+});
+
+test("augment: padded, cropped, mirrored and turned as torch does it", () => {
+  for (const [image, padding, top, left, mirrored, turned, output] of golden.augment) {
+    assert.deepEqual(plain(augmented(image, padding, { top, left, mirrored, turned })), output);
+  }
+});
+
+test("augment: chance keeps to what is set, and a seed decides it", () => {
+  const pixels = btoa(String.fromCharCode(...new Array(20).fill(7)));
+  const pictures = { shape: [1, 4, 5], source: "", pictures: [{ name: "x", pixels, becomes: {} }] };
+  const settings = { pictures, picture: 3, padding: 2, mirrored: 100, turned: 0, seed: 5, version: 1 };
+  const view = computeAugment(settings);
+  assert.deepEqual(computeAugment(settings).versions, view.versions);
+  assert.equal(view.number, 0, "the last there is");
+  let [mirrored, corners, lost] = [0, new Set(), []];
+  for (let seed = 0; seed < 200; seed++) {
+    const { versions, down, right, lost: share, shown } = computeAugment({ ...settings, mirrored: 25, seed });
+    mirrored += versions.filter((each) => each.mirrored).length;
+    for (const { top, left } of versions) corners.add(`${top} ${left}`);
+    assert.deepEqual([down, right], [2 - shown.top, 2 - shown.left]);
+    const kept = augmented(view.image[0], 2, shown).flat().filter(Boolean).length;
+    assert.ok(Math.abs(share - (1 - kept / 20)) < 1e-9, "what is lost, counted pixel by pixel");
+    lost.push(share);
+  }
+  assert.equal(corners.size, 25, "every place of the crop");
+  assert.ok(Math.abs(mirrored / 2400 - 0.25) < 0.04);
+  assert.ok(Math.max(...lost) === 1 - (2 / 4) * (3 / 5));
+  assert.deepEqual([view.forms, computeAugment({ ...settings, mirrored: 1, turned: 99 }).forms], [25, 100]);
 });
