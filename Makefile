@@ -15,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=a
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-.PHONY: help lab test test-fast format lint notebooks exercises merge release student-copy bench constraints clean
+.PHONY: help lab test test-fast format lint notebooks lecture exercises assignment merge release student-copy bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -49,7 +49,15 @@ notebooks: $(VENV)/dev.done ## renew all pages: headers, pairs, outputs, then ex
 	$(BIN)/python -m utils.notebooks $(ONLY)
 	$(if $(ONLY),,$(BIN)/python -m utils.grading release)
 
+lecture: $(VENV)/dev.done ## begin a new lecture (NAME=02b_separable_filters TITLE="Separable filters")
+	$(BIN)/python -m utils.fork.beginnings lecture "$$NAME" "$$TITLE"
+	$(BIN)/python -m utils.notebooks
+
 exercises: $(VENV)/dev.done ## make exercises/ from solutions/, through nbgrader (ONLY=03 for one)
+	$(BIN)/python -m utils.grading release $(ONLY)
+
+assignment: $(VENV)/dev.done ## begin the assignment of a lecture (ONLY=02b)
+	$(BIN)/python -m utils.fork.beginnings assignment "$$ONLY"
 	$(BIN)/python -m utils.grading release $(ONLY)
 
 merge: $(VENV)/dev.done ## take over later changes of the course yours is adapted from (FROM=upstream/main)

@@ -9,10 +9,17 @@ from pathlib import Path
 
 
 def say(course: Path, field: str, value: str) -> None:
-    """Write a field of ``[course]``; the pages still say what they said."""
+    """Write a field of ``[course]``; the pages still say what they said.
+
+    Raises:
+        ValueError: there is no such line.
+    """
     table = course / "lectures" / "course.toml"
+    line = re.compile(rf"^{field} *= *(\"[^\"\n]*\"|'[^'\n]*')", re.MULTILINE)
     said = f"{field} = {json.dumps(value, ensure_ascii=False)}"
-    text = re.sub(rf'^{field} = "[^"\n]*"', lambda _: said, table.read_text("utf-8"), count=1, flags=re.MULTILINE)
+    text, found = line.subn(lambda _: said, table.read_text("utf-8"), count=1)
+    if not found:
+        raise ValueError(f'lectures/course.toml has no line that begins with {field} = "')
     table.write_text(text, "utf-8")
 
 
