@@ -41,5 +41,5 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     venv = Path(sys.executable).parents[1]
     command = ["make", *arguments, f"VENV={venv}", "--assume-old", f"{venv}/dev.done"]
     who = {f"GIT_{role}_{what}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environment = os.environ | who | {"PYTHONPATH": "."}
+    environment = os.environ | who | {"PYTHONPATH": str(folder)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)

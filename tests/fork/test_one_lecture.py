@@ -1,7 +1,5 @@
 """The tests of one lecture, for its author."""
 
-import subprocess
-
 import pytest
 
 from tests.fork.conftest import make
@@ -21,5 +19,5 @@ def test_one_lecture_has_its_tests():
         assert any(part in test for test in tests), part
     assert any("test_every_task.py" in test and topic in test for test in tests)
     assert not [test for test in tests if other.file in test]
-    refused = subprocess.run(["make", "test", "ONLY=77"], cwd=ROOT, capture_output=True, text=True)
+    refused = make(ROOT, "test", "ONLY=77")
     assert refused.returncode and "There is no lecture 77" in refused.stderr
