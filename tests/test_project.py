@@ -33,14 +33,17 @@ def requirements() -> list[Requirement]:
 
 @pytest.mark.parametrize("requirement", requirements(), ids=str)
 def test_every_dependency_has_a_tested_version_that_it_allows(requirement):
-    assert constraints()[canonicalize_name(requirement.name)] in requirement.specifier
+    tested = constraints().get(canonicalize_name(requirement.name))
+    assert tested and tested in requirement.specifier, "constraints.txt: `make constraints` writes it, in a fresh .venv"
 
 
 def test_every_dependency_has_its_reason_beside_it():
     text = (ROOT / "pyproject.toml").read_text()
     lists = text[text.index("dependencies = [") : text.index("[tool.")]
     for line in re.findall(r'^    ".*', lists, re.MULTILINE):
-        assert "cnn-course[" in line or re.search(r"#|^    \"pytest\"|^    \"ruff\"", line), line
+        assert "cnn-course[" in line or re.search(r"#|^    \"pytest\"|^    \"ruff\"", line), (
+            f"pyproject.toml: write behind it, after a #, what it is for: {line}"
+        )
 
 
 def test_conda_is_another_door_to_the_same_list():
@@ -92,7 +95,9 @@ def test_the_licence_of_the_text_is_the_same_wherever_it_is_said():
 def test_help_lists_every_verb():
     listed = subprocess.check_output(["make", "--no-print-directory", "help"], cwd=ROOT, text=True)
     phony = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
-    assert [line.split()[1] for line in listed.splitlines()] == phony
+    assert [line.split()[1] for line in listed.splitlines()] == phony, (
+        "Makefile: each verb has a `## what it does` behind it, and its name in .PHONY, in the same order"
+    )
 
 
 def test_installing_again_does_nothing():

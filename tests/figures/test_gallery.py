@@ -49,7 +49,8 @@ def drawn(gallery):
 
 def test_the_gallery_has_every_function(gallery):
     functions = {name for name in figures.__all__ if inspect.isfunction(getattr(figures, name))}
-    assert functions and functions <= set(gallery)
+    missing = functions - set(gallery)
+    assert functions and not missing, "give each an entry in the gallery of tests/figures/conftest.py, which draws it"
 
 
 def test_a_figure_is_found_by_its_name():
@@ -60,7 +61,9 @@ def test_a_figure_is_found_by_its_name():
             for name, thing in inspect.getmembers(import_module(f"utils.figures.{file.name}"), inspect.isfunction)
             if thing.__module__.endswith(f".{file.name}") and inspect.signature(thing).return_annotation is Picture
         ]
-        assert [name for name in drawing if not name.startswith("_")] in ([], [file.name]), file.name
+        assert [name for name in drawing if not name.startswith("_")] in ([], [file.name]), (
+            f"utils/figures/{file.name}.py holds one function that returns a Picture, called like the file"
+        )
 
 
 def test_every_picture_has_words(gallery):

@@ -28,6 +28,7 @@ def test_the_committed_exercise_is_what_the_solution_gives_now(assignment, tmp_p
     settings.CourseDirectory.release_directory = str(tmp_path)
     generate(assignment, settings)
     again = tmp_path / assignment.file / assignment.exercise.name
+    assert assignment.exercise.exists(), "run `make exercises`"
     assert cells(again) == cells(assignment.exercise), "run `make exercises`"
     assert [path.name for path in again.parent.iterdir()] == [assignment.exercise.name]
 
@@ -53,7 +54,8 @@ def test_no_secret_is_under_exercises(assignment):
 def test_only_notebooks_are_released():
     names = {path.relative_to(EXERCISES).as_posix() for path in EXERCISES.rglob("*") if path.is_file()}
     expected = {f"{assignment.file}/{assignment.file}.ipynb" for assignment in assignments()}
-    assert {name for name in names if ".ipynb_checkpoints" not in name} == expected | {"jupytext.toml"}
+    wrong = {name for name in names if ".ipynb_checkpoints" not in name} ^ (expected | {"jupytext.toml"})
+    assert not wrong, "run `make exercises`, and remove from exercises/ what has no solution"
 
 
 @OF_THE_HOUSE

@@ -46,8 +46,11 @@ def test_the_layout_is_that_of_make_format():
 def test_the_folders_are_the_list_of_widgets():
     """A folder with a drawing in it has a widget, whose `script` is the folder's name."""
     folders = {file.parent.name for file in FILES if file.stem == file.parent.name}
-    assert folders == set(utils.widgets.KINDS)
+    assert folders == set(utils.widgets.KINDS), "utils/widgets/NAME holds NAME.js, and a widget whose script is NAME"
     assert all(kind.__name__ in utils.widgets.__all__ for kind in KINDS)
+    tests = "".join(file.read_text("utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    untested = [kind.__name__ for kind in KINDS if kind.__name__ not in tests]
+    assert not untested, "hold what it says to torch's numbers, in tests/widgets/test_widget_facts.py"
 
 
 @pytest.mark.parametrize("kind", KINDS, **ids)
