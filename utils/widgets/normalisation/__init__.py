@@ -10,7 +10,7 @@ from utils.words import counted, short
 
 MOST = (4, 6, 3, 3)  # images, channels, rows, columns: what is still seen as a block
 LARGEST = 10_000
-# Channels 0 and 1 of the first two images are the smallest batch of lecture 06.
+# Channels 0 and 1 of the first two images are the smallest batch of the lecture on normalisation.
 BLOCK = [
     [[[2, 4], [4, 4]], [[120, 140], [140, 140]], [[0, 1], [1, 0]], [[8, 6], [6, 8]]],
     [[[5, 5], [7, 9]], [[150, 150], [170, 190]], [[3, 1], [2, 2]], [[7, 9], [9, 7]]],
