@@ -12,6 +12,7 @@ from utils.widgets import (
     AugmentationBench,
     ChannelsAndGroups,
     ConvolutionStepper,
+    FrozenStages,
     KernelLab,
     NetworkLedger,
     NetworksSideBySide,
@@ -446,6 +447,33 @@ def test_augmentation(opened):
     before = became.inner_text(), batch.evaluate_all("all => all.map(each => each.toDataURL())")
     root.get_by_role("button", name="another batch").click()
     assert before[1] != batch.evaluate_all("all => all.map(each => each.toDataURL())")
+    legible(root)
+
+
+def test_frozen_stages(opened):
+    root = opened.widget(FrozenStages().title)
+    root.get_by_role("radio", name="head", exact=True).check(force=True)
+    root.get_by_role("radio", name="1,000", exact=True).check(force=True)
+    line = next(line for line in FrozenStages().runs["lines"] if line["name"] == "head")
+    right = FrozenStages(cut=11, labels=4).facts()["With 1,000 labels of each class"].split(" % right")[0]
+    said = root.locator(".cnn-measured")
+    assert f"head: {right} % right in the mean of 3 runs" in said.inner_text()
+    assert str(line["accuracies"][0][-1]) in said.inner_text() and "130 of 269,202 parameters learn." in words(root)
+    first = root.get_by_role("radio", name=re.compile("^head: 130 parameters"))
+    assert first.is_checked()
+    first.press("ArrowLeft")  # the mean learns nothing: the same runs
+    assert f"head: {right} % right" in said.inner_text()
+    opened.page.keyboard.press("ArrowLeft")
+    opened.page.keyboard.press("ArrowLeft")
+    opened.page.keyboard.press("ArrowLeft")
+    assert root.get_by_role("radio", name="top three", exact=True).is_checked()
+    slide(root, "epochs", 12)
+    root.get_by_label("compute what is frozen once, and keep it").uncheck()
+    work = int(FrozenStages(cut=7, epochs=12, kept=False).facts()["In 12 epochs"].replace(",", ""))
+    assert f" = {work / 1e6:.0f}" in words(root)
+    opened.page.keyboard.press("Tab")
+    root.get_by_role("radio", name=re.compile("^block 4")).check(force=True)
+    assert "With this cut nothing was run" in said.inner_text()
     legible(root)
 
 

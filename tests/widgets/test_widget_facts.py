@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 from utils import models
 from utils.data.transforms import random_crop
@@ -14,6 +15,7 @@ from utils.widgets import (
     AugmentationBench,
     ChannelsAndGroups,
     ConvolutionStepper,
+    FrozenStages,
     KernelLab,
     NetworkLedger,
     NetworksSideBySide,
@@ -28,6 +30,7 @@ from utils.widgets import (
     WeightView,
 )
 from utils.widgets.augment import lost
+from utils.widgets.frozen.stages import CUTS, pieces
 from utils.widgets.lab import PADDING_MODES, filtered
 from utils.widgets.landscape import landscape
 
@@ -147,6 +150,38 @@ def test_augmentation_of_own_images(stripes):
     assert bench.problem == "" and len(bench.pictures["pictures"]) == 6
     assert bench.facts()["Data"] == stripes.source
     assert "use AugmentationBench.of(data)" in AugmentationBench.of(stripes.subset(torch.arange(8))).problem
+
+
+@pytest.mark.parametrize("cut", [0, 4, 7, 9, 10, 11])
+def test_frozen_stages_count_the_steps_that_torch_makes(cut):
+    with torch.device("meta"):
+        row = pieces(models.create("resnet20", 2, in_channels=3, image_size=32))
+        images = torch.zeros(2, 3, 32, 32)
+    frozen, learning = nn.Sequential(*row[:cut]).requires_grad_(False), nn.Sequential(*row[cut:])
+    counted = []
+    maps = frozen(images)
+    for work in (lambda: frozen(images), lambda: learning(maps), lambda: learning(maps).sum().backward()):
+        with FlopCounterMode(display=False) as counter:
+            work()
+        counted.append(counter.get_total_flops() // 4)  # two images, and a multiply-add is two operations
+    below, above, step = counted
+    facts = FrozenStages(cut=cut, epochs=3).facts()
+    words = f"{below:,} frozen, {above:,} forward and {step - above:,} backward above"
+    assert facts["Multiply-adds for one image"] == words
+    assert facts["In 3 epochs"] == f"{below + 3 * step:,}"
+    assert FrozenStages(cut=cut, epochs=3, kept=False).facts()["In 3 epochs"] == f"{3 * (below + step):,}"
+    assert facts["Learn"].startswith(f"{models.count_parameters(learning):,} of 269,202")
+
+
+def test_frozen_stages_show_the_runs_that_were_made():
+    runs = FrozenStages().runs
+    for line in runs["lines"]:
+        shown = FrozenStages(cut=CUTS[line["name"]], scratch=line["scratch"], labels=9).facts()
+        last = [seed[-1] for seed in line["accuracies"]]
+        assert shown["With 1,000 labels of each class"].startswith(f"{sum(last) / 3:.1f} % right, from {min(last)}")
+    assert FrozenStages(cut=5).facts()["With 100 labels of each class"] == "not run"
+    own = FrozenStages.of({"body": nn.Conv2d(1, 2, 3, bias=False), "head": nn.Conv2d(2, 1, 1)}, 1, 5, cut=1)
+    assert own.facts()["Multiply-adds for one image"] == "162 frozen, 18 forward and 18 backward above"
 
 
 def test_roofline_says_the_least_time():

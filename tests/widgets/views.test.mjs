@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { augmented, computeAugment } from "../../utils/widgets/augment/view.js";
 import { computeCompare } from "../../utils/widgets/compare/view.js";
+import { computeFrozen } from "../../utils/widgets/frozen/view.js";
 import { computeCover, computeInside, placeNear, unpack } from "../../utils/widgets/inside/view.js";
 import { computeLedger } from "../../utils/widgets/ledger/view.js";
 import { computeNormalisation, laidOut } from "../../utils/widgets/normalisation/view.js";
@@ -284,4 +285,22 @@ test("augment: chance keeps to what is set, and a seed decides it", () => {
   assert.ok(Math.abs(mirrored / 2400 - 0.25) < 0.04);
   assert.ok(Math.max(...lost) === 1 - (2 / 4) * (3 / 5));
   assert.deepEqual([view.forms, computeAugment({ ...settings, mirrored: 1, turned: 99 }).forms], [25, 100]);
+});
+
+test("frozen: what learns, what it costs with and without keeping, and which runs are meant", () => {
+  const piece = (parameters, adds, spared) => ({ name: "", parameters, adds, spared });
+  const pieces = [piece(10, 100, 100), piece(20, 200, 50), piece(0, 0, 0), piece(5, 5, 5)];
+  const line = (cut, scratch) => ({ name: `${cut}`, cut, scratch, accuracies: [[50, 60], [60, 64]] });
+  const runs = { labels: [10, 100], lines: [line(3, false), line(0, true)], source: "" };
+  const settings = { pieces, runs, cut: 1, scratch: false, kept: true, epochs: 4, labels: 9 };
+  const view = computeFrozen(settings);
+  assert.deepEqual([view.learns, view.all, view.at], [25, 35, 1]);
+  assert.deepEqual(view.work, { below: 100, above: 205, backward: 360, together: 100 + 4 * 565 });
+  assert.equal(computeFrozen({ ...settings, kept: false }).work.together, 4 * 665);
+  assert.equal(view.line, null, "nobody ran this cut");
+  assert.equal(computeFrozen({ ...settings, cut: 2 }).work.backward, 5, "nothing learns in piece 2");
+  for (const cut of [2, 3, 99]) assert.equal(computeFrozen({ ...settings, cut }).line?.name, "3", "the same learns");
+  assert.equal(computeFrozen({ ...settings, cut: 0 }).line, null, "those began with random weights");
+  const { means, lows, highs } = computeFrozen({ ...settings, cut: 0, scratch: true }).line;
+  assert.deepEqual([means, lows, highs], [[55, 62], [50, 60], [60, 64]]);
 });
