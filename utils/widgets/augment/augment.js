@@ -16,19 +16,15 @@ export function augment(model, el) {
   const page = frame(model, el);
   const names = ["pictures", "picture", "padding", "mirrored", "turned", "seed", "version"];
   const { state, commit, drag, choose, close } = settings(model, names, () => draw());
-  const choosing = (name) => (value) => {
-    choose(name)(value);
-    page.say(words.textContent);
-  };
   const control = (name, label, max) => slider({ label, min: 0, max, oninput: drag(name), onchange: commit });
   const sliders = {
     padding: control("padding", "padding", 16),
     mirrored: control("mirrored", "mirrored, in 100", 100),
     turned: control("turned", "turned, in 100", 100),
   };
-  const again = h("button", { type: "button", onclick: () => choosing("seed")(state.seed + 1) }, "another batch");
-  const pictures = thumbs("picture", choosing("picture"));
-  const batch = thumbs("a batch of it", choosing("version"));
+  const again = h("button", { type: "button", onclick: () => choose("seed")(state.seed + 1) }, "another batch");
+  const pictures = thumbs("picture", choose("picture"));
+  const batch = thumbs("a batch of it", choose("version"));
   const crop = cropPicture();
   const words = h("p", { class: "cnn-became" });
   const counts = h("p", {});
@@ -63,6 +59,7 @@ export function augment(model, el) {
     words.replaceChildren(...becomingWords(view, state));
     counts.textContent = `${counted(view.forms, "different image")} can come of this one.`;
     source.textContent = `Data: ${state.pictures.source}.`;
+    page.tell([words.textContent, counts.textContent]);
   }
 
   draw();

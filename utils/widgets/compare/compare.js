@@ -28,7 +28,6 @@ export function compare(model, el) {
     Object.assign(state, { network, row });
     commit();
     show();
-    page.say(words.textContent);
   }
   function draw() {
     const view = computeCompare(state);
@@ -49,6 +48,10 @@ export function compare(model, el) {
     const inputs = columns.querySelectorAll(".cnn-network-rows")[network].querySelectorAll("input");
     inputs[row].checked = true;
     words.replaceChildren(...rowWords(view));
+    page.tell([
+      words.textContent,
+      `Longest bar: the largest layer of ${state.scale === "own" ? "each network" : "all"}.`,
+    ]);
   }
 
   draw();

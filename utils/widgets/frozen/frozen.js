@@ -42,11 +42,6 @@ export function frozen(model, el) {
     Object.assign(state, { cut, scratch });
     commit();
     draw();
-    page.say(`${costs.textContent} ${words.textContent}`);
-  }
-  function takeLabels(n) {
-    choose("labels")(n);
-    page.say(words.textContent);
   }
   function draw() {
     const view = computeFrozen(state);
@@ -54,12 +49,13 @@ export function frozen(model, el) {
     drawPieces(row, view, take);
     epochs.set(state.epochs);
     kept.set(state.kept);
-    drawLabels(labels, state.runs.labels, view.at, takeLabels);
+    drawLabels(labels, state.runs.labels, view.at, choose("labels"));
     costs.replaceChildren(...costWords(view, state));
     picture.draw(view, state.runs.labels);
     words.textContent = measuredWords(view, state);
     table.replaceChildren(...view.lines.map((line) => lineRow(line, view)));
     source.textContent = `Runs: ${state.runs.source}.`;
+    page.tell([...costs.children, words].map((each) => each.textContent));
   }
 
   draw();

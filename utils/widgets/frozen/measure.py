@@ -1,8 +1,8 @@
 """The runs that Frozen Stages shows: ``python -m utils.widgets.frozen.measure`` writes ``runs.json`` beside it.
 
-Section 7 of lecture 10 for all five ways to train: the bundled ResNet-20 put to cats and dogs, cut at one of its
-pieces. Below the cut it is frozen and computed once, above it learns. Test accuracy, three seeds; on two cores it takes
-about half an hour. It needs the real images of CIFAR-10.
+What the lecture on transfer does for three ways to train, here for five: the bundled ResNet-20 is put to cats and dogs,
+cut at one of its pieces. Below the cut it is frozen and computed once, above it learns. Test accuracy, three seeds; on
+two cores it takes about half an hour. It needs the real images of CIFAR-10.
 """
 
 import datetime

@@ -101,22 +101,18 @@ function normalisationParts({ commit, drag, choose, visit, edit }) {
 
 /** A grid under the numbers of its channels and beside those of its images. */
 function headed(caption, { element }, stage) {
-  const [top, side] = [h("div", { class: "cnn-heads" }), h("div", { class: "cnn-heads cnn-sides" })];
-  const figure = h("figure", { class: "cnn-named" });
-  figure.append(
-    h("figcaption", {}, caption),
-    h("div", { class: "cnn-blocked" }, h("span", {}), top, side, element),
-  );
-  stage.append(figure);
+  const [top, side] = [h("div", { class: "cnn-heads" }), h("div", { class: "cnn-heads" })];
+  const block = h("div", { class: "cnn-blocked" }, h("span", {}), top, side, element);
+  stage.append(h("figure", { class: "cnn-named" }, h("figcaption", {}, caption), block));
   return {
-    name(images, channels, cell, [height, width]) {
-      const heads = (count, word, length, side) =>
-        Array.from(
-          { length: count },
-          (_, k) => h("span", { style: `${side}: ${length * cell}px` }, `${word}${k}`),
-        );
-      top.replaceChildren(...heads(channels, "C", width, "width"));
-      side.replaceChildren(...heads(images, "N", height, "height"));
+    /** Names in cells of `pixels`, each over as many as a map has. */
+    name(pixels, [images, channels, height, width]) {
+      block.style.setProperty("--size", `${pixels}px`);
+      block.style.setProperty("--columns", `${channels * width}`);
+      const heads = (count, word, along, length) =>
+        Array.from({ length: count }, (_, k) => h("span", { style: `grid-${along}: span ${length}` }, `${word}${k}`));
+      top.replaceChildren(...heads(channels, "C", "column", width));
+      side.replaceChildren(...heads(images, "N", "row", height));
     },
   };
 }
@@ -146,13 +142,15 @@ function drawSettings(parts, state) {
   parts.seen.element.hidden = state.kind !== "batch";
 }
 
+/** How large a cell is. */
+const pixelsOf = ([, channels, , width]) => (channels * width <= 8 ? 34 : 28);
+
 /** The numbers of a block, and lines where a map or a set ends. */
 function drawMaps(cells, block, view) {
   const [images, channels, height, width] = view.size;
   const rows = laidOut(block);
-  const pixels = channels * width <= 8 ? 34 : 28;
   // One decimal, so that the digits stay large; the words below have two.
-  cells.update(rows, { size: pixels, text: (value) => short(Math.round(10 * value) / 10) });
+  cells.update(rows, { size: pixelsOf(view.size), text: (value) => short(Math.round(10 * value) / 10) });
   const size = [height, width];
   const ends = { "cnn-map-right": [], "cnn-map-bottom": [], "cnn-set-right": [], "cnn-set-bottom": [] };
   for (const cell of places(rows)) {
@@ -171,10 +169,9 @@ function drawMaps(cells, block, view) {
 
 /** The picked number, its set, and how it becomes what it becomes. */
 function drawPicked(parts, view, state) {
-  const [images, channels, height, width] = view.size;
   parts.resize(view.size);
-  const size = [height, width];
-  for (const figure of parts.figures) figure.name(images, channels, channels * width <= 8 ? 34 : 28, size);
+  const size = view.size.slice(2);
+  for (const figure of parts.figures) figure.name(pixelsOf(view.size), view.size);
   for (const cells of [parts.before, parts.after]) {
     cells.mark("window", view.members.map((place) => cellAt(place, size)));
     cells.mark("current", [cellAt(view.picked, size)]);

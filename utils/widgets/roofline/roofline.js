@@ -34,20 +34,16 @@ export function roofline(model, el) {
   function chosen() {
     commit();
     draw();
-    page.say(parts.whole.textContent);
-  }
-  function pick(n) {
-    choose("layer")(n);
-    page.say(parts.words.textContent);
   }
   function draw() {
     const view = computeRoofline(state);
     for (const name of ["peak", "bandwidth", "bits", "batch"]) parts[name].set(state[name]);
     parts.machine.set(machineOf(state) ?? "");
     picture.draw(view, state);
-    drawRows(parts, view, pick);
+    drawRows(parts, view, choose("layer"));
     parts.words.replaceChildren(...pickedWords(view, state));
     parts.whole.textContent = wholeWords(view, state);
+    page.tell([parts.words, parts.whole].map((each) => each.textContent));
   }
 
   draw();
@@ -155,8 +151,9 @@ function wholeWords({ time, shareOfMemory, ridge }, { network, batch }) {
 
 /** A slider over given values, which are in order; one that Python asked for and that is none of them stays as it is. */
 function steps({ label, values, text, oninput, onchange }) {
-  const input = h("input", { type: "range", min: 0, max: values.length - 1, "aria-label": label });
-  const shown = h("output");
+  const style = `--steps: ${values.length - 1}`;
+  const input = h("input", { type: "range", min: 0, max: values.length - 1, "aria-label": label, style });
+  const shown = h("span", { class: "cnn-value", "aria-hidden": true });
   input.addEventListener("input", () => oninput(values[Number(input.value)]));
   input.addEventListener("change", onchange);
   return {
