@@ -14,7 +14,7 @@ from utils.notebooks.header import is_header
 from utils.notebooks.readme import CITATION, README, citation, readme
 from utils.notebooks.renewing import renew_widgets
 
-LARGEST = 800_000  # bytes: GitHub shows a notebook of up to a megabyte, and lectures grow
+LARGEST = 1_000_000  # bytes: GitHub shows no notebook that is larger
 
 
 def cells(lecture):

@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from utils.course import Assignment, Lecture
+from utils.course import Assignment, Lecture, colab_address
 from utils.files import written_whole
 from utils.notebooks.folding import cover_answers, fold
 from utils.notebooks.header import header_cells, is_header
@@ -30,10 +30,9 @@ def build(page: Lecture | Assignment) -> None:
     notebook = read(page)
     _write(page.script, jupytext.writes(notebook, fmt="py:percent"))
     fold(notebook)
-    if _keep_outputs(notebook, page.notebook):
-        renew_widgets(notebook)
-    else:
+    if not _keep_outputs(notebook, page.notebook):
         _run(notebook, page)
+    renew_widgets(notebook, colab_address(page))
     cover_answers(notebook)
     _write(page.notebook, nbformat.writes(notebook) + "\n")
 

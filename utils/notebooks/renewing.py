@@ -1,26 +1,50 @@
-"""Widgets in outputs that are kept: their settings stay, the page around them is made anew with today's JavaScript."""
+"""Widgets in outputs that are kept: their settings stay, the page around them is made anew with today's JavaScript.
 
+Before its frame each gets a picture, which shows where frames do not.
+"""
+
+import base64
 import html
 import json
 import re
+from collections.abc import Callable
 
 from nbformat import NotebookNode
 
+from utils.notebooks.stills import name_of, photographed, still
 from utils.widgets import KINDS
 from utils.widgets.base import quoted
 
-PAGE = re.compile(r"""(?<= srcdoc=)(?:"[^"]*"|'[^']*')""")  # in either kind of quotes, as attributes have
+# An output of a widget, as `CourseWidget.static_html` writes it: words, a still, a frame with a page.
+SHOWN = re.compile(
+    r"""(<div class="cnn-static"[^>]*>.*?</details>)(.*?)(<iframe title="([^"]*)" srcdoc=)("[^"]*"|'[^']*')""", re.DOTALL
+)
 CALL = re.compile(r"\nstandAlone\((\w+), (\{.*\})\);</script>")  # as `CourseWidget.page_of` writes it
+PICTURE = re.compile(r'<img id="([^"]*)"[^>]* src="data:image/webp;base64,([^"]*)">')
 
 
-def renew_widgets(notebook: NotebookNode) -> None:
-    """Give each widget in the notebook's outputs the page that it would have today."""
+def renew_widgets(
+    notebook: NotebookNode, address: str, take: Callable[[list[str]], dict[str, bytes]] = photographed
+) -> None:
+    """Give each widget in the notebook's outputs the page that it would have today, and a picture of it.
 
-    def renewed(page: re.Match) -> str:
-        script, state = CALL.search(html.unescape(page[0][1:-1])).groups()
-        return quoted(KINDS[script].page_of(json.loads(state)))
+    Args:
+        address: where the notebook's widgets can be touched.
+        take: makes pictures of pages. One that is there and shows today's page stays.
+    """
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    shown = [(output, SHOWN.match(output.get("data", {}).get("text/html", ""))) for output in outputs]
+    shown = [(output, parts, _page_of_today(parts[5])) for output, parts in shown if parts]
+    pictures = {}
+    for _, parts, page in shown:
+        if (kept := PICTURE.search(parts[2])) and kept[1] == name_of(page):
+            pictures[page] = base64.b64decode(kept[2])
+    pictures |= take([page for _, _, page in shown if page not in pictures])
+    for output, parts, page in shown:
+        place = still(html.unescape(parts[4]), page, pictures.get(page), address)
+        output.data["text/html"] = parts[1] + place + parts[3] + quoted(page) + parts.string[parts.end() :]
 
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if 'class="cnn-static"' in (text := output.get("data", {}).get("text/html", "")):
-                output.data["text/html"] = PAGE.sub(renewed, text)
+
+def _page_of_today(quoted_page: str) -> str:
+    script, state = CALL.search(html.unescape(quoted_page[1:-1])).groups()
+    return KINDS[script].page_of(json.loads(state))

@@ -1,11 +1,15 @@
-"""Widgets in a notebook that is opened again: what needs the kernel of that day is taken out, the rest is shown.
+"""Widgets in a notebook that is opened: alive before anything is run, on the next day as well.
 
 An output of a widget holds it in several forms. JupyterLab prefers the live one, and says "model not found" where the
 kernel that has its model is gone. `cnn-course.json`, which pip installs with the course, makes this module an extension
-of the Jupyter server: every notebook that is read or saved there, old ones too, is rid of such forms.
+of the Jupyter server: every notebook that is read or saved there, old ones too, is rid of such forms. What is left is a
+frame, which JupyterLab shows in a notebook that is trusted: the course's own lectures are, other notebooks have to be.
 """
 
 from contextlib import suppress
+from pathlib import Path
+
+from utils.course import lectures
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -25,6 +29,13 @@ def drop_live_widgets(notebook: dict) -> None:
                 del forms[VIEW]
 
 
+def is_lecture(path: Path) -> bool:
+    """Whether this file is a lecture of the course, in the folder that `utils` is in: no more is trusted unseen."""
+    with suppress(OSError, ValueError):  # a list of lectures that cannot be read has none
+        return path.resolve() in {lecture.notebook.resolve() for lecture in lectures()}
+    return False
+
+
 def _load_jupyter_server_extension(app) -> None:
     """Called by Jupyter. The names of extensions decide their order: Jupytext has put its manager in place by now."""
     manager = app.contents_manager
@@ -34,6 +45,8 @@ def _load_jupyter_server_extension(app) -> None:
         mark(notebook, path)  # compares the signature of the whole file: first
         with suppress(AttributeError, KeyError, TypeError):  # no valid notebook: Jupyter says so and shows it
             drop_live_widgets(notebook)
+            if is_lecture(Path(manager.root_dir, path.strip("/"))):
+                manager.notary.mark_cells(notebook, True)
 
     def drop_before_saving(model: dict, **_) -> None:
         if model["type"] == "notebook":

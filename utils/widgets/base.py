@@ -11,6 +11,13 @@ import anywidget
 from utils.widgets.page import ALONE, script, style
 from utils.widgets.traits import Words
 
+# What stands in a frame's place where pages are made safe: they lose styles with their frames.
+STILL = (
+    "<style>.cnn-still { display: none } "
+    "@media print { .cnn-static iframe { display: none } .cnn-still { display: block } }</style>"
+    '<p class="cnn-still">This figure can be touched: run the cell.</p>'
+)
+
 
 class CourseWidget(anywidget.AnyWidget):
     """Base of the widgets. A subclass names its JavaScript, declares its settings and says its `facts`.
@@ -72,7 +79,10 @@ class CourseWidget(anywidget.AnyWidget):
         return " ".join([f"{self.title}.", *(f"{name}: {value}." for name, value in self._rows().items())])
 
     def static_html(self) -> str:
-        """Caption and table, which show everywhere, and a frame that runs the widget without a kernel."""
+        """Caption and table, which show everywhere, and a frame that runs the widget without a kernel.
+
+        Where there are no frames a still is seen between them: a sentence, to which `make notebooks` adds a picture.
+        """
         rows = "".join(
             f'<tr><th scope="row" style="text-align: left">{html.escape(name)}</th>'
             f'<td style="text-align: left">{html.escape(value)}</td></tr>'
@@ -84,7 +94,7 @@ class CourseWidget(anywidget.AnyWidget):
             f'style="width: 100%; height: {self.height}px; border: 0"></iframe>'
         )
         words = f"<details><summary>In words</summary>{table}</details>"
-        return f'<div class="cnn-static" dir="ltr" lang="en">{words}{frame}</div>'
+        return f'<div class="cnn-static" dir="ltr" lang="en">{words}{STILL}{frame}</div>'
 
     def _rows(self) -> dict[str, str]:
         return ({"Not shown": self.problem} if self.problem else {}) | self.facts()
