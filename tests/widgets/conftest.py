@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from nbconvert import HTMLExporter
 
 import utils.widgets
 from tests.test_lab import browser, write_settings  # noqa: F401
+from utils.course import ROOT
 from utils.widgets.base import CourseWidget
 
 CELLS = [
@@ -80,17 +82,20 @@ def bundle(widget) -> dict:
 def widget_lab(tmp_path_factory) -> tuple[Path, str]:
     """A folder and its address in a JupyterLab of its own, without a token, on loopback.
 
-    In it are ``widgets.ipynb`` with ``CELLS``, and ``old.ipynb``.
+    It is a course of its own, with its lectures; beside them are ``widgets.ipynb`` with ``CELLS``, and ``old.ipynb``.
     """
     folder = tmp_path_factory.mktemp("widget-lab")
     write_settings(folder / "settings", "docmanager-extension/plugin", {"autosave": False})
     write_settings(folder / "settings", "notebook-extension/tracker", {"windowingMode": "none"})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     notebook.metadata = PYTHON
-    (folder / "files").mkdir()
+    for part in ("utils", "lectures"):
+        shutil.copytree(ROOT / part, folder / "files" / part)
+    shutil.copy(ROOT / "pyproject.toml", folder / "files")
     nbformat.write(notebook, folder / "files" / "widgets.ipynb")
     environment = os.environ | {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
     environment |= {"JUPYTER_DATA_DIR": str(folder / "data")}  # what is trusted here is trusted here alone
+    environment |= {"PYTHONPATH": str(folder / "files")}  # its own `utils`, which knows its own lectures
     write_old(folder / "files" / "old.ipynb", environment)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -99,6 +104,7 @@ def widget_lab(tmp_path_factory) -> tuple[Path, str]:
     arguments += ["--IdentityProvider.token=", "--LabApp.news_url=None"]
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *arguments],
+        cwd=folder / "files",
         env=environment,
         stdout=(folder / "log").open("w"),
         stderr=subprocess.STDOUT,

@@ -11,7 +11,7 @@ from PIL import Image
 from utils.widgets.base import STILL
 
 WIDTH = 820  # CSS pixels: the column of a notebook
-COLORS = 64  # of a picture: enough for what is drawn with lines, flat colours and letters
+COLORS = 128  # of a picture: no colour of a widget is more than 7 of 255 away
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
