@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from utils.course import LECTURES, house, lectures
+from utils.course import LECTURES, colab_address, house, lectures
 from utils.notebooks.build import read
 from utils.notebooks.folding import fold
 from utils.notebooks.header import is_header
@@ -86,8 +86,15 @@ def test_its_outputs_come_from_real_data_and_name_no_machine(lecture):
 def test_its_widgets_are_drawn_by_the_javascript_of_today(lecture):
     committed = nbformat.read(lecture.notebook, as_version=4)
     renewed = copy.deepcopy(committed)
-    renew_widgets(renewed)
+    renew_widgets(renewed, colab_address(lecture), take=lambda pages: {})
     assert renewed == committed, f"run: make notebooks ONLY={lecture.number}"
+
+
+def test_its_widgets_have_pictures(chromium, lecture):
+    """`make notebooks` takes them where there is Chromium, and anew where a widget has changed."""
+    for number, output in outputs(lecture):
+        if 'class="cnn-static"' in (shown := output.get("data", {}).get("text/html", "")):
+            assert "<img data-of=" in shown, f"cell {number}: run make notebooks ONLY={lecture.number}"
 
 
 def test_every_picture_has_alternative_text(lecture):

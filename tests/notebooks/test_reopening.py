@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from utils.course import ROOT
-from utils.notebooks.reopening import STATE, VIEW, drop_live_widgets
+from utils import course
+from utils.course import ROOT, lectures
+from utils.notebooks.reopening import STATE, VIEW, drop_live_widgets, is_lecture
 
 
 def notebook(forms: dict, **metadata) -> dict:
@@ -40,6 +41,20 @@ def test_everything_else_stays(kept):
     before = copy.deepcopy(kept)
     drop_live_widgets(kept)
     assert kept == before
+
+
+def test_lectures_alone_are_trusted_unseen(lecture):
+    assert is_lecture(lecture.notebook) and is_lecture(
+        lecture.notebook.parent / ".." / "lectures" / lecture.notebook.name
+    )
+    for other in ("lectures/mine.ipynb", f"exercises/{lecture.file}/{lecture.file}.ipynb", f"{lecture.file}.ipynb"):
+        assert not is_lecture(ROOT / other)
+
+
+def test_without_a_list_of_lectures_none_is_trusted(tmp_path, monkeypatch):
+    notebook = lectures()[0].notebook
+    monkeypatch.setattr(course, "LECTURES", tmp_path)
+    assert not is_lecture(notebook)
 
 
 def test_pip_has_told_jupyter():

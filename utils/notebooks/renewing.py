@@ -13,14 +13,17 @@ from nbformat import NotebookNode
 
 from utils.notebooks.stills import name_of, photographed, still
 from utils.widgets import KINDS
-from utils.widgets.base import quoted
+from utils.widgets.base import framed
 
-# An output of a widget, as `CourseWidget.static_html` writes it: words, a still, a frame with a page.
-SHOWN = re.compile(
-    r"""(<div class="cnn-static"[^>]*>.*?</details>)(.*?)(<iframe title="([^"]*)" srcdoc=)("[^"]*"|'[^']*')""", re.DOTALL
+# An output of a widget, as `framed` writes it: words, a still, a frame with its title, page and height.
+FRAMED = re.compile(
+    r"""<div class="cnn-static"[^>]*><details><summary>In words</summary>(?P<words>.*?)</details>"""
+    r"""(?P<still>.*?)<iframe title="(?P<title>[^"]*)" """
+    r"""srcdoc=(?P<page>"[^"]*"|'[^']*')[^>]* height: (?P<height>\d+)px""",
+    re.DOTALL,
 )
 CALL = re.compile(r"\nstandAlone\((\w+), (\{.*\})\);</script>")  # as `CourseWidget.page_of` writes it
-PICTURE = re.compile(r'<img id="([^"]*)"[^>]* src="data:image/webp;base64,([^"]*)">')
+PICTURE = re.compile(r'<img data-of="([^"]*)"[^>]* src="data:image/webp;base64,([^"]*)">')
 
 
 def renew_widgets(
@@ -33,16 +36,16 @@ def renew_widgets(
         take: makes pictures of pages. One that is there and shows today's page stays.
     """
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    shown = [(output, SHOWN.match(output.get("data", {}).get("text/html", ""))) for output in outputs]
-    shown = [(output, parts, _page_of_today(parts[5])) for output, parts in shown if parts]
+    shown = [(output, FRAMED.match(output.get("data", {}).get("text/html", ""))) for output in outputs]
+    shown = [(output, parts, _page_of_today(parts["page"])) for output, parts in shown if parts]
     pictures = {}
     for _, parts, page in shown:
-        if (kept := PICTURE.search(parts[2])) and kept[1] == name_of(page):
+        if (kept := PICTURE.search(parts["still"])) and kept[1] == name_of(page):
             pictures[page] = base64.b64decode(kept[2])
     pictures |= take([page for _, _, page in shown if page not in pictures])
     for output, parts, page in shown:
-        place = still(html.unescape(parts[4]), page, pictures.get(page), address)
-        output.data["text/html"] = parts[1] + place + parts[3] + quoted(page) + parts.string[parts.end() :]
+        place = still(parts["title"], page, pictures.get(page), address)
+        output.data["text/html"] = framed(parts["words"], parts["title"], page, int(parts["height"]), place)
 
 
 def _page_of_today(quoted_page: str) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import html
 import io
 import shutil
 
@@ -16,22 +15,21 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def still(title: str, page: str, picture: bytes | None, address: str) -> str:
-    """What stands in a frame's place: the picture of ``page``, if there is one, and where it can be touched."""
+    """What stands in a frame's place: the picture of ``page``, if there is one, and where it can be touched. HTML."""
     if picture is None:
         return STILL
     image = f"data:image/webp;base64,{base64.b64encode(picture).decode()}"
-    alt = f"{html.escape(title)}. A picture of the figure; what it shows stands under “In words”."
+    alt = f"{title}. A picture of the figure; what it shows stands under “In words”."
     where = f'<a href="{address}">in Colab</a>, or in JupyterLab'
-    return STILL.replace(
-        "This figure can be touched: run the cell.",
-        f'<img id="{name_of(page)}" alt="{alt}" width="{WIDTH}" src="{image}"><br>'
-        f"A picture of a figure that can be touched: {where}. Run the cell there.",
+    return (
+        f'<img data-of="{name_of(page)}" alt="{alt}" width="{WIDTH}" src="{image}"><br>'
+        f"A picture of a figure that can be touched: {where}. Run the cell there."
     )
 
 
 def name_of(page: str) -> str:
     """The name of a page's picture: another page, another name."""
-    return f"still-{hashlib.sha256(page.encode()).hexdigest()[:12]}"
+    return hashlib.sha256(page.encode()).hexdigest()[:12]
 
 
 def photographed(pages: list[str]) -> dict[str, bytes]:

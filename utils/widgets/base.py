@@ -11,12 +11,7 @@ import anywidget
 from utils.widgets.page import ALONE, script, style
 from utils.widgets.traits import Words
 
-# What stands in a frame's place where pages are made safe: they lose styles with their frames.
-STILL = (
-    "<style>.cnn-still { display: none } "
-    "@media print { .cnn-static iframe { display: none } .cnn-still { display: block } }</style>"
-    '<p class="cnn-still">This figure can be touched: run the cell.</p>'
-)
+STILL = "This figure can be touched: run the cell."  # what stands in a frame's place
 
 
 class CourseWidget(anywidget.AnyWidget):
@@ -89,12 +84,7 @@ class CourseWidget(anywidget.AnyWidget):
             for name, value in self._rows().items()
         )
         table = f"<table><caption>{html.escape(self.title)}</caption>{rows}</table>"
-        frame = (
-            f'<iframe title="{html.escape(self.title)}" srcdoc={quoted(self.page())} loading="lazy" '
-            f'style="width: 100%; height: {self.height}px; border: 0"></iframe>'
-        )
-        words = f"<details><summary>In words</summary>{table}</details>"
-        return f'<div class="cnn-static" dir="ltr" lang="en">{words}{STILL}{frame}</div>'
+        return framed(table, html.escape(self.title), self.page(), self.height)
 
     def _rows(self) -> dict[str, str]:
         return ({"Not shown": self.problem} if self.problem else {}) | self.facts()
@@ -119,6 +109,19 @@ class CourseWidget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         return data | {"text/plain": self.describe(), "text/html": self.static_html()}, metadata
+
+
+def framed(words: str, title: str, page: str, height: int, still: str = STILL) -> str:
+    """The form without a kernel: words to open, what is seen where there are no frames, and the frame. All is HTML.
+
+    Where a page is made safe, as in a repository, it loses its styles with its frames.
+    """
+    return (
+        f'<div class="cnn-static" dir="ltr" lang="en"><details><summary>In words</summary>{words}</details>'
+        f'<style>.cnn-still {{ display: none }}</style><p class="cnn-still">{still}</p>'
+        f'<iframe title="{title}" srcdoc={quoted(page)} loading="lazy" '
+        f'style="width: 100%; height: {height}px; border: 0"></iframe></div>'
+    )
 
 
 def quoted(page: str) -> str:
