@@ -14,7 +14,7 @@ def page(browser, widget_lab):
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.goto(f"{widget_lab[1]}widgets.ipynb")
+    page.goto(f"{widget_lab[1]}widgets.ipynb?reset")  # without what other tests have open
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
     for number in range(3):
