@@ -131,7 +131,7 @@ def handed_out(original, tmp_path_factory):
         refused = make(original, "student-copy", *arguments)
         assert refused.returncode and words in refused.stderr and "Traceback" not in refused.stderr
         assert not copy.exists()
-    made = make(original, "student-copy", f"DIR={copy}", f"ADDRESS={ADDRESS}")
+    made = make(original, "student-copy", f"DIR={copy}", f"ADDRESS={ADDRESS}.git")
     assert made.returncode == 0, made.stdout + made.stderr
     assert f"push {ADDRESS} HEAD +{course().tag}" in made.stdout
     return copy

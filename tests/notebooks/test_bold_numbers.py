@@ -35,7 +35,9 @@ def test_every_list_of_facts_has_its_lecture():
 @pytest.mark.parametrize(("page", "fact"), FACTS)
 def test_the_fact_is_computed_and_checked(page, fact):
     pattern = r"(?<![\d,.])" + re.escape(fact) + r"(?![\d]|,\d)"
-    assert re.search(pattern, marked_outputs(page)), fact
+    assert re.search(pattern, marked_outputs(page)), (
+        f"{fact} comes out of no cell with the tag nbval-check-output: add one, or take it out of {page.file}.txt"
+    )
 
 
 def test_the_statistics_of_cifar_10_are_the_published_ones():

@@ -11,7 +11,9 @@ def git(folder: Path, *arguments: str | Path) -> str:
     Raises:
         ValueError: git refuses.
     """
-    done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True)
+    done = subprocess.run(
+        ["git", "-C", folder, "-c", "core.quotePath=false", *arguments], capture_output=True, text=True
+    )
     if done.returncode:
         raise ValueError(f"git {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

@@ -102,6 +102,7 @@ def _unpack(archive: Path, copy: Path, folder: Path) -> None:
 
 def main() -> None:
     folder, address = sys.argv[1:]
+    address = address.removesuffix("/").removesuffix(".git")  # as it is copied from a browser, or from GitHub's button
     if not folder:
         raise ValueError(f"Say where: {EXAMPLE}")
     student_copy(home_path(folder), address)
