@@ -65,7 +65,7 @@ function layOutCompare(scale, columns, words, totals) {
   const table = h(
     "table",
     { class: "cnn-totals" },
-    h("thead", {}, h("tr", {}, ...["", ...TOTALS].map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", {}, h("tr", {}, ...["network", ...TOTALS].map((name) => h("th", { scope: "col" }, name)))),
     totals,
   );
   return [

@@ -73,7 +73,7 @@ function rooflineParts({ drag, commit, takeMachine, takeBits }) {
 
 /** @param {RooflineParts} parts */
 function layOutRoofline(parts, picture) {
-  const heads = ["", "layer", "operations a byte", "least time", "bound by"];
+  const heads = ["letter", "layer", "operations a byte", "least time", "bound by"];
   const table = h(
     "table",
     { class: "cnn-roofs" },
