@@ -82,7 +82,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, Subset, random_split
 
-from utils import figures, models
+from utils import figures, models, widgets
 from utils.compat import import_torchvision
 from utils.data import Batches, channel_statistics, cifar10
 from utils.data.transforms import random_crop, random_horizontal_flip
@@ -364,6 +364,13 @@ for left, right in zip(b.tolist(), b.flip(-1).tolist(), strict=True):
 # arrows, and for text. Turned upside down, 6 becomes 9, while a satellite image stays a satellite image. Cropping is
 # wrong too if it can cut away what the label names. Nobody can decide that but you, who know what the classes mean.
 #
+# **Find out.** How much padding does each photograph bear before you would no longer give it its name? Which share of it
+# is lost at most? Then let half of the pictures be turned: which of them still say what their label says?
+
+# %%
+widgets.AugmentationBench.of(train.subset([7, 9, 1, 31, 22]))
+
+# %% [markdown]
 # Augmentation is for **training images only**. Validation and test are to tell how good the network is on images as
 # they come.
 #

@@ -75,7 +75,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from utils import figures, layers
+from utils import figures, layers, widgets
 from utils.data import Batches, cats_and_dogs, fashion_mnist, split
 from utils.settings import budget, budget_name, set_seed
 from utils.training import evaluate, fit, one_cycle
@@ -352,6 +352,17 @@ figures.normalisation_axes(
 #   image, which is what one wants when one image is to take on the style of another.
 # - **Group norm** (Wu and He, 2018): a few channels of one image, between the two.
 #
+# With numbers: the batch of section 1, which has two more channels here and a third image that may join. The cubes are
+# the same numbers as a block, with the images one behind the other.
+#
+# **Find out.** In train mode, let the third image join, and watch the numbers of the first two: with which of the four do
+# they change? What is different in eval mode? And with which two is hardly anything left of channel 0, because it
+# shares its mean with channel 1?
+
+# %%
+widgets.NormalisationBlock()
+
+# %% [markdown]
 # One function does all four:
 
 

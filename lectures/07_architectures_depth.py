@@ -75,7 +75,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from utils import figures, models
+from utils import figures, models, widgets
 from utils.compat import import_torchvision
 from utils.data import fashion_mnist, split
 from utils.data.transforms import shift
@@ -495,6 +495,17 @@ show_table("nin", image_size=224)
 # %% [markdown]
 # 7.6 million: an eighth of AlexNet's parameters, for 1.5 times its work.
 #
+# Here it stands beside three of the networks before it. To the left of each layer are its parameters, to the right its
+# work, and between them what it returns.
+#
+# **Find out.** Which single layer of VGG-16 has about three quarters of its parameters, and which share of the work does
+# it do? How often is one of its weights used, and how often one of the first convolution? Then let the longest bar be
+# the largest layer of all. What is left to see of LeNet?
+
+# %%
+widgets.NetworksSideBySide()
+
+# %% [markdown]
 # The paper has no network for ImageNet. This is the one that its authors released for the program Caffe, where pooling
 # rounds sizes up; only the ReLU after the last convolution is left out (`utils/models/nin.py` says why). Its author
 # reports a **top-1** accuracy of 59.4 % on ImageNet's validation images: that often the best guess is right.

@@ -82,7 +82,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import utils
-from utils import arithmetic, convolution, figures, models
+from utils import arithmetic, convolution, figures, models, widgets
 from utils.convolution.winograd import INPUT, KERNEL, OUTPUT
 from utils.data import cifar10
 from utils.data.transforms import random_crop, random_horizontal_flip
@@ -544,6 +544,31 @@ for name, times in milliseconds.items():
 # al., 2014), and has Winograd and Fourier beside it: hence autotuning. In our run torch's time rises about 1.9-fold
 # from 3×3 to 5×5, less than 2.78 as in section 2. Between 7×7 and 11×11 it jumps, from about 4 to 37 ms: probably its
 # library takes another algorithm there. At 15×15 our Fourier beats it.
+#
+# ### Arithmetic or memory?
+#
+# A layer asks two things of a machine: operations, and bytes that go from its memory and back. A machine does both at
+# once, so the layer takes at least the longer of the two times. Which one is longer? That depends on how many operations
+# the layer does with each byte. With few, the memory is the bound, and a faster processor would change nothing. With many,
+# the arithmetic is. What a machine can reach, drawn over the operations a byte, is a **roofline** (Williams, Waterman and
+# Patterson, 2009): it rises with the speed of the memory, and ends flat at the peak of the arithmetic.
+#
+# The figure has the layers of ResNet-20 (lecture 08) and three others beside them. You can move the machine, too. (Why
+# 16 bits are faster than 32 is said in section 5.)
+#
+# **Find out.** Which kind of layer lies furthest to the left, and why? From how many images at once on does arithmetic
+# bound the linear layer M? Why does the 1×1 convolution L hardly move meanwhile? For your own machine, time a product of
+# two matrices of 4096×4096, which is 2·4096³ operations, and a copy of a large tensor, which is read and written. Move the
+# sliders to what you find.
+
+# %%
+widgets.Roofline()
+
+# %% [markdown]
+# A batch norm does next to nothing with each number that it fetches. A linear layer fetches its weights once for all
+# images of a batch, so the more images, the more it does with each weight. A convolution uses each weight at every place
+# of the maps; its bytes are the maps, and those grow with the batch as its work does. All these times are lower bounds:
+# small layers also wait for their orders, as you will see in section 5.
 #
 # ## 5. A faster step
 #
@@ -1135,6 +1160,8 @@ if not results:
 # - Lavin, Gray (2016), *Fast algorithms for convolutional neural networks*. Winograd (1980), *Arithmetic complexity
 #   of computations*.
 # - Chetlur et al. (2014), *cuDNN: efficient primitives for deep learning*.
+# - Williams, Waterman, Patterson (2009), *Roofline: an insightful visual performance model for multicore
+#   architectures*.
 # - Summers, Dinneen (2021), *Nondeterminism and instability in neural network optimization*.
 # - Micikevicius et al. (2018), *Mixed precision training*.
 # - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*.
@@ -1148,4 +1175,4 @@ if not results:
 #   architecture*. Smith, Topin (2019), *Super-convergence*.
 # - Karpathy (2011), *Lessons learned from manually classifying CIFAR-10*.
 # - PyTorch documentation: *Reproducibility*, *Automatic mixed precision*, *Channels last*.
-# - Data sheets: NVIDIA A100 and H200; PCI Express 5.0 (PCI-SIG).
+# - Data sheets: NVIDIA T4, A100 and H200; PCI Express 5.0 (PCI-SIG).

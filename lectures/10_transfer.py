@@ -82,7 +82,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import CosineAnnealingLR, StepLR
 
-from utils import figures, models, settings, train, transfer
+from utils import figures, models, settings, train, transfer, widgets
 from utils.data import (
     Batches,
     cats_and_dogs,
@@ -621,6 +621,16 @@ figures.lines(
 # section 3, its line would lie higher on the right. (With all 9,000 images, augmentation and 22 epochs another
 # network from scratch reached 85 % in lecture 05. With many labels, scratch is a fair choice.)
 #
+# Now cut the network where you like. The figure counts what learns and what that costs. Beside it stand the runs of all
+# five ways of section 4, trained as here (`python -m utils.widgets.frozen.measure`).
+#
+# **Find out.** Going from the head to the top three, what do ten epochs cost more if what is frozen is computed once, and
+# what if it is not? From how many labels on does training all of it pay for its work?
+
+# %%
+widgets.FrozenStages()
+
+# %% [markdown]
 # ## 8. From ImageNet
 #
 # The trunk so far knew eight classes and 40,000 images of 32×32 pixels. Networks that others have trained on ImageNet
