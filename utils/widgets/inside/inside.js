@@ -70,7 +70,6 @@ export function inside(model, el) {
     const place = cell[0] * shape(view.covered[0])[1] + cell[1];
     drag("place")(state.place === place ? -1 : place);
     commit();
-    page.say(parts.words.textContent);
   }
 
   draw();

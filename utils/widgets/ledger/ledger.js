@@ -23,6 +23,7 @@ export function ledger(model, el) {
   const page = frame(model, el);
   const { state, commit, close } = settings(model, ["layers", "input_shape"], () => build());
   let shown = null; // the row whose formulas are shown
+  let tell = () => {};
   const parts = ledgerParts((kind) => insert(state.layers.length, kind));
   page.root.append(...layOutLedger(parts));
 
@@ -45,7 +46,8 @@ export function ledger(model, el) {
     drawTotal(parts, view);
     parts.code.set(view.code);
     showFormulas();
-    page.tell([...sentences, totalWords(view)]);
+    tell = () => page.tell([...sentences, totalWords(view), parts.formulas.textContent]);
+    tell();
   }
   function showFormulas() {
     parts.formulas.textContent = parts.body.children[shown]?.dataset.formulas || SHOW_FORMULAS;
@@ -71,7 +73,7 @@ export function ledger(model, el) {
     commitIfSound() {
       if (state.layers.every(isSound)) commit();
     },
-    explain: (n) => ((shown = n), showFormulas()),
+    explain: (n, isFocus) => ((shown = n), showFormulas(), isFocus && tell()),
     mend(n, to) {
       change(n, to);
       done();
@@ -87,9 +89,7 @@ export function ledger(model, el) {
       const layer = state.layers[n];
       state.layers = state.layers.toSpliced(n, 1).toSpliced(n + by, 0, layer);
       done();
-      const [up, down] = parts.body.children[n + by].querySelectorAll(".cnn-moves button");
-      const [same, other] = by < 0 ? [up, down] : [down, up];
-      (same.disabled ? other : same).focus(); // so that the layer goes on when the key is pressed again
+      followLayer(parts.body.children[n + by], by);
     },
   };
 
@@ -98,6 +98,13 @@ export function ledger(model, el) {
     close();
     page.close();
   };
+}
+
+/** The focus goes with a layer, so that it moves on when the key is pressed again. */
+function followLayer(line, by) {
+  const [up, down] = line.querySelectorAll(".cnn-moves button");
+  const [same, other] = by < 0 ? [up, down] : [down, up];
+  (same.disabled ? other : same).focus();
 }
 
 function ledgerParts(append) {
@@ -173,10 +180,9 @@ function rowOf(layer, n, isLast, actions) {
   });
   const button = (label, lines, onclick, disabled = false) =>
     h("button", { type: "button", "aria-label": `${label} ${where}`, disabled, onclick }, sign(lines));
-  const explain = () => actions.explain(n);
   return h(
     "tr",
-    { onpointerenter: explain, onfocusin: explain },
+    { onpointerenter: () => actions.explain(n, false), onfocusin: () => actions.explain(n, true) },
     h("td", {}, String(n + 1)),
     h("td", { class: "cnn-layer" }, h("b", {}, layer.kind), ...fields),
     ...NUMBERS.map((name) => h("td", { "data-name": name })), // the name shows where the table is narrow

@@ -58,7 +58,10 @@ export function sizeSliders(sizes, onsize, onchange) {
   const pairs = Object.entries(sizes).map(([name, [label, min, max]]) => {
     return [name, pairOfSliders({ label, min, max, oninput: (size) => onsize(name, size), onchange })];
   });
-  const separate = checkbox("rows and columns separately", apart);
+  const separate = checkbox("rows and columns separately", (yes) => {
+    apart(yes);
+    readOut(separate.element, yes ? "Two sliders for each size now." : "One slider for each size now.");
+  });
   function apart(yes) {
     separate.set(yes);
     for (const [, pair] of pairs) pair.apart(yes);
@@ -89,6 +92,9 @@ export function checkbox(label, onchange) {
   return { element: h("label", { class: "cnn-check" }, input, label), set: (yes) => (input.checked = yes) };
 }
 
+/** Read `text` out: the frame around `element` does it. */
+const readOut = (element, text) => element.dispatchEvent(new CustomEvent("said", { detail: text, bubbles: true }));
+
 /** Code with a button that copies it. */
 export function codeLine() {
   const code = h("code", {}); // keeps its line breaks, if it has any
@@ -104,7 +110,7 @@ export function codeLine() {
           getSelection().selectAllChildren(code); // a page from a file may not copy: select it, so that Ctrl+C does
           copy.textContent = "selected: press Ctrl+C";
         }
-        copy.dispatchEvent(new CustomEvent("said", { detail: copy.textContent, bubbles: true })); // to its frame
+        readOut(copy, copy.textContent);
         setTimeout(() => (copy.textContent = "copy"), 2000);
       },
     },

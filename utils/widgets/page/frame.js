@@ -11,7 +11,7 @@ export function frame(model, el) {
   const voice = speaker();
   // Numbers and formulas run from left to right, in a page that runs the other way too.
   const root = h("section", { class: "cnn", "aria-label": model.get("title"), dir: "ltr", lang: "en" });
-  const heading = h("h3", {}, model.get("title"));
+  const heading = h(el.closest(".cnn") ? "h4" : "h3", { class: "cnn-title" }, model.get("title"));
   const explain = () => {
     problem.textContent = model.get("problem");
     problem.hidden = !model.get("problem");
@@ -67,28 +67,32 @@ function speaker() {
   const element = h("p", { class: "cnn-spoken", "aria-live": "polite" });
   /** @type {string[] | null} */
   let heard = null;
+  let told = []; // what the widget shows now
+  let said = ""; // what has to be read out in any case
   let waiting;
-  const soon = (speak) => {
+  function soon() {
     clearTimeout(waiting);
-    waiting = setTimeout(speak, 250);
-  };
-  const speak = (text) => (element.textContent = text.replaceAll("·", " times ").replaceAll("−", "minus "));
+    waiting = setTimeout(() => {
+      const fresh = told.filter((sentence) => !heard?.includes(sentence));
+      heard = [...told, said];
+      const words = [...new Set([...fresh, said])].join(" ").trim();
+      said = "";
+      if (words) element.textContent = words.replaceAll("·", " times ").replaceAll("−", "minus ");
+    }, 250);
+  }
   return {
     element,
     /** Read this out. */
-    say: (text) => soon(() => speak(text)),
+    say: (text) => ((said = text), soon()),
     /**
      * The sentences that say what the widget shows now: read out is what has changed since they were told before. Those
      * told first are what the learner has found in the page.
      * @param {string[]} sentences
      */
     tell(sentences) {
+      told = sentences;
       heard ??= sentences;
-      soon(() => {
-        const fresh = sentences.filter((sentence) => sentence && !heard.includes(sentence));
-        heard = sentences;
-        if (fresh.length) speak(fresh.join(" "));
-      });
+      soon();
     },
     hush: () => clearTimeout(waiting),
   };

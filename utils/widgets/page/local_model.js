@@ -24,9 +24,10 @@ export function standAlone(widget, state) {
   const around = /** @type {HTMLElement | null} */ (window.frameElement);
   if (!around) {
     document.documentElement.style.colorScheme = "light dark"; // no page around it has a theme
-    for (const heading of document.querySelectorAll("h3, h4")) {
-      heading.ariaLevel = `${Number(heading.localName[1]) - 2}`;
-    }
+    const raise = (heading) => (heading.ariaLevel = `${Number(heading.localName[1]) - 2}`); // h3 is the page's title
+    const raiseAll = () => document.querySelectorAll("h3, h4").forEach(raise);
+    new MutationObserver(raiseAll).observe(document.body, { childList: true, subtree: true });
+    raiseAll();
     return;
   }
   around.parentElement.querySelector("details").open = false;

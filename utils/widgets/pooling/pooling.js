@@ -7,7 +7,7 @@ import { frame } from "../page/frame.js";
 import { cellSize, grid, named } from "../page/grid.js";
 import { at, places, replaced, resized, shape } from "../page/operations.js";
 import { settings } from "../page/settings.js";
-import { short } from "../page/words.js";
+import { one, short } from "../page/words.js";
 import { computePooling, kernelOf, shifted } from "./view.js";
 
 /** @typedef {ReturnType<typeof computePooling>} PoolingView */
@@ -59,7 +59,7 @@ export function pooling(model, el) {
   });
   const tell = (outputs, shift) =>
     page.tell([
-      `Outputs ${shape(outputs.max).join(" by ")}.`,
+      `Window ${one(state.kernel_size)}, stride ${one(state.stride)}: outputs ${shape(outputs.max).join(" by ")}.`,
       ...(shift ? WAYS.map(([way, title]) => `${title}: ${parts.outputs[way].words.textContent}.`) : []),
       ...(pinned ? [parts.sum.textContent] : []),
       parts.back.textContent,

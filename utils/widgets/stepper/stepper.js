@@ -43,7 +43,7 @@ export function stepper(model, el) {
   let hovered = null; // the output cell that the pointer visits
   let linked = -1; // which cell of the window it is on
   const parts = stepperParts(own, { refuse: page.refuse, link, visit, pin });
-  const tell = () => page.tell([sizeWords(view.output), parts.lost.textContent, parts.sum.textContent]);
+  const tell = () => page.tell([sizeWords(view.output, state), parts.lost.textContent, parts.sum.textContent]);
   const play = player({
     noun: "output",
     go: (step) => ((state.step = step), reveal()),
@@ -218,4 +218,5 @@ function drawLink({ input, kernel, sum }, window, n, weights) {
   sum.querySelectorAll(".cnn-term")[n]?.classList.add("linked");
 }
 
-const sizeWords = (output) => `Output ${shape(output).join(" by ")}.`;
+const sizeWords = (output, { stride, padding, dilation }) =>
+  `Stride ${one(stride)}, padding ${one(padding)}, dilation ${one(dilation)}: output ${shape(output).join(" by ")}.`;

@@ -39,7 +39,12 @@ export function transposed(model, el) {
     go: (step) => ((state.step = step), show()),
     rest: () => (own.commit(), tell()),
   });
-  const tell = () => page.tell([size, parts.words.textContent, parts.overlap.textContent]);
+  const tell = () =>
+    page.tell([
+      state.show === "values" ? size : `${size} Its numbers: how many stamps overlap.`,
+      parts.words.textContent,
+      parts.overlap.textContent,
+    ]);
   play.listen(page.root);
   page.root.append(...layOutTransposed(parts, page.impossible, play.element));
 
