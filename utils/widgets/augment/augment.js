@@ -41,14 +41,17 @@ export function augment(model, el) {
     source,
   );
 
+  let drawn = { number: -1, of: null }; // what there is to choose from does not follow the sliders
+
+  function drawPictures(number) {
+    drawn = { number, of: state.pictures };
+    const { shape: size, pictures: all } = state.pictures;
+    pictures.draw(all.map(({ name, pixels }) => ({ name, image: imageOf(pixels, size) })), number);
+  }
   function draw() {
     const view = computeAugment(state);
     for (const [name, each] of Object.entries(sliders)) each.set(state[name]);
-    const all = state.pictures.pictures.map(({ name, pixels }) => ({
-      name,
-      image: imageOf(pixels, state.pictures.shape),
-    }));
-    pictures.draw(all, view.number);
+    if (drawn.number !== view.number || drawn.of !== state.pictures) drawPictures(view.number);
     const versions = view.versions.map((version, n) => ({
       name: String(n + 1),
       words: `${n + 1}: ${versionWords(version, state.padding)}`,
@@ -122,11 +125,11 @@ function cropPicture() {
 /** Draw one channel as grey, or three as red, green and blue; `seen` is how much of a pixel shows, 255 for all. */
 function paintImage(canvas, image, seen = (_r, _c) => 255) {
   const [height, width] = shape(image[0]);
-  const of = (k, r, c) => image[image.length === 3 ? k : 0][r][c];
+  const [red, green, blue] = image.length === 3 ? image : [image[0], image[0], image[0]];
   const places = matrix(height, width, (r, c) => r * width + c);
   const color = (n) => {
     const [r, c] = [Math.floor(n / width), n % width];
-    return [of(0, r, c), of(1, r, c), of(2, r, c), seen(r, c)];
+    return [red[r][c], green[r][c], blue[r][c], seen(r, c)];
   };
   paint(canvas, places, { range: [0, 1], color });
 }
