@@ -651,6 +651,9 @@ for name, result in [("C", C), ("D", D), ("E", E)]:
 # of weights does not depend on the size of the image. Padding decides what happens at the rim, stride and pooling
 # how fast the maps shrink, and stacking how far a unit sees.
 
+# %%
+widgets.PredictionScore(names=["output_size"])
+
 # %% [markdown]
 # ## Check yourself
 #

@@ -539,6 +539,9 @@ figures.number_grid(
 #
 # > **Predict first.** `nn.Conv2d(64, 32, kernel_size=1)`: how many weights and biases? And `nn.Linear(64, 32)`?
 
+# %%
+widgets.PredictFirst("one_by_one", title="One kernel, one pixel")
+
 # %% tags=["nbval-check-output"]
 pointwise = nn.Conv2d(64, 32, kernel_size=1)
 linear = nn.Linear(64, 32)
@@ -989,6 +992,9 @@ print(
 # channels meet: groups, depthwise. How large the window is: 1×1, or all of the image. How often it is laid down:
 # stride. All of them are matrices with zeros and repeated weights. And all of them can be learnt by the same three
 # steps.
+
+# %%
+widgets.PredictionScore(names=["one_by_one"])
 
 # %% [markdown]
 # ## Check yourself

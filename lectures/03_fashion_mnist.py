@@ -261,57 +261,11 @@ print(source[source.index("    for step,") : source.index("        bar.update()"
 # There is no padding anywhere; convolutions have stride 1, poolings stride 2.
 #
 # **Six predictions.** Follow the size from 28×28 to the flattening, then count. Each answer is the start of the next
-# question. (`windows` is what the Stepper of lecture 01 opens on after a wrong answer: max pooling has the same windows
-# as a convolution with a 2×2 kernel and stride 2.)
+# question. (After a wrong answer the Stepper of lecture 01 opens on that very case: max pooling has the same windows as
+# a convolution with a 2×2 kernel and stride 2.)
 
 # %%
-Q, windows = widgets.Question, widgets.windows
-sizes = [
-    Q(
-        "A 28×28 image, a 3×3 convolution. How many rows are left?",
-        26,
-        "28 − 3 + 1 = 26",
-        case=windows(28, 3),
-    ),
-    Q(
-        "26 rows, 2×2 max pooling. How many are left?",
-        13,
-        "⌊(26 − 2) / 2⌋ + 1 = 13",
-        case=windows(26, 2, stride=2),
-    ),
-    Q(
-        "13 rows, a 3×3 convolution. How many are left?",
-        11,
-        "13 − 3 + 1 = 11",
-        case=windows(13, 3),
-    ),
-    Q(
-        "11 rows, 2×2 max pooling. How many are left?",
-        5,
-        "⌊(11 − 2) / 2⌋ + 1 = ⌊4.5⌋ + 1 = 5",
-        mistakes=((6, "The last window would reach beyond the map: round down."),),
-        case=windows(11, 2, stride=2),
-    ),
-]
-
-# %%
-counts = [
-    Q(
-        "128 maps of 5×5 are flattened. How many numbers are that?",
-        3200,
-        "128·5·5 = 3200",
-        mistakes=((25, "That is one of the 128 maps."),),
-    ),
-    Q(
-        "A linear layer makes 200 numbers of these 3200. How many parameters has it?",
-        640_200,
-        "3200·200 + 200 = 640,200",
-        mistakes=((640_000, "Each of the 200 outputs has a bias too."),),
-    ),
-]
-widgets.PredictFirst(
-    questions=[*sizes, *counts], title="From 28×28 pixels to 200 numbers"
-)
+widgets.PredictFirst("cnn_sizes", title="From 28×28 pixels to 200 numbers")
 
 # %%
 set_seed(0)
@@ -327,7 +281,7 @@ cnn
 widgets.NetworkLedger.from_module(cnn, (1, 28, 28), title="The CNN, row by row")
 
 # %% [markdown]
-# Everything in it can be changed. (To start again, run the cell again.)
+# Everything in it can be changed, and *start again* puts it back.
 #
 # > **Predict first**, then try. (a) Give row 1 a padding of 1. Which rows change their parameters, and why only those?
 # > (b) Take the second pooling, row 5, away. What does that cost? (c) Give row 4 a kernel of 14. What does the ledger
@@ -664,6 +618,9 @@ figures.confusion_matrix(
 # own recipe. The CNN scores higher. The likely reason is two things it does not have to learn: what belongs together
 # is close together, and what matters in one place matters in another. The MLP would have to find both out from
 # examples, place by place. What the CNN pays is arithmetic: more than ten times as much per image.
+
+# %%
+widgets.PredictionScore(names=["cnn_sizes"])
 
 # %% [markdown]
 # ## Check yourself

@@ -400,6 +400,9 @@ print("as the loader:", torch.equal(batch[0], images) and torch.equal(batch[1], 
 #
 # > **Predict first.** 50,000 images in batches of 64: how many batches, and how large is the last one?
 
+# %%
+widgets.PredictFirst("batches", title="How many batches?")
+
 # %% tags=["nbval-check-output"]
 numbers = DataLoader(range(50_000), batch_size=64)  # range has a length and items
 sizes = [len(batch) for batch in numbers]
@@ -928,6 +931,9 @@ for name, change in [("as they are", None), ("augmented", augment_batch)]:
 # statistics, not augmented.
 #
 # And loading is not free. What is done for each image in Python costs more than the same for a batch at once.
+
+# %%
+widgets.PredictionScore(names=["batches"])
 
 # %% [markdown]
 # ## Check yourself

@@ -200,6 +200,9 @@ print(f"cross_entropy          {F.cross_entropy(logits, label):.4f}")
 #
 # > **Predict first.** How many parameters have the two linear layers? (Lecture 03, section 2.)
 
+# %%
+widgets.PredictFirst("linear_layers", title="Two linear layers")
+
 # %% tags=["nbval-check-output"]
 set_seed(0)
 fully_connected = models.create("cat_dog", num_classes=2, in_channels=3, image_size=32)
@@ -609,6 +612,9 @@ figures.image_grid(
 # epochs=long)`.)
 #
 # But 9,000 images are few. Lecture 10 borrows from others.
+
+# %%
+widgets.PredictionScore(names=["linear_layers"])
 
 # %% [markdown]
 # ## Check yourself

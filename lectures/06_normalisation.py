@@ -109,6 +109,9 @@ print("(N, C, H, W) =", tuple(x.shape))
 # > **Predict first.** The eight numbers of channel 0 are 2, 4, 4, 4, 5, 5, 7, 9. Their mean, their variance, and what
 # > becomes of the 9? Then: what becomes of channel 1?
 
+# %%
+widgets.PredictFirst("batch_norm", title="Channel 0 by hand")
+
 # %% tags=["nbval-check-output"]
 mean = x.mean(dim=(0, 2, 3), keepdim=True)  # (1, C, 1, 1)
 variance = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)  # (1, C, 1, 1)
@@ -1081,6 +1084,9 @@ figures.fitted_curves(
 # - An explanation that everyone repeats can be tested: put the shifts back in by hand and see what is left.
 # - Neighbouring pixels tell each other's values. Dropping single ones hides little; dropping maps hides more.
 # - A remedy against overfitting is worth what it gains on held-out data, over several seeds. Measure it.
+
+# %%
+widgets.PredictionScore(names=["batch_norm"])
 
 # %% [markdown]
 # ## Check yourself

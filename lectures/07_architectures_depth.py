@@ -147,6 +147,9 @@ def show_table(name, image_size, in_channels=3, num_classes=1000):
 # > **Predict first.** Input 1×28×28, padded to 32×32. Follow the size through: 5×5 convolution, 2×2 pooling, 5×5
 # > convolution, 2×2 pooling. The first convolution has 6 channels. How many parameters?
 
+# %%
+widgets.PredictFirst("lenet", title="Follow LeNet-5")
+
 # %% tags=["nbval-check-output"]
 show_table("lenet", image_size=28, in_channels=1, num_classes=10)
 
@@ -748,6 +751,9 @@ figures.lines(
 # layers away. Each step is visible in the tables. Two limits became visible as well: linear layers hold most of the
 # parameters, and depth alone does not train. Lecture 08 is about what came next: blocks that save work, and shortcuts
 # that let a signal pass through a hundred layers.
+
+# %%
+widgets.PredictionScore(names=["lenet"])
 
 # %% [markdown]
 # ## Check yourself

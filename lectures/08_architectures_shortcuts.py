@@ -116,6 +116,10 @@ def imagenet(name):
 # > 128 maps has 3·3·192·128 of them. Leave the biases out.)
 
 
+# %%
+widgets.PredictFirst("inception", title="The naive block")
+
+
 # %% tags=["nbval-check-output"]
 def show_block(block, in_channels, size):
     """Print what each convolution and pooling of a block has and does, and the sums."""
@@ -932,6 +936,9 @@ for depth in (50, 101, 152):
 # - Concatenation keeps what addition mixes. It saves parameters, and costs memory.
 # - Pooling and linear layers can be written as convolutions, and mostly be left out.
 # - Which network is best depends on what is scarce (time, memory, training), and on the recipe at least as much.
+
+# %%
+widgets.PredictionScore(names=["inception"])
 
 # %% [markdown]
 # ## Check yourself

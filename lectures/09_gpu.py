@@ -141,6 +141,9 @@ except RuntimeError as error:
 # > **Predict first.** How many bytes are the 50,000 images of CIFAR-10 as they come, one byte for each number? How
 # > many as 32-bit floats? How long does each take over the bus, at best?
 
+# %%
+widgets.PredictFirst("bytes_of_images", title="How many bytes?")
+
 # %% tags=["nbval-check-output"]
 numbers = 50_000 * 3 * 32 * 32
 for name, bytes_each in [("bytes", 1), ("32-bit floats", 4)]:
@@ -1123,6 +1126,9 @@ if not results:
 # for whole batches. Read each number from memory once (channels-last, compiling), and in fewer bits. Let no device
 # wait for another. And since a clever idea may lose on your machine, time it: warmed up, synchronised, in turns, with
 # the spread.
+
+# %%
+widgets.PredictionScore(names=["bytes_of_images"])
 
 # %% [markdown]
 # ## Check yourself

@@ -229,6 +229,9 @@ print("the same head:", torch.allclose(through, on_kept, atol=1e-4))
 # > faster are 20 epochs on kept features?
 
 # %%
+widgets.PredictFirst("kept_features", title="What is saved?")
+
+# %%
 device = settings.device()
 trunk.to(device, memory_format=torch.channels_last)
 
@@ -806,6 +809,9 @@ figures.probabilities(
 # computed once, if nothing in it depends on chance or on the batch; batch norm does, in training mode, and
 # `requires_grad_(False)` does not stop it. And a recipe (a rate, a schedule, a factor for each depth) belongs to the
 # task on which it was found: choose yours on validation images.
+
+# %%
+widgets.PredictionScore(names=["kept_features"])
 
 # %% [markdown]
 # ## Check yourself

@@ -79,7 +79,7 @@ from utils.data.collected import collected, marked
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.settings import budget, budget_name, set_seed
 from utils.training import evaluate, fit, one_cycle, predict
-from utils.widgets import InsideTheNet
+from utils.widgets import InsideTheNet, PredictFirst, PredictionScore
 
 # %% [markdown]
 # ## 1. A network to look into
@@ -267,6 +267,9 @@ figures.feature_maps(
 #
 # > **Predict first.** Stage 1 has one 5×5 convolution. Stages 2 and 3 have each a 2×2 pooling with stride 2 and two 3×3
 # > convolutions. How many pixels wide is the field of a unit of each stage?
+
+# %%
+PredictFirst("fields", title="How far does a unit see?")
 
 # %% tags=["nbval-check-output"]
 stages = {"stage1": [(5, 1)]}
@@ -797,6 +800,9 @@ figures.comparison_bars(
 # - A dark place may still matter, for example because it speaks against the class (the ReLU hides that).
 # - A plausible picture convinces people, also of a bad network. Make the pictures of the untrained network as well, and
 #   those of mistakes; then test your explanation with a changed image.
+
+# %%
+PredictionScore(names=["fields"])
 
 # %% [markdown]
 # ## Check yourself

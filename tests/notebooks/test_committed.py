@@ -1,5 +1,6 @@
 """What is committed of every lecture: pairs that agree, current headers, real outputs, words for every picture."""
 
+import ast
 import copy
 import math
 import re
@@ -69,10 +70,26 @@ def test_every_prediction_waits_for_an_answer(lecture):
             assert not asked or answers or "Predict first" not in cell.source, "a question that nothing answers"
             asked = "Predict first" in cell.source or (asked and not answers)
             answers = 0
-        elif asked and cell.outputs:
+        elif asked and cell.outputs and "PredictFirst(" not in cell.source:
             answers += 1
             assert cell.metadata.jupyter.outputs_hidden and cell.outputs[0].get("data") == {}, cell.source
     assert not asked or answers
+
+
+def test_it_asks_and_counts(lecture):
+    """From the first lecture with an idea on, something is typed in and judged, and at the end the score is shown."""
+    calls = [
+        call
+        for cell in cells(lecture)
+        if cell.cell_type == "code" and not cell.source.startswith("%")
+        for call in ast.walk(ast.parse(cell.source))
+        if isinstance(call, ast.Call)
+    ]
+    names = [getattr(call.func, "attr", getattr(call.func, "id", "")) for call in calls]
+    asked = {call.args[0].value for call, name in zip(calls, names, strict=True) if name == "PredictFirst"}
+    scores = [call for call, name in zip(calls, names, strict=True) if name == "PredictionScore"]
+    assert bool(asked) == (lecture.number != "00") and "Question" not in names, "the answers stand in the cell"
+    assert [set(ast.literal_eval(score.keywords[0].value)) for score in scores] == ([asked] if asked else [])
 
 
 def test_its_outputs_come_from_real_data_and_name_no_machine(lecture):

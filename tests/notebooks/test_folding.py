@@ -52,6 +52,11 @@ def test_answers_are_what_comes_between_the_question_and_the_text_after_them():
     assert folds(QUESTION, "in code:", "1", QUESTION, "2", "so it is", "3") == ["hide-output", "hide-output", ""]
 
 
+def test_a_box_that_asks_is_no_answer():
+    asks = 'widgets.PredictFirst("batches")'
+    assert folds(QUESTION, asks, "2", "so it is", asks, "3") == ["hide-input", "hide-output", "hide-input", ""]
+
+
 def test_the_header_is_folded_and_an_author_may_fold_more():
     header, own = (new_code_cell("1", metadata={"tags": [tag]}) for tag in ("header", "hide-output"))
     assert folds(header, own) == ["header hide-input", "hide-output"]

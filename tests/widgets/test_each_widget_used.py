@@ -19,6 +19,7 @@ from utils.widgets import (
     NormalisationBlock,
     PoolingBench,
     PredictFirst,
+    PredictionScore,
     ReceptiveFieldTelescope,
     Roofline,
     TransposedConvolution,
@@ -528,3 +529,34 @@ def test_a_wrong_prediction_opens_the_stepper(opened):
     opened.page.keyboard.press("Enter")
     assert "✓ Right" in words(root) and not stepper.is_visible()
     legible(root)
+    score = opened.widget(PredictionScore().title)
+    score.get_by_text("2 of 5 predictions answered, 1 right.").last.wait_for()
+    legible(score)
+    # What was said is there when the page is loaded again, until it is put back.
+    opened.page.reload()
+    root = opened.widget(PredictFirst().title)
+    assert root.get_by_role("button", name="question 1, wrong").is_visible() and question["because"] in words(root)
+    score = opened.widget(PredictionScore().title)
+    assert "2 of 5 predictions answered, 1 right." in words(score)
+    opened.widget(PredictFirst().title).get_by_role("button", name="start again").first.click()
+    score.get_by_text("none answered yet").first.wait_for()
+    assert root.get_by_label("Your answer").is_visible()
+
+
+def test_every_widget_can_start_again(opened, shown):
+    shows = """root => [...root.querySelectorAll(":not(.cnn-spoken)")]
+        .filter((e) => !e.children.length && e.offsetParent).map((e) => e.value ?? e.textContent).join("|")"""
+    tried = 0
+    for widget in shown:
+        root = opened.widget(widget.title)
+        sliders = root.locator("input[type=range]:enabled")
+        if not sliders.count():
+            continue
+        before = root.evaluate(shows)
+        slider = sliders.first
+        slider.press("End" if slider.input_value() != slider.get_attribute("max") else "Home")
+        assert root.evaluate(shows) != before, widget.title
+        root.get_by_role("button", name="start again").first.click()
+        assert root.evaluate(shows) == before, widget.title
+        tried += 1
+    assert tried > 8

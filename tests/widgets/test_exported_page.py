@@ -162,8 +162,10 @@ def test_an_exported_lecture_is_interactive(browser, number, tmp_path):
     opened = Opened(browser, path)
     frames = opened.page.locator(".cnn-static iframe").all()
     assert len(frames) == lecture.script.read_text().count("\nwidgets.")
-    for frame in frames:
+    *figures, score = frames
+    for frame in figures:
         assert interacted(opened, frame), frame.get_attribute("title")
+    score.content_frame.get_by_text(re.compile(r"1 of \d+ predictions answered")).last.wait_for()
     opened.end()
 
 

@@ -22,6 +22,7 @@ from utils.widgets import (
     NormalisationBlock,
     PoolingBench,
     PredictFirst,
+    PredictionScore,
     Question,
     ReceptiveFieldTelescope,
     Roofline,
@@ -33,6 +34,7 @@ from utils.widgets.augment import lost
 from utils.widgets.frozen.stages import CUTS, pieces
 from utils.widgets.lab import PADDING_MODES, filtered
 from utils.widgets.landscape import landscape
+from utils.widgets.predict.sets import SETS
 
 
 def numbers(words: str) -> list[list[float]]:
@@ -409,6 +411,39 @@ def test_predict_first_knows_the_answer(about):
         if about in ("output_size", "value", "transposed_size"):
             assert shown_by_the_stepper(question) == question["truth"]
     assert len({str(question) for question in predict.questions}) > 20
+
+
+@pytest.mark.parametrize("about", SETS)
+def test_what_lectures_ask_has_a_reason_and_its_mistakes_are_others(about):
+    predict = PredictFirst(about)
+    for question in predict.questions:
+        truth = question["truth"]
+        assert all(answer != truth for answer, _ in question["mistakes"])
+        assert question["prompt"].endswith(("?", ".")) and question["because"]
+        if question["case"]:
+            assert shown_by_the_stepper(question) == truth
+
+
+def test_the_answers_of_the_sets_are_those_of_torch():
+    answers = {about: [question["truth"] for question in PredictFirst(about).questions] for about in SETS}
+    count = lambda *layers: [sum(p.numel() for p in layer.parameters()) for layer in layers]  # noqa: E731
+    assert answers["one_by_one"] == count(nn.Conv2d(64, 32, 1), nn.Linear(64, 32))
+    assert answers["linear_layers"] == count(nn.Linear(3072, 512), nn.Linear(512, 2))
+    batches = torch.arange(50_000).split(64)
+    assert answers["batches"] == [len(batches), len(batches[-1])]
+    numbers = torch.tensor([2.0, 4, 4, 4, 5, 5, 7, 9])
+    normal = F.batch_norm(numbers[:, None], None, None, training=True, eps=1e-9)[-1].item()
+    assert answers["batch_norm"] == pytest.approx([numbers.mean().item(), numbers.var(correction=0).item(), normal])
+    lenet = nn.Sequential(nn.Conv2d(1, 6, 5), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.AvgPool2d(2))
+    assert answers["lenet"] == [lenet(torch.zeros(1, 1, 32, 32)).shape[-1], *count(lenet[0])]
+
+
+def test_the_score_counts_what_was_said_in_this_kernel():
+    first = PredictFirst("batches")
+    first.set_state({"answers": [782, 1]})  # as the page does
+    score = PredictionScore(names=["batches", "never asked"])
+    assert score.counts == [[2, 2, 1], [0, 0, 0]]
+    assert score.facts() == {"Predictions": "2", "Answered": "2, 1 right"}
 
 
 def test_the_seed_decides():

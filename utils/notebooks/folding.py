@@ -12,14 +12,15 @@ from nbformat.v4 import new_output
 from utils.widgets import KINDS
 
 CODE, OUTPUT = "hide-input", "hide-output"  # the tags; an author may give a cell them by hand as well
-QUESTION = "Predict first"
+QUESTION, ASKS = "Predict first", "PredictFirst("
 DRAWERS = {"figures", "widgets", *(kind.__name__ for kind in KINDS.values())}
 
 
 def fold(notebook: NotebookNode) -> None:
     """Mark what is folded: the header's code, a cell that is one call of a figure or widget, and answers.
 
-    Answers are what the code cells print or draw between a text that says "Predict first" and the text after them.
+    Answers are what the code cells print or draw between a text that says "Predict first" and the text after them. A
+    box that asks is no answer.
     """
     asked = answered = False
     for cell in notebook.cells:
@@ -32,7 +33,7 @@ def fold(notebook: NotebookNode) -> None:
         if "header" in tags or CODE in tags or only_draws(cell.source):
             _mark(cell, CODE, "source_hidden")
             cell.metadata.cellView = "form"
-        if asked or OUTPUT in tags:
+        if (asked and ASKS not in cell.source) or OUTPUT in tags:
             _mark(cell, OUTPUT, "outputs_hidden")
 
 

@@ -94,15 +94,21 @@ class CourseWidget(anywidget.AnyWidget):
         return self.page_of({name: getattr(self, name) for name in [*self.settings(), "problem"]})
 
     @classmethod
+    def module(cls, settings: dict) -> str:
+        """The file that draws a widget with these settings: of a folder with several, the smallest that will do."""
+        return cls.script
+
+    @classmethod
     def page_of(cls, settings: dict) -> str:
         """The page of a widget of this kind with these settings."""
         state = json.dumps(settings, separators=(",", ":"), ensure_ascii=False).replace(
             "<", "\\u003c"
         )  # no text in it can end the script
+        module = cls.module(settings)
         return (
             f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(settings['title'])}</title>"
             f"<meta name='viewport' content='width=device-width'><style>body {{ margin: 0 }}\n"
-            f"{style(cls.script)}</style><body><main></main><script type='module'>{script(cls.script, ALONE)}\n"
+            f"{style(module)}</style><body><main></main><script type='module'>{script(module, ALONE)}\n"
             f"standAlone({cls.script}, {state});</script></body></html>"
         )
 

@@ -18,7 +18,7 @@ LINE_COMMENT = re.compile(r"(?:^|\s+)// .*$", re.MULTILINE)  # an address has no
 
 @cache
 def script(name: str, *more: Path) -> str:
-    """The module of the widget ``name``, with ``more`` files."""
+    """The module of the widget ``name``, or of another file ("predict/without_cases"), with ``more`` files."""
     return "\n".join(_code(file.read_text("utf-8")) for file in _files(name, *more))
 
 
@@ -42,7 +42,7 @@ def _files(name: str, *more: Path) -> list[Path]:
             visit((file.parent / other).resolve())
         found.append(file)
 
-    for entry in (*more, WIDGETS / name / f"{name}.js"):
+    for entry in (*more, WIDGETS / (f"{name}.js" if "/" in name else f"{name}/{name}.js")):
         visit(entry.resolve())
     return found
 

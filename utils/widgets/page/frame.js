@@ -1,5 +1,6 @@
 // The frame of a widget: its title, what could not be taken, what is read out, the theme.
 
+import { startAgain } from "./again.js";
 import { Impossible } from "./arithmetic.js";
 import { h } from "./dom.js";
 import { isForOthers } from "./keys.js";
@@ -33,11 +34,20 @@ export function frame(model, el) {
   });
   model.on("change:problem", explain);
   explain();
-  root.append(heading, problem, voice.element);
+  const again = h("button", {
+    type: "button",
+    class: "cnn-again",
+    onclick: () => {
+      startAgain(model);
+      voice.say("As at the start.");
+    },
+  }, "start again");
+  root.append(h("header", {}, heading, again), problem, voice.element);
   el.append(root);
   const unfollow = followTheme(root, el);
   return {
     root,
+    again, // hidden where there is nothing to set
     say: voice.say,
     tell: voice.tell,
     refuse,

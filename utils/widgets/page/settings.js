@@ -1,20 +1,24 @@
 // A widget's settings, between the page and its model.
 
+import { onStartAgain } from "./again.js";
 import { replaced, resized } from "./operations.js";
 
 /**
  * The widget's settings as plain values: changed at once while somebody drags, sent to Python by commit().
- * `changed` runs when another view or Python has changed one.
+ * `changed` runs when another view or Python has changed one. `start` says where to start again, if not here.
  */
-export function settings(model, names, changed) {
+export function settings(model, names, changed, start = {}) {
   /** @type {any} */
   const state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const first = structuredClone({ ...state, ...start });
   let own = false;
   const handlers = names.map((name) => [
     `change:${name}`,
     () => {
       state[name] = model.get(name);
-      if (!own) changed();
+      if (own) return;
+      first[name] = structuredClone(state[name]);
+      changed();
     },
   ]);
   for (const handler of handlers) model.on(...handler);
@@ -39,6 +43,11 @@ export function settings(model, names, changed) {
   const edit = (name) => (cell, value) => choose(name)(replaced(state[name], cell, value));
   /** For sizeSliders: a matrix in another size, its new cells filled by `fresh[name]`; anything else is the size. */
   const resize = (fresh) => (name, size) => drag(name)(fresh[name] ? resized(state[name], size, fresh[name]) : size);
+  onStartAgain(model, () => {
+    Object.assign(state, structuredClone(first));
+    commit();
+    changed();
+  });
   const close = () => handlers.forEach((handler) => model.off(...handler));
   return { state, commit, drag, choose, edit, resize, close };
 }

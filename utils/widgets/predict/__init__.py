@@ -2,9 +2,11 @@
 
 import math
 import random
+from typing import ClassVar
 
 from utils.widgets.base import CourseWidget
 from utils.widgets.predict.questions import KINDS, Question
+from utils.widgets.predict.sets import SETS
 from utils.widgets.traits import Checked, Whole, Words
 
 
@@ -42,22 +44,28 @@ class Answers(Checked):
 class PredictFirst(CourseWidget):
     """Questions, one after the other. The answer shows only when one was given, and cannot be taken back.
 
+    The browser keeps what was said, where it may, under ``name``: it is there when the page is loaded again.
+
     Args:
-        about: "output_size", "value", "transposed_size", "parameters" or "receptive_field".
-        seed, count: the same seed asks the same ``count`` questions.
+        about: a kind of question: "output_size", "value", "transposed_size", "parameters" or "receptive_field"; or one
+            of the sets that lectures ask (`utils.widgets.predict.sets`).
+        seed, count: of a kind, the same seed asks the same ``count`` questions.
         questions: your own, a list of `Question`, in place of ``about``.
         title: the line above.
+        name: for a `PredictionScore`; without one ``about``, or the title of your own questions.
 
     Raises:
         ValueError: ``about`` is not known.
     """
 
     script = "predict"
+    made: ClassVar[dict[str, "PredictFirst"]] = {}  # the last of each name
     height = 260
     questions = Questions([])
     answers = Answers([])
     index = Whole(0, least=0, most=99)  # which question is shown
     title = Words("Predict first")
+    name = Words("")
 
     def __init__(
         self,
@@ -69,11 +77,16 @@ class PredictFirst(CourseWidget):
         **settings,
     ):
         if questions is None:
-            if about not in KINDS:
-                raise ValueError(f"about={about!r} is not known: use one of {', '.join(KINDS)}")
-            chance = random.Random(f"{about} {seed}")
-            questions = [KINDS[about](chance) for _ in range(count)]
+            settings = {"name": about} | settings
+            questions = _questions(about, seed, count)
         super().__init__(questions=questions, **settings)
+        self.name = self.name or self.title
+        self.made[self.name] = self
+
+    @classmethod
+    def module(cls, settings: dict) -> str:
+        cases = any(question["case"] for question in settings["questions"])
+        return cls.script if cases else f"{cls.script}/without_cases"
 
     @property
     def correct(self) -> list[bool | None]:
@@ -84,7 +97,21 @@ class PredictFirst(CourseWidget):
             for question, answer in zip(self.questions, answers, strict=False)
         ]
 
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many were asked, answered, answered rightly."""
+        return len(self.questions), len(self.questions) - self.correct.count(None), self.correct.count(True)
+
     def facts(self) -> dict[str, str]:
         rows = {f"Question {n + 1}": question["prompt"] for n, question in enumerate(self.questions)}
-        given = sum(answer is not None for answer in self.correct)
-        return rows | {"Answered": f"{given} of {len(rows)}, {self.correct.count(True)} right"}
+        asked, answered, right = self.counts
+        return rows | {"Answered": f"{answered} of {asked}, {right} right"}
+
+
+def _questions(about: str, seed: int, count: int) -> list[Question]:
+    if about in SETS:
+        return SETS[about]()
+    if about not in KINDS:
+        raise ValueError(f"about={about!r} is not known: use one of {', '.join([*KINDS, *SETS])}")
+    chance = random.Random(f"{about} {seed}")
+    return [KINDS[about](chance) for _ in range(count)]
