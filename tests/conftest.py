@@ -80,15 +80,12 @@ def stripes():
     return Dataset(images, labels, ("vertical", "horizontal"), "stripes made for a test", mean=(0.5,), std=(0.3,))
 
 
-LECTURES = ("/test_run.py", "/test_away_from_the_processor.py")
-
-
 class ByFolder(LoadScopeScheduling):
     """Side by side, the tests of a folder share one process and its fixtures; lectures run wherever one is free."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return nodeid if "[" in nodeid and file.endswith(LECTURES) else str(Path(file).parent)
+        return nodeid if "[" in nodeid and file.endswith("/test_run.py") else str(Path(file).parent)
 
 
 @pytest.hookimpl(optionalhook=True)

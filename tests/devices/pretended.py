@@ -7,12 +7,10 @@ processor, inside; every operation is done on that one. An operation on tensors 
 So it finds every forgotten ``.to(device)``. What it cannot see: branches for ``cuda`` or ``mps`` by name (16 bits,
 the scaler, the fused optimizer, waiting for the device), several devices, what a real device cannot compute, speed.
 
-    python tests/devices/pretended.py lectures/10_transfer.py      runs all cells of a lecture on it
+A kernel whose startup files enter ``pretended()`` runs a whole notebook on it (tests/notebooks/test_run.py).
 """
 
 import contextlib
-import runpy
-import sys
 from collections.abc import Iterator
 from unittest.mock import patch
 
@@ -148,8 +146,3 @@ def pretended() -> Iterator[torch.device]:
             stack.enter_context(change)
         stack.enter_context(Mode())
         yield DEVICE
-
-
-if __name__ == "__main__":
-    with pretended():
-        runpy.run_path(sys.argv[1], run_name="__main__")

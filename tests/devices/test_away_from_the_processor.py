@@ -1,9 +1,7 @@
-"""The course computes on a device that is not the processor: everything it is given or makes gets there."""
+"""The course computes on a device that is not the processor: everything it is given or makes gets there.
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+Every cell of every lecture does, too: tests/notebooks/test_run.py.
+"""
 
 import pytest
 import torch
@@ -12,7 +10,6 @@ from torch import nn
 
 from utils import models
 from utils import train as command
-from utils.course import ROOT, lectures
 from utils.data import Dataset
 from utils.models.fast_cifar import FastCifar
 from utils.speed import training_step
@@ -101,17 +98,3 @@ def test_timed_steps_and_the_fast_recipe(device, data, resident):
     training_step(model, data, device, batch_size=16, resident=resident)(2)
     if resident:
         assert train_fast(FastCifar(), data, epochs=1, batch_size=20) > 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("lecture", lectures(), ids=lambda lecture: lecture.file)
-def test_every_cell_of_a_lecture(lecture, tmp_path):
-    """On the bundled sample."""
-    program = Path(__file__).with_name("pretended.py")
-    settings = {"COURSE_BUDGET": "quick", "COURSE_OFFLINE": "1", "COURSE_DATA": "", "MPLBACKEND": "agg"}
-    settings |= {"XDG_CACHE_HOME": str(tmp_path), "XDG_DATA_DIRS": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    source = lecture.notebook.with_suffix(".py")
-    done = subprocess.run(
-        [sys.executable, program, source], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]

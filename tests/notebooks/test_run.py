@@ -28,10 +28,23 @@ def test_on_the_data_that_is_here(lecture):
     run_with_nbval(lecture)
 
 
+AWAY = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests/devices")!r})
+from pretended import pretended
+pretended().__enter__()
+"""
+
+
 @pytest.mark.slow
-def test_offline_with_nothing_but_the_bundled_sample(lecture, tmp_path):
+def test_offline_on_the_bundled_sample_alone_and_away_from_the_processor(lecture, tmp_path):
+    """On the pretended device, that is: a GPU would refuse what it refuses."""
+    startup = tmp_path / "profile_default/startup/away.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text(AWAY)
     run_with_nbval(
         lecture,
+        IPYTHONDIR=str(tmp_path),
         COURSE_OFFLINE="1",
         COURSE_DATA="",
         XDG_CACHE_HOME=str(tmp_path),
