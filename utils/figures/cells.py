@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from utils.figures.style import BLACK, GREY, PALE, SMALL_SIZE, TEXT_SIZE, WIDTH, new_figure, tint
+from utils.figures.style import BLACK, GREY, PALE, SMALL_SIZE, TEXT_SIZE, WEIGHT, WIDTH, new_figure, tint
 from utils.words import short
 
 Cell = tuple[int, int]
@@ -75,7 +75,7 @@ class Sheet:
                     small = {"fontsize": SMALL_SIZE, "zorder": 3}
                     self.axes.text(left + 0.08, top + 0.06, short(value), va="top", **small)
                     weight = f"×{short(weights[cell])}"
-                    look = {"ha": "right", "va": "bottom", "color": "#A03000"}
+                    look = {"ha": "right", "va": "bottom", "color": WEIGHT}
                     self.axes.text(left + 0.95, top + 0.96, weight, **look, **small)
                 else:
                     color = GREY if hatches.get(cell) else BLACK

@@ -8,7 +8,7 @@ from utils.arithmetic import Size
 from utils.figures.cells import cells_of, in_words, longest_number, sheet_in_a_row
 from utils.figures.convolving import check_position, convolve, extent, padding_of, window_of
 from utils.figures.picture import Picture
-from utils.figures.style import BLUE, ORANGE, SKY, VERMILLION, course_style
+from utils.figures.style import OUTPUT, OUTPUT_EDGE, WINDOW, WINDOW_EDGE, course_style
 from utils.words import MINUS, short
 
 
@@ -58,11 +58,11 @@ def convolution_step(
     sheet, (at_input, at_kernel, at_output) = sheet_in_a_row(
         title, grids, ["∗", "="], note=f"output[{row}, {column}] = {total}", characters=longest
     )
-    sheet.draw(padded, at_input, dict.fromkeys(window, SKY), padding_cells, weights)
-    sheet.outline(at_input, window, BLUE)
-    sheet.draw(kernel, at_kernel, dict.fromkeys(cells_of(kernel), SKY))
-    sheet.draw(output, at_output, {(row, column): ORANGE})
-    sheet.outline(at_output, [(row, column)], VERMILLION)
+    sheet.draw(padded, at_input, dict.fromkeys(window, WINDOW), padding_cells, weights)
+    sheet.outline(at_input, window, WINDOW_EDGE)
+    sheet.draw(kernel, at_kernel, dict.fromkeys(cells_of(kernel), WINDOW))
+    sheet.draw(output, at_output, {(row, column): OUTPUT})
+    sheet.outline(at_output, [(row, column)], OUTPUT_EDGE)
 
     matrices = ". ".join(in_words(name, matrix) for name, matrix in grids.items())
     alt = (

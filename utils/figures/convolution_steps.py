@@ -8,7 +8,7 @@ from utils.arithmetic import Size, dropped
 from utils.figures.cells import PADDING, UNREACHED, Cell, Sheet, cells_of, in_words, longest_number
 from utils.figures.convolving import check_position, convolve, extent, padding_of, window_of
 from utils.figures.picture import Picture
-from utils.figures.style import BLUE, SKY, SMALL_SIZE, course_style
+from utils.figures.style import SMALL_SIZE, WINDOW, WINDOW_EDGE, course_style
 from utils.words import counted, short
 
 
@@ -51,8 +51,8 @@ def convolution_steps(
         check_position(position, output)
         place = (index % in_a_row * step_right, index // in_a_row * step_down + 0.1)
         window = window_of(position, kernel, stride, dilation)
-        sheet.draw(padded, place, dict.fromkeys(window, SKY), hatches)
-        sheet.outline(place, window, BLUE)
+        sheet.draw(padded, place, dict.fromkeys(window, WINDOW), hatches)
+        sheet.outline(place, window, WINDOW_EDGE)
         words = f"output[{position[0]}, {position[1]}] = {short(output[position].item())}"
         sheet.write(place[0], place[1] + height + 0.6, words, fontsize=SMALL_SIZE)
         steps.append(f"{words} from {extent(window)}")

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from utils.arithmetic import Size, output_size, pair
 from utils.figures.cells import cells_of, check_matrix, in_words, sheet_in_a_row
 from utils.figures.picture import Picture
-from utils.figures.style import BLACK, COLORS, VERMILLION, course_style
+from utils.figures.style import BLACK, COLORS, GRADIENT, course_style
 from utils.words import counted
 
 
@@ -58,7 +58,7 @@ def pooling(image: Tensor, kernel_size: Size, stride: Size | None = None, *, tit
     sheet.draw(grids["input"], at_input, fills)
     sheet.draw(grids["max"], at_max, colors)
     sheet.draw(grids["average"], at_average, colors)
-    received = {cell: VERMILLION for cell in cells_of(image) if pixels.grad[cell] > 0}
+    received = {cell: GRADIENT for cell in cells_of(image) if pixels.grad[cell] > 0}
     sheet.draw(grids["gradient"], at_gradient, received)
     for row, column in received:
         center = (at_input[0] + column + 0.5, at_input[1] + row + 0.5)

@@ -25,6 +25,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 YELLOW = "#F0E442"
 FILLS = (SKY, ORANGE, GREEN, PURPLE, YELLOW, VERMILLION, BLUE)  # for areas with black text on them
 HATCHES = ("", "///", "...", "xxx")
+# What a colour says, here and in the figures to touch (utils/widgets/page/frame.css), each beside a second cue.
+WINDOW, WINDOW_EDGE = SKY, BLUE  # what is looked at, and the thick line around it
+OUTPUT, OUTPUT_EDGE = ORANGE, VERMILLION  # what is computed from it
+WEIGHT = "#A03000"  # a number of the kernel, small in a cell's corner
+GRADIENT = VERMILLION  # where a gradient arrives
 GREY, PALE = "#595959", "#D9D9D9"  # words of the second rank; frames and grid lines
 
 WIDTH = 7.0  # inches: a notebook's text column
