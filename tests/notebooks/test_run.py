@@ -3,16 +3,23 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from utils.course import ROOT
 
 
-def run_with_nbval(lecture, **environment) -> None:
-    """Run all cells in a kernel of their own; outputs of cells tagged nbval-check-output must be the committed ones."""
+def run_with_nbval(notebook: Path, **environment: str) -> str:
+    """Run all cells in a kernel of their own; outputs of cells tagged nbval-check-output must be the committed ones.
+
+    Returns:
+        What does not hold, or nothing.
+    """
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "--rootdir", str(ROOT)]
-    command += ["-p", "no:cacheprovider", "-q", str(lecture.notebook)]
+    command += ["-p", "no:cacheprovider", "-q", str(notebook)]
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -20,12 +27,12 @@ def run_with_nbval(lecture, **environment) -> None:
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout[-5000:]
+    return done.stdout[-5000:] if done.returncode else ""
 
 
 @pytest.mark.slow
 def test_on_the_data_that_is_here(lecture):
-    run_with_nbval(lecture)
+    assert not run_with_nbval(lecture.notebook)
 
 
 AWAY = f"""
@@ -36,17 +43,25 @@ pretended().__enter__()
 """
 
 
-@pytest.mark.slow
-def test_offline_on_the_bundled_sample_alone_and_away_from_the_processor(lecture, tmp_path):
-    """On the pretended device, that is: a GPU would refuse what it refuses."""
+@pytest.fixture
+def away(tmp_path) -> dict[str, str]:
+    """The environment of a kernel with nothing but the bundled sample, whose fastest device is the pretended one."""
     startup = tmp_path / "profile_default/startup/away.py"
     startup.parent.mkdir(parents=True)
     startup.write_text(AWAY)
-    run_with_nbval(
-        lecture,
-        IPYTHONDIR=str(tmp_path),
-        COURSE_OFFLINE="1",
-        COURSE_DATA="",
-        XDG_CACHE_HOME=str(tmp_path),
-        XDG_DATA_DIRS=str(tmp_path),
-    )
+    nowhere = {"COURSE_DATA": "", "XDG_CACHE_HOME": str(tmp_path), "XDG_DATA_DIRS": str(tmp_path)}
+    return {"IPYTHONDIR": str(tmp_path), "COURSE_OFFLINE": "1"} | nowhere
+
+
+@pytest.mark.slow
+def test_offline_on_the_bundled_sample_alone_and_away_from_the_processor(lecture, away):
+    """A GPU would refuse what the pretended device refuses."""
+    assert not run_with_nbval(lecture.notebook, **away)
+
+
+@pytest.mark.slow
+def test_what_stays_on_the_processor_is_noticed(away, tmp_path):
+    code = "import torch\nfrom utils import settings\ntorch.ones(2, device=settings.device()) + torch.ones(2)"
+    notebook = tmp_path / "forgotten.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(code)]), notebook)
+    assert "to be on the same device" in run_with_nbval(notebook, **away)
