@@ -1,4 +1,4 @@
-"""How fast a widget answers in the browser: slider to changed page, pointer to changed marks, frames while playing."""
+"""How fast widgets answer in the browser: slider to page, pointer to marks, frames while playing, picture to class."""
 
 import os
 import shutil
@@ -36,6 +36,19 @@ HOVER = """([name, rounds]) => {
   }
   return times;
 }"""
+# The same from the choice of a picture to all maps and classes of a ResNet-20.
+PICTURES = """(rounds) => {
+  const times = [];
+  for (let n = 0; n < rounds; n++) {
+    for (const picture of document.querySelectorAll(".cnn-pictures input")) {
+      const began = performance.now();
+      picture.click();
+      document.querySelector(".cnn").getBoundingClientRect();
+      times.push(performance.now() - began);
+    }
+  }
+  return times;
+}"""
 FRAMES = """() => new Promise((done) => {
   document.querySelector(".cnn-play").click();
   let frames = 0;
@@ -57,6 +70,8 @@ def run(rounds: int) -> list[str]:
         return [f"### Widgets in the browser\n\nNot measured: {why}."]
     from playwright.sync_api import sync_playwright
 
+    from utils.widgets import ConvolutionStepper, LiveNetwork
+
     lines = [
         "### Widgets in the browser",
         "",
@@ -67,7 +82,8 @@ def run(rounds: int) -> list[str]:
         arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         for size in (7, 32):
-            page = opened(browser, Path(folder), size)
+            image = [[(3 * row + 5 * column) % 10 for column in range(size)] for row in range(size)]
+            page = opened(browser, Path(folder), ConvolutionStepper(image))
             drag = page.evaluate(SLIDER, ["dilation", [1, 2, 3], 10 * rounds])
             hover = page.evaluate(HOVER, ["output", rounds])
             frames = page.evaluate(FRAMES)
@@ -75,17 +91,17 @@ def run(rounds: int) -> list[str]:
             lines.append(line(f"pointer on an output, input {size}×{size}", hover))
             lines.append(f"| frames a second while playing, input {size}×{size} | {frames:.0f} | |")
             page.close()
+        page = opened(browser, Path(folder), LiveNetwork())
+        lines += ["", "| Live Network, ResNet-20 | median | slowest of 20 |", "|---|--:|--:|"]
+        lines.append(line("another picture to changed page", page.evaluate(PICTURES, rounds)))
         browser.close()
     return ["\n".join(lines)]
 
 
-def opened(browser, folder: Path, size: int):
-    """A page that holds nothing but a Stepper with an input of this size."""
-    from utils.widgets import ConvolutionStepper
-
-    image = [[(3 * row + 5 * column) % 10 for column in range(size)] for row in range(size)]
-    path = folder / f"{size}.html"
-    path.write_text(ConvolutionStepper(image).page(), encoding="utf-8")
+def opened(browser, folder: Path, widget):
+    """A page that holds nothing but this widget."""
+    path = folder / "widget.html"
+    path.write_text(widget.page(), encoding="utf-8")
     page = browser.new_page(viewport={"width": 1000, "height": 900})
     page.goto(path.as_uri())
     page.wait_for_selector(".cnn")

@@ -72,6 +72,27 @@ except ModuleNotFoundError:
 # | [11 · Seeing what a CNN sees](11_seeing.ipynb) | Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason. | 01, 03, 05 | 75 |
 
 # %% [markdown]
+# ## A network at work
+#
+# Before anything else, touch one. This network has learnt eight things from 40,000 small photographs, and it runs here,
+# in your browser. Choose one of the pictures, which the course has drawn, or show it one of yours: it stays in this
+# page. The bars are its answer. Below them is what each of its layers makes of the picture: small images, called maps.
+#
+# - Cover parts of the picture with the pointer. What must it see to say *horse*?
+# - Show it the cat and the dog, which it has never met. What does it say, and how surely?
+# - Choose a layer and click a number in one of its maps: there is the sum that made it. Follow it back to a pixel, or on
+#   to the class.
+#
+# None of this has to be understood yet. The sum under a window is lecture 01, how such numbers are learnt lectures 02 and 03,
+# what lies between the sums lecture 06, the plan of this very network, a ResNet-20, lecture 08. In lecture 11 you put a
+# network of your own into this figure, and will understand every number in it.
+
+# %%
+from utils import widgets
+
+widgets.LiveNetwork()
+
+# %% [markdown]
 # ## What this course is
 #
 # Lectures on convolutional neural networks, from the sum under a 2×2 window to networks that drive a GPU to its

@@ -131,7 +131,7 @@ def test_every_picture_has_alternative_text(lecture):
 def test_it_is_small_and_holds_no_live_widget(lecture):
     assert lecture.notebook.stat().st_size < LARGEST
     for number, output in outputs(lecture):
-        assert len(str(output)) < LARGEST / 4, f"cell {number} has too large an output"
+        assert len(str(output)) < 0.6 * LARGEST, f"cell {number} has too large an output"
         assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
     assert "widgets" not in nbformat.read(lecture.notebook, as_version=4).metadata
 

@@ -8,7 +8,7 @@ import pytest
 
 from utils import course
 from utils.course import ROOT, lectures
-from utils.notebooks.reopening import STATE, VIEW, drop_live_widgets, is_lecture
+from utils.notebooks.reopening import STATE, VIEW, drop_live_widgets, hold_once, is_lecture
 
 
 def notebook(forms: dict, **metadata) -> dict:
@@ -55,6 +55,21 @@ def test_without_a_list_of_lectures_none_is_trusted(tmp_path, monkeypatch):
     notebook = lectures()[0].notebook
     monkeypatch.setattr(course, "LECTURES", tmp_path)
     assert not is_lecture(notebook)
+
+
+def test_what_several_widgets_need_is_held_once():
+    def held(key: str, text: str) -> str:
+        script = f'<script type="application/json" data-cnn-held="{key}">{{"{text}": 1}}</script>'
+        return f"<div>{script}<iframe></iframe></div>"
+
+    texts = [held("a1", "first"), "<b>no widget</b>", held("b2", "second"), held("a1", "first"), held("a1", "first")]
+    changed = {"metadata": {}, "cells": [{"outputs": [{"data": {"text/html": text}}]} for text in texts]}
+    hold_once(changed)
+    kept = [cell["outputs"][0]["data"]["text/html"] for cell in changed["cells"]]
+    assert kept == [*texts[:3], "<div><iframe></iframe></div>", "<div><iframe></iframe></div>"]
+    before = copy.deepcopy(changed)
+    hold_once(changed)
+    assert changed == before
 
 
 def test_pip_has_told_jupyter():

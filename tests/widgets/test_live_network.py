@@ -2,17 +2,22 @@
 
 import base64
 import copy
+import html
 import io
 import re
 import statistics
 
+import nbformat
 import pytest
 import torch
+from nbconvert import HTMLExporter
 from PIL import Image
 from torch.nn import functional as F
 
 from tests.widgets.test_exported_page import FAINT
 from utils.models import bundled
+from utils.notebooks.renewing import renew_widgets
+from utils.notebooks.reopening import hold_once
 from utils.widgets import LiveNetwork
 from utils.widgets.live.packing import unpack_weights
 from utils.widgets.live.running import class_map, run
@@ -189,6 +194,9 @@ def test_one_number_is_followed_to_the_pixel_and_to_the_class(page, widget):
         trace.get_by_role("button", name="on to").first.click()
     chance = page.locator(".cnn-classes label:has(:checked) .cnn-percent").inner_text()
     assert f"Softmax makes {chance} of it" in trace.inner_text()
+    page.get_by_role("button", name="start again").first.click()
+    assert not trace.is_visible() and not page.locator(".cnn-near").is_visible()
+    assert page.get_by_role("radiogroup", name="picture").get_by_role("radio").first.is_checked()
     assert page.locator(".cnn").first.evaluate(FAINT) == []
 
 
@@ -252,6 +260,37 @@ def test_its_words_are_those_of_torch(widget):
     cam = class_map(widget.network, image, 1)
     row, column = divmod(cam.argmax().item(), 8)
     assert facts["Grad-CAM for automobile"] == f"largest at row {row}, column {column} of 8×8"
+
+
+@pytest.mark.slow
+def test_a_notebook_holds_a_network_once_for_all_widgets_that_show_it(browser, tmp_path):
+    notebook = nbformat.v4.new_notebook()
+    for title in ("The first network", "The second one"):
+        output = nbformat.v4.new_output("display_data", data={"text/html": LiveNetwork(title=title).static_html()})
+        notebook.cells.append(nbformat.v4.new_code_cell("…", outputs=[output], execution_count=1))
+    whole = len(nbformat.writes(notebook).encode())
+    hold_once(notebook)
+    photographed = []
+    renew_widgets(notebook, "https://example.org", take=lambda pages: photographed.extend(pages) or {})
+    assert all(LiveNetwork().network["steps"][0]["weights"]["letters"] in html.unescape(page) for page in photographed)
+    assert whole - len(nbformat.writes(notebook).encode()) > 300_000
+    (tmp_path / "two.html").write_text(HTMLExporter().from_notebook_node(notebook)[0], encoding="utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "two.html").as_uri())
+    frames = page.locator("iframe").all()
+    for frame in frames:
+        frame.scroll_into_view_if_needed()
+        frame.content_frame.locator(".cnn-answer", has_text="ship").wait_for()
+    # A frame whose network is nowhere says so, and begins when it is there.
+    held = page.locator("script[data-cnn-held]")
+    text = held.inner_text() or held.evaluate("e => e.textContent")
+    held.evaluate("e => (e.remove(), delete window.cnnHeld)")
+    frames[1].evaluate("e => (e.srcdoc = e.srcdoc)")
+    frames[1].content_frame.get_by_text("stands in another cell of this notebook").wait_for()
+    key = re.search(r'"held":"(\w+)"', frames[1].get_attribute("srcdoc"))[1]
+    page.evaluate("([key, text]) => (window.cnnHeld = { [key]: text })", [key, text])
+    frames[1].content_frame.locator(".cnn-answer", has_text="ship").wait_for()
+    page.close()
 
 
 WRONG = {

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 from collections import OrderedDict
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks import eight_bits
 from utils import models
 from utils.insight import grad_cam
 from utils.models import bundled
@@ -18,6 +20,7 @@ from utils.widgets.live.export import export
 from utils.widgets.live.packing import MOST, in_eight_bits, pack_weights, unpack_weights
 from utils.widgets.live.running import run
 
+CARD = bundled.FILE.with_name("README.md")
 SCRIPT = Path(__file__).with_name("network_values.mjs")
 
 
@@ -163,3 +166,16 @@ def test_the_bundled_network_is_about_280_kilobytes():
     letters = sum(len(step["weights"]["letters"].encode()) for step in network["steps"] if "weights" in step)
     assert 270_000 < letters < 290_000
     assert len(json.dumps(network, ensure_ascii=False, separators=(",", ":")).encode()) < 320_000
+
+
+@pytest.mark.slow
+def test_what_8_bits_cost_is_measured_by_a_command(monkeypatch, capsys, tmp_path):
+    """On the drawn sample, where there is no CIFAR-10; the model card has what it prints for the real images."""
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    eight_bits.main()
+    printed = capsys.readouterr().out
+    right = [float(share) for share in re.findall(r"([\d.]+)% right", printed)]
+    assert abs(right[0] - right[1]) <= 1 and "python -m benchmarks.eight_bits" in CARD.read_text()
+    assert float(re.search(r"the same answer: ([\d.]+)%", printed)[1]) > 98

@@ -15,7 +15,7 @@ from utils.files import written_whole
 from utils.notebooks.folding import cover_answers, fold
 from utils.notebooks.header import header_cells, is_header
 from utils.notebooks.renewing import renew_widgets
-from utils.notebooks.reopening import drop_live_widgets
+from utils.notebooks.reopening import drop_live_widgets, hold_once
 
 
 def build(page: Lecture | Assignment) -> None:
@@ -34,6 +34,7 @@ def build(page: Lecture | Assignment) -> None:
         _run(notebook, page)
     renew_widgets(notebook, colab_address(page))
     cover_answers(notebook)
+    hold_once(notebook)
     _write(page.notebook, nbformat.writes(notebook) + "\n")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from nbformat import NotebookNode
 
+from utils.notebooks.reopening import HELD
 from utils.notebooks.stills import name_of, photographed, still
 from utils.widgets import KINDS
 from utils.widgets.base import framed
@@ -23,6 +24,7 @@ FRAMED = re.compile(
     re.DOTALL,
 )
 CALL = re.compile(r"\nstandAlone\((\w+), (\{.*\})\);</script>")  # as `CourseWidget.page_of` writes it
+NAMED = re.compile(r'\{"held":"(\w+)"\}')  # what the notebook holds for a page, in that page
 PICTURE = re.compile(r'<img data-of="([^"]*)"[^>]* src="data:image/webp;base64,([^"]*)">')
 
 
@@ -42,10 +44,14 @@ def renew_widgets(
     for _, parts, page in shown:
         if (kept := PICTURE.search(parts["still"])) and kept[1] == name_of(page):
             pictures[page] = base64.b64decode(kept[2])
-    pictures |= take([page for _, _, page in shown if page not in pictures])
+    held = dict(HELD.findall("".join(parts["still"] for _, parts, _ in shown)))
+    alone = {page: NAMED.sub(lambda name: held[name[1]], page) for _, _, page in shown if page not in pictures}
+    taken = take([*alone.values()])
+    pictures |= {page: taken[whole] for page, whole in alone.items() if whole in taken}
     for output, parts, page in shown:
         place = still(parts["title"], page, pictures.get(page), address)
-        output.data["text/html"] = framed(parts["words"], parts["title"], page, int(parts["height"]), place)
+        beside = "".join(script[0] for script in HELD.finditer(parts["still"]))
+        output.data["text/html"] = framed(parts["words"], parts["title"], page, int(parts["height"]), place, beside)
 
 
 def _page_of_today(quoted_page: str) -> str:

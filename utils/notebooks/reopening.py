@@ -6,6 +6,7 @@ of the Jupyter server: every notebook that is read or saved there, old ones too,
 frame, which JupyterLab shows in a notebook that is trusted: the course's own lectures are, other notebooks have to be.
 """
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from utils.course import lectures
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
+# What a notebook holds once for several widgets, as `CourseWidget.static_html` writes it: its name, and what it is.
+HELD = re.compile(r'<script type="application/json" data-cnn-held="(\w+)">(.*?)</script>', re.DOTALL)
 
 
 def drop_live_widgets(notebook: dict) -> None:
@@ -36,6 +39,23 @@ def is_lecture(path: Path) -> bool:
     return False
 
 
+def hold_once(notebook: dict) -> None:
+    """Of what several widgets need, such as a network, keep what the first has brought: the others find it there."""
+    held = set()
+
+    def first(script: re.Match) -> str:
+        if script[1] in held:
+            return ""
+        held.add(script[1])
+        return script[0]
+
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            forms = output.get("data", {})
+            if isinstance(forms.get("text/html"), str):
+                forms["text/html"] = HELD.sub(first, forms["text/html"])
+
+
 def _load_jupyter_server_extension(app) -> None:
     """Called by Jupyter. The names of extensions decide their order: Jupytext has put its manager in place by now."""
     manager = app.contents_manager
@@ -51,6 +71,7 @@ def _load_jupyter_server_extension(app) -> None:
     def drop_before_saving(model: dict, **_) -> None:
         if model["type"] == "notebook":
             drop_live_widgets(model["content"])  # the file is signed after this
+            hold_once(model["content"])
 
     manager.mark_trusted_cells = mark_and_drop
     manager.register_pre_save_hook(drop_before_saving)

@@ -11,6 +11,7 @@ from utils.widgets.base import STILL
 
 WIDTH = 820  # CSS pixels: the column of a notebook
 COLORS = 128  # of a picture: no colour of a widget is more than 7 of 255 away
+LARGEST = 40_000  # bytes of a picture that is kept dot by dot
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -53,7 +54,11 @@ def photographed(pages: list[str]) -> dict[str, bytes]:
 
 def _packed(png: bytes) -> bytes:
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    image = image.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    drawing = _webp(image.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE), lossless=True)
+    return drawing if len(drawing) < LARGEST else _webp(image, quality=35)  # a network's maps are like a photograph
+
+
+def _webp(image: Image.Image, **how) -> bytes:
     packed = io.BytesIO()
-    image.save(packed, format="webp", lossless=True, method=6)
+    image.save(packed, format="webp", method=6, **how)
     return packed.getvalue()

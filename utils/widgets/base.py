@@ -3,6 +3,7 @@
 A widget is a folder: its Python, its JavaScript, its style. What they share in the page is the folder ``page``.
 """
 
+import hashlib
 import html
 import json
 
@@ -27,6 +28,8 @@ class CourseWidget(anywidget.AnyWidget):
 
     script: str  # the name of the widget's folder, of the file in it, and of the function there that draws the widget
     height = 420  # of the frame in a page without a kernel until the frame has measured itself, in CSS pixels
+
+    held: tuple[str, ...] = ()  # settings so large that a notebook holds each value once, for all its widgets
 
     title = Words("")
     problem = Words("")  # what the widget explains: settings that could not be taken
@@ -84,14 +87,23 @@ class CourseWidget(anywidget.AnyWidget):
             for name, value in self._rows().items()
         )
         table = f"<table><caption>{html.escape(self.title)}</caption>{rows}</table>"
-        return framed(table, html.escape(self.title), self.page(), self.height)
+        settings, beside = self._state(), ""
+        for name in self.held:
+            value = _json(settings[name])
+            key = hashlib.sha256(value.encode()).hexdigest()[:12]
+            beside += f'<script type="application/json" data-cnn-held="{key}">{value}</script>'
+            settings[name] = {"held": key}
+        return framed(table, html.escape(self.title), self.page_of(settings), self.height, beside=beside)
 
     def _rows(self) -> dict[str, str]:
         return ({"Not shown": self.problem} if self.problem else {}) | self.facts()
 
     def page(self) -> str:
         """A page of its own: the same module, and a model that keeps the settings in the page."""
-        return self.page_of({name: getattr(self, name) for name in [*self.settings(), "problem"]})
+        return self.page_of(self._state())
+
+    def _state(self) -> dict:
+        return {name: getattr(self, name) for name in [*self.settings(), "problem"]}
 
     @classmethod
     def module(cls, settings: dict) -> str:
@@ -101,15 +113,12 @@ class CourseWidget(anywidget.AnyWidget):
     @classmethod
     def page_of(cls, settings: dict) -> str:
         """The page of a widget of this kind with these settings."""
-        state = json.dumps(settings, separators=(",", ":"), ensure_ascii=False).replace(
-            "<", "\\u003c"
-        )  # no text in it can end the script
         module = cls.module(settings)
         return (
             f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(settings['title'])}</title>"
             f"<meta name='viewport' content='width=device-width'><style>body {{ margin: 0 }}\n"
             f"{style(module)}</style><body><main></main><script type='module'>{script(module, ALONE)}\n"
-            f"standAlone({cls.script}, {state});</script></body></html>"
+            f"standAlone({cls.script}, {_json(settings)});</script></body></html>"
         )
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
@@ -117,17 +126,23 @@ class CourseWidget(anywidget.AnyWidget):
         return data | {"text/plain": self.describe(), "text/html": self.static_html()}, metadata
 
 
-def framed(words: str, title: str, page: str, height: int, still: str = STILL) -> str:
+def framed(words: str, title: str, page: str, height: int, still: str = STILL, beside: str = "") -> str:
     """The form without a kernel: words to open, what is seen where there are no frames, and the frame. All is HTML.
 
+    ``beside`` the frame stands what the notebook holds for it.
     Where a page is made safe, as in a repository, it loses its styles with its frames.
     """
     return (
         f'<div class="cnn-static" dir="ltr" lang="en"><details><summary>In words</summary>{words}</details>'
         f'<style>.cnn-still {{ display: none }}</style><p class="cnn-still">{still}</p>'
-        f'<iframe title="{title}" srcdoc={quoted(page)} loading="lazy" '
+        f'{beside}<iframe title="{title}" srcdoc={quoted(page)} loading="lazy" '
         f'style="width: 100%; height: {height}px; border: 0"></iframe></div>'
     )
+
+
+def _json(value) -> str:
+    """As short as JSON can be, in a script: no text in it can end that."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
 
 
 def quoted(page: str) -> str:

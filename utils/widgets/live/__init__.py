@@ -38,6 +38,7 @@ class LiveNetwork(CourseWidget):
 
     script = "live"
     height = 900
+    held = ("network",)
     network = Network({})
     pictures = Pictures({})
     picture = Whole(0, least=0, most=MOST_PICTURES - 1)

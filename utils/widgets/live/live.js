@@ -38,6 +38,7 @@ export function live(model, el) {
       parts.classes.build(network.classes);
     }
     if (now.pictures !== state.pictures) {
+      taking.stop();
       Object.assign(now, { pictures: state.pictures, own: false, picked: null });
       parts.choice.build(state.pictures.shown, now.network.input, bytesOf);
     }
@@ -217,7 +218,7 @@ function spokenWords(parts, state, { network, view: { outputs, target }, at }) {
 function drawNear(parts, state, now) {
   const { network, tiles, view: { outputs, target }, at, trail } = now;
   const layer = Math.min(state.layer, outputs.length - 1);
-  parts.tiles.update(outputs, layer);
+  parts.tiles.update(outputs, layer, trail.map((each) => each.output));
   parts.nearBox.hidden = layer < 0;
   if (layer >= 0) {
     const tile = tiles.find((each) => each.outputs.includes(layer));

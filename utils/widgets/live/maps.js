@@ -72,16 +72,21 @@ export function tileView(stages, onpick) {
       h(
         "div",
         { class: "cnn-stage-tiles" },
-        h("p", {}, shapeWords(stage.shape)),
+        h("p", {}, stage.shape.length === 1 ? shapeWords(stage.shape) : stage.shape.join("×")),
         h("div", {}, ...tiles.filter((tile) => tile.stage === stage).map(({ label }) => label)),
       )
     ),
   );
   return {
     element,
-    /** @param {Maps[]} outputs @param {number} shown the output whose tile is chosen, 0 for none */
-    update(outputs, shown) {
-      for (const { outputs: numbers, canvas, input } of tiles) {
+    /**
+     * @param {Maps[]} outputs
+     * @param {number} shown the output whose tile is chosen
+     * @param {number[]} visited outputs that the way of a number has led through
+     */
+    update(outputs, shown, visited) {
+      for (const { outputs: numbers, canvas, input, label } of tiles) {
+        label.classList.toggle("cnn-visited", visited.some((output) => numbers.includes(output)));
         const maps = outputs[numbers.at(-1)];
         paintMaps(canvas, maps, brightest(maps));
         canvas.classList.toggle("cnn-coarse", canvas.width < 96);

@@ -12,6 +12,9 @@ const SHOWN = 6; // parts of a sum, the largest ones
 /** A number of the network's, to three figures. */
 const number = (x) => (x === 0 ? "0" : Number(x.toPrecision(3)).toString().replace("-", "−"));
 
+/** The same behind a sign: negative numbers in brackets. */
+const signed = (x) => (x < 0 ? `(${number(x)})` : number(x));
+
 /** Where a number is, in words. */
 function placeWords({ shape }, { channel, place }) {
   return shape.length === 3 ? `map ${channel}, row ${place[0]}, column ${place[1]}` : `number ${channel}`;
@@ -32,10 +35,10 @@ function formula(step, outputs, at, parts) {
   const rules = {
     ReLU: () => [`max(0, ${x}) = `],
     BatchNorm2d: () => [
-      `(x − mean) / √(variance + ε) · weight + bias = (${x} − ${number(step.running_mean[c])}) / ` +
-      `√(${number(step.running_var[c])} + ${step.eps}) · ${number(step.weight[c])} + ${number(step.bias[c])} = `,
+      `(x − mean) / √(variance + ε) · weight + bias = (${x} − ${signed(step.running_mean[c])}) / ` +
+      `√(${number(step.running_var[c])} + ${step.eps}) · ${signed(step.weight[c])} + ${signed(step.bias[c])} = `,
     ],
-    Add: () => [parts.map((part) => number(part.value)).join(" + "), " = "],
+    Add: () => [parts.map((part) => signed(part.value)).join(" + "), " = "],
     NewMaps: () => [first ? "the same number: " : "a map that the shortcut has added, all zeros: "],
     MaxPool2d: () => ["the largest of its window: "],
     AdaptiveMaxPool2d: () => ["the largest of its part: "],
@@ -73,7 +76,7 @@ export function traceView({ go, back }) {
       element.querySelectorAll(".cnn-parts input")[n].focus();
     };
     element.replaceChildren(
-      h("h4", {}, `${outputWords(network, at.output)}: ${placeWords(outputs[at.output], at)}`),
+      h("p", {}, h("b", {}, `${outputWords(network, at.output)}: ${placeWords(outputs[at.output], at)}`)),
       step ? formula(step, outputs, at, parts) : pixelWords(network, outputs, at),
       ...(at.output === outputs.length - 1 ? [classWords(network, outputs, at)] : []),
       ...(SUMS.includes(step?.kind) && parts.length > 1 ? [partsList(outputs, parts, chosen, pick)] : []),

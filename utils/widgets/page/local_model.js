@@ -1,5 +1,6 @@
 // A widget in a page of its own, with no kernel behind it.
 
+import { withHeld } from "./held.js";
 import { isForOthers } from "./keys.js";
 
 /** A model without a kernel behind it: what a widget needs of one, and no more. */
@@ -20,7 +21,7 @@ export function localModel(state) {
 
 /** In a page of its own: draw, fold the words away that stand in for the drawing, and fit the frame to it. */
 export function standAlone(widget, state) {
-  widget(localModel(state), document.querySelector("main"));
+  start(widget, state, document.querySelector("main"));
   const around = /** @type {HTMLElement | null} */ (window.frameElement);
   if (!around) {
     document.documentElement.style.colorScheme = "light dark"; // no page around it has a theme
@@ -35,6 +36,16 @@ export function standAlone(widget, state) {
   new ResizeObserver(fit).observe(document.body);
   passKeysOn(around);
   printWhole(around);
+}
+
+/** Draw as soon as the page around holds what the settings name. */
+function start(widget, state, el) {
+  const whole = withHeld(state);
+  el.textContent = whole
+    ? ""
+    : "What this figure needs stands in another cell of this notebook: scroll there, or run this cell.";
+  if (whole) widget(localModel(whole), el);
+  else setTimeout(() => start(widget, state, el), 500);
 }
 
 /** Keys that are for the notebook would end at the edge of the frame. */
