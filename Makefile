@@ -14,6 +14,9 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=a
 
 # A classroom may have no network: JupyterLab need not ask it for news and updates.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+# Nor need learners wait until nbgrader, which is the teacher's, has started (utils/notebooks/teaching.py).
+QUIET += $(foreach part,formgrader validate_assignment assignment_list course_list,\
+	--ServerApp.jpserver_extensions=nbgrader.server_extensions.$(part)=False)
 
 .PHONY: help lab test test-fast format lint notebooks lecture exercises assignment merge release student-copy bench constraints clean
 .DEFAULT_GOAL := help

@@ -108,6 +108,8 @@ def test_make_lab_opens_the_start_page(lab, browser):
     page = browser.new_page()
     page.goto(f"{lab}/?token=secret")
     page.get_by_role("heading", name="00 · Start here").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Kernel", exact=True).wait_for()
+    assert not page.get_by_text("Nbgrader").count() + page.get_by_text("Validate").count(), "the teacher's tools"
     page.close()
 
 

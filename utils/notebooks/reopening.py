@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from utils.course import lectures
+from utils.notebooks.teaching import leave_out_tools
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -75,3 +76,4 @@ def _load_jupyter_server_extension(app) -> None:
 
     manager.mark_trusted_cells = mark_and_drop
     manager.register_pre_save_hook(drop_before_saving)
+    leave_out_tools(app)
