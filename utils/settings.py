@@ -61,4 +61,14 @@ def budget(*, quick: T, laptop: T, full: T) -> T:
         laptop: a few minutes on two cores.
         full: for a GPU.
     """
+    global _asked
+    _asked = True
     return {"quick": quick, "laptop": laptop, "full": full}[budget_name()]
+
+
+_asked = False  # whether anything here depends on the budget
+
+
+def cut_short() -> bool:
+    """Whether something was done at the budget ``quick``, which shows that it runs and no more."""
+    return _asked and budget_name() == "quick"

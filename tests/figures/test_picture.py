@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import sys
+from functools import partial
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -15,8 +16,9 @@ from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 from PIL import Image
 
+from utils import figures, settings
 from utils.figures import Picture
-from utils.figures.style import new_figure
+from utils.figures.style import new_figure, of_data
 
 ALT = 'A line falls & rises: "<v>".'
 
@@ -112,6 +114,29 @@ def test_a_sample_is_announced_and_other_sources_are_not():
         return (abs(dots - orange).max(-1) < 10).sum()
 
     assert orange_dots(real) == 0 and orange_dots(sample) > 5000
+
+
+def test_of_data_that_are_real_the_name_is_enough():
+    fashion = "Fashion-MNIST, 60,000 + 10,000 images, from the system copy in /usr/share/datasets"
+    cifar = "CIFAR-10 without its cats and dogs, 40,000 + 8,000 images, from a mirror"
+    sample = "BUNDLED SAMPLE: 1,000 + 500 images, drawn by the course in place of CIFAR-10"
+    assert of_data(f"{fashion}; {cifar}") == "Data: Fashion-MNIST; CIFAR-10 without its cats and dogs"
+    assert of_data(sample) == f"Data: {sample}"
+
+
+def test_what_was_cut_short_says_so(monkeypatch):
+    monkeypatch.setattr(settings, "_asked", False)
+    monkeypatch.setenv("COURSE_BUDGET", "quick")
+    words = {"title": "t", "caption": "c", "source": "Fashion-MNIST", "x_label": "x", "y_label": "y"}
+    draw = partial(figures.lines, [1, 2], {"a": [3, 4]}, **words)
+    assert draw().alt.endswith("Data: Fashion-MNIST"), "nothing here has asked for the budget yet"
+    settings.budget(quick=1, laptop=2, full=3)
+    picture = draw()
+    note = "Data: Fashion-MNIST. Budget quick: too short to show what the text says"
+    assert picture.alt.endswith(note) and picture.figure.get_supxlabel().replace("\n", " ") == note
+    assert picture.figure._supxlabel.get_fontweight() == "bold"
+    monkeypatch.setenv("COURSE_BUDGET", "laptop")
+    assert draw().alt.endswith("Data: Fashion-MNIST")
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from utils.figures.picture import Picture
-from utils.figures.style import COLORS, HATCHES, course_style, legend, new_figure, tint
+from utils.figures.style import COLORS, HATCHES, course_style, legend, new_figure, of_data, tint
 from utils.words import filled, number
 
 Band = list[tuple[float, float]]  # smallest and largest value at each place along x
@@ -55,7 +55,7 @@ def bands(
             for name, band in series.items()
         ]
     legend(figure, zip(series, axes.collections, strict=True), loc="outside right center")
-    alt = f"Bands from the smallest to the largest value, along {x_label}. {' '.join(sentences)} Data: {source}"
+    alt = f"Bands from the smallest to the largest value, along {x_label}. {' '.join(sentences)} {of_data(source)}"
     return Picture(figure, alt, caption)
 
 

@@ -3,7 +3,7 @@
 import statistics
 
 from utils.figures.picture import Picture
-from utils.figures.style import BLACK, BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure
+from utils.figures.style import BLACK, BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure, of_data
 from utils.words import counted, decimals, filled, number, short_name
 
 
@@ -62,7 +62,7 @@ def comparison_bars(
     if references:
         note += f"{', ' if note else ''}black line: {reference_label}"
     axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
-    alt = f"Bar chart of {axis_label}{', ' if note else ''}{note}. {'; '.join(sentences)}. Data: {source}"
+    alt = f"Bar chart of {axis_label}{', ' if note else ''}{note}. {'; '.join(sentences)}. {of_data(source)}"
     return Picture(figure, alt, caption)
 
 

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from utils.figures.picture import Picture
-from utils.figures.style import GREY, SMALL_SIZE, course_style, new_figure
+from utils.figures.style import GREY, SMALL_SIZE, course_style, new_figure, of_data
 from utils.insight import confusion_counts
 from utils.words import number, percent, short_name
 
@@ -63,7 +63,7 @@ def confusion_matrix(
     alt = f"Confusion matrix of {number(len(labels))} images in {classes} classes. "
     alt += f"{percent(right / max(1, len(labels)))} lie on the diagonal. "
     alt += f"Most frequent confusions: {'; '.join(confusions)}. " if confusions else ""
-    return Picture(figure, f"{alt}Data: {source}", caption)
+    return Picture(figure, f"{alt}{of_data(source)}", caption)
 
 
 def _ink(background: tuple[float, ...]) -> str:

@@ -3,7 +3,7 @@
 from matplotlib.ticker import LogLocator
 
 from utils.figures.picture import Picture
-from utils.figures.style import COLORS, MARKERS, course_style, legend, new_figure
+from utils.figures.style import COLORS, MARKERS, course_style, legend, new_figure, of_data
 from utils.words import counted, filled, number, trend
 
 Costs = list[float | None]  # None where there is no such cost
@@ -62,7 +62,7 @@ def costs(
         axes.grid(axis="y")
         sentences.append(f"Lowest: {_lowest(places, series)}.")
     legend(figure, [(name, lines[name]) for name in names], loc="outside right upper")
-    alt = f"{counted(len(panels), 'line chart')} against {x_label}. {' '.join(sentences)} Data: {source}"
+    alt = f"{counted(len(panels), 'line chart')} against {x_label}. {' '.join(sentences)} {of_data(source)}"
     return Picture(figure, alt, caption)
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from utils.figures.images import outline, show_image
 from utils.figures.picture import Picture
-from utils.figures.style import ORANGE, SKY, SMALL_SIZE, WIDTH, course_style, new_figure
+from utils.figures.style import ORANGE, SKY, SMALL_SIZE, WIDTH, course_style, new_figure, of_data
 from utils.insight import effective_size
 from utils.insight.fields import REACHED
 from utils.words import number, short_name
@@ -50,6 +50,6 @@ def effective_fields(fields: dict[str, Tensor], inside: Tensor, *, source: str, 
         sentences.append(f"{name}: effective size {size} pixels.")
     alt = (
         f"How much each of {inside.shape[0]} by {inside.shape[1]} pixels moves a unit, which can see {height} by "
-        f"{width} of them. {' '.join(sentences)} Data: {source}"
+        f"{width} of them. {' '.join(sentences)} {of_data(source)}"
     )
     return Picture(figure, alt, caption)

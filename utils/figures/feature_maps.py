@@ -4,7 +4,7 @@ from torch import Tensor
 
 from utils.figures.images import check_titles, frame, grid, shape, show_image
 from utils.figures.picture import Picture
-from utils.figures.style import course_style
+from utils.figures.style import course_style, of_data
 from utils.words import counted, number
 
 
@@ -60,5 +60,5 @@ def feature_maps(
         for name, one in zip(titles, maps, strict=True)
     ]
     beside = "An image and " if image is not None else ""
-    alt = f"{beside}{counted(len(maps), 'map')} of {height} by {width} numbers: {'; '.join(ranges)}. Data: {source}"
+    alt = f"{beside}{counted(len(maps), 'map')} of {height} by {width} numbers: {'; '.join(ranges)}. {of_data(source)}"
     return Picture(figure, alt, caption)

@@ -5,7 +5,7 @@ import math
 from torch import Tensor
 
 from utils.figures.picture import Picture
-from utils.figures.style import BLACK, BLUE, GREY, course_style, new_figure
+from utils.figures.style import BLACK, BLUE, GREY, course_style, new_figure, of_data
 from utils.words import counted, filled, number
 
 
@@ -59,6 +59,6 @@ def fitted_curves(
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
     alt = (
         f"{counted(len(points[0]), 'training point')} and the curves fitted to them, one in each panel. Root mean "
-        f"square distance of a curve from the one without noise: {'; '.join(sentences)}. Data: {source}"
+        f"square distance of a curve from the one without noise: {'; '.join(sentences)}. {of_data(source)}"
     )
     return Picture(figure, alt, caption)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from utils.figures.images import outline, show_image
 from utils.figures.picture import Picture
-from utils.figures.style import BLUE, ORANGE, SMALL_SIZE, WIDTH, course_style, new_figure
+from utils.figures.style import BLUE, ORANGE, SMALL_SIZE, WIDTH, course_style, new_figure, of_data
 from utils.words import counted, number, percent, short_name
 
 MOST = 7  # images in one row that can still be seen
@@ -72,7 +72,7 @@ def heat_maps(images: Tensor, maps: Tensor, titles: list[str], *, source: str, t
             else f"{flat}: nowhere above zero."
         )
     alt = f"{counted(len(images), 'image')} of {height} by {width} pixels, each above its heat map. "
-    return Picture(figure, f"{alt}{' '.join(sentences)} Data: {source}", caption)
+    return Picture(figure, f"{alt}{' '.join(sentences)} {of_data(source)}", caption)
 
 
 def _grey(image: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from utils.figures.images import check_titles, grid, shape, show_image
 from utils.figures.picture import Picture
-from utils.figures.style import SMALL_SIZE, course_style
+from utils.figures.style import SMALL_SIZE, course_style, of_data
 from utils.words import counted, listing, short_name
 
 
@@ -50,7 +50,7 @@ def image_grid(
         alt += f", in rows: {'; '.join(name + images for name, images in zip(rows, held, strict=True))}"
     elif titles:
         alt += f": {_counted_names(titles)}"
-    return Picture(places[0].figure, f"{alt}. Data: {source}", caption)
+    return Picture(places[0].figure, f"{alt}. {of_data(source)}", caption)
 
 
 def _counted_names(titles: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from utils.figures.curves import Runs, check_names, draw_runs, in_words, spread_note
 from utils.figures.picture import Picture
-from utils.figures.style import COLORS, MARKERS, course_style, legend, new_figure
+from utils.figures.style import COLORS, MARKERS, course_style, legend, new_figure, of_data
 from utils.words import filled, number, trend
 
 
@@ -51,5 +51,5 @@ def lines(
     spread = spread_note(groups)
     drawn = zip(groups, axes.get_lines(), strict=True)
     legend(figure, drawn, loc="outside right center", title=spread, alignment="left")
-    alt = f"Line chart of {y_label} against {x_label}{in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    alt = f"Line chart of {y_label} against {x_label}{in_words(spread)}. {' '.join(sentences)} {of_data(source)}"
     return Picture(figure, alt, caption)

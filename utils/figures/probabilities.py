@@ -6,7 +6,7 @@ from torch import Tensor
 
 from utils.figures.images import show_image
 from utils.figures.picture import Picture
-from utils.figures.style import BLUE, SKY, SMALL_SIZE, course_style, new_figure
+from utils.figures.style import BLUE, SKY, SMALL_SIZE, course_style, new_figure, of_data
 from utils.words import percent, short_name
 
 
@@ -71,4 +71,4 @@ def probabilities(
     if true_class is not None:
         verdict = "right" if true_class == answer else f"wrong: the true class is {class_names[true_class]}"
         alt += f". The answer is {verdict}"
-    return Picture(figure, f"{alt}. Data: {source}", caption)
+    return Picture(figure, f"{alt}. {of_data(source)}", caption)

@@ -9,7 +9,18 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 from matplotlib.transforms import Bbox
 
 from utils.figures.picture import Picture
-from utils.figures.style import BLACK, BLUE, COLORS, GREY, MARKERS, SMALL_SIZE, course_style, drawing, new_figure
+from utils.figures.style import (
+    BLACK,
+    BLUE,
+    COLORS,
+    GREY,
+    MARKERS,
+    SMALL_SIZE,
+    course_style,
+    drawing,
+    new_figure,
+    of_data,
+)
 from utils.words import filled, number, short_name
 
 # Where the name of a point may stand, seen from the point.
@@ -77,7 +88,7 @@ def scatter(
     with drawing():
         _name_points(axes, points, diameters)
     order = f"x is {x_label}, y is {y_label}{', ' if note else ''}{note}"
-    return Picture(figure, f"Scatter chart: {order}. {'; '.join(sentences)}. Data: {source}", caption)
+    return Picture(figure, f"Scatter chart: {order}. {'; '.join(sentences)}. {of_data(source)}", caption)
 
 
 def _label_ratios(axes: Axes, x: list[float]) -> None:

@@ -4,6 +4,7 @@ The colours are those of Okabe and Ito (2008), "Color Universal Design", which p
 blindness can tell apart. Colour is never alone: marker, hatch, position or a written name says the same.
 """
 
+import re
 import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+from utils.settings import cut_short
 from utils.text import clean
 from utils.words import short_name
 
@@ -31,6 +33,9 @@ OUTPUT, OUTPUT_EDGE = ORANGE, VERMILLION  # what is computed from it
 WEIGHT = "#A03000"  # a number of the kernel, small in a cell's corner
 GRADIENT = VERMILLION  # where a gradient arrives
 GREY, PALE = "#595959", "#D9D9D9"  # words of the second rank; frames and grid lines
+
+# The rest of what `utils.data` says of a data set that is complete; a lecture prints it once.
+ORIGIN = re.compile(r", [\d,]+ \+ [\d,]+ images, from [^;]*")
 
 WIDTH = 7.0  # inches: a notebook's text column
 PAD = 0.08  # inches around each part of a figure
@@ -87,11 +92,11 @@ def new_figure(title: str, height: float, *, source: str | None = None, note: st
     """
     if source is None:
         footer, look = note, {"fontsize": TEXT_SIZE}
-    elif "BUNDLED SAMPLE" in source:  # what was made from it must not pass for the real thing
+    elif "BUNDLED SAMPLE" in source or cut_short():  # what was made so must not pass for the real thing
         box = {"facecolor": ORANGE, "edgecolor": "none"}
-        footer, look = f"Data: {source}", {"fontsize": SMALL_SIZE, "fontweight": "bold", "bbox": box}
+        footer, look = of_data(source), {"fontsize": SMALL_SIZE, "fontweight": "bold", "bbox": box}
     else:
-        footer, look = f"Data: {source}", {"fontsize": SMALL_SIZE, "color": GREY}
+        footer, look = of_data(source), {"fontsize": SMALL_SIZE, "color": GREY}
     title = textwrap.fill(clean(title), round(width * 10.5))
     footer = textwrap.fill(clean(footer), round(width * (100 if "bbox" in look else 118) / look["fontsize"]))
     height += _inches(title, TITLE_SIZE) + _inches(footer, look["fontsize"])
@@ -101,6 +106,12 @@ def new_figure(title: str, height: float, *, source: str | None = None, note: st
     if footer:
         figure.supxlabel(footer, x=LEFT / width, ha="left", multialignment="left", **look)
     return figure
+
+
+def of_data(source: str) -> str:
+    """What a figure and its words say of where its data come from: of the real thing, its name is enough."""
+    short = ". Budget quick: too short to show what the text says" if cut_short() else ""
+    return f"Data: {ORIGIN.sub('', source)}{short}"
 
 
 def legend(figure: Figure, drawn: Iterable[tuple[str, Artist]], **where) -> None:

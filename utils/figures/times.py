@@ -5,7 +5,7 @@ import statistics
 from matplotlib.ticker import LogLocator
 
 from utils.figures.picture import Picture
-from utils.figures.style import BLACK, BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure
+from utils.figures.style import BLACK, BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure, of_data
 from utils.words import number, short_name
 
 
@@ -59,5 +59,5 @@ def times(
     axes.grid(axis="x")
     note = "ring: one time; box: the middle half\nline, and number on the right: the median"
     axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
-    alt = f"Times in milliseconds. {'; '.join(sentences)}. Data: {source}"
+    alt = f"Times in milliseconds. {'; '.join(sentences)}. {of_data(source)}"
     return Picture(figure, alt, caption)

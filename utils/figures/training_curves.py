@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from utils.figures.curves import check_names, draw_runs, in_words, spread_note
 from utils.figures.picture import Picture
-from utils.figures.style import COLORS, GREY, MARKERS, course_style, legend, new_figure
+from utils.figures.style import COLORS, GREY, MARKERS, course_style, legend, new_figure, of_data
 from utils.words import number, percent, trend
 
 PARTS = {"train": "training", "validation": "validation"}  # prefixes in a History, and words
@@ -69,5 +69,5 @@ def training_curves(histories: dict[str, History | list[History]], *, title: str
     ]
     spread = spread_note(groups)
     legend(figure, styles, loc="outside right center", title=spread, alignment="left")
-    alt = f"Line charts of loss and accuracy by epoch{in_words(spread)}. {' '.join(sentences)} Data: {source}"
+    alt = f"Line charts of loss and accuracy by epoch{in_words(spread)}. {' '.join(sentences)} {of_data(source)}"
     return Picture(figure, alt, caption)
