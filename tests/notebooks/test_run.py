@@ -39,7 +39,8 @@ AWAY = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests/devices")!r})
 from pretended import pretended
-pretended().__enter__()
+kept = pretended()  # without a name it would end at once
+kept.__enter__()
 """
 
 
