@@ -1,4 +1,4 @@
-"""Recorded results say what made them, and lecture 09 can read them."""
+"""Recorded results say what made them, and the lecture on GPUs can read them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The recipe: each of its ideas does what lecture 09 says, and together they learn."""
+"""The recipe: each of its ideas does what the lecture on GPUs says, and together they learn."""
 
 import pytest
 import torch

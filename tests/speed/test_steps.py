@@ -1,4 +1,4 @@
-"""Training steps in every way that lecture 09 compares: each learns, from whole batches, in the layout it says."""
+"""Training steps in every way of the lecture on GPUs: each learns, from whole batches, in the layout it says."""
 
 import pytest
 import torch

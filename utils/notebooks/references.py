@@ -19,9 +19,10 @@ def stale(listed: list[Lecture]) -> list[str]:
     lecture says that it needs, and links to files.
     """
     found = list(_needs(listed))
-    for path in [*LECTURES.glob("*.py"), *SOLUTIONS.glob("*/*.py"), *ROOT.glob("*.md"), SOLUTIONS / "README.md"]:
+    pages = [*LECTURES.glob("*.py"), *SOLUTIONS.glob("*/*.py"), *ROOT.glob("*.md"), SOLUTIONS / "README.md"]
+    for path in sorted(pages):
         place = path.relative_to(ROOT).as_posix()
-        found += sorted({f"{place}:{line}: {what}" for line, what in _on_page(path, listed)})
+        found += [f"{place}:{line}: {what}" for line, what in sorted({*_on_page(path, listed)})]
     return found
 
 
