@@ -109,7 +109,7 @@ def test_installing_again_does_nothing():
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=["lint", "layout"])
 def test_ruff_is_content(arguments):
     done = subprocess.run([sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, f"`make format` lays it out, `make lint` says what else is wrong:\n{done.stdout}"
 
 
 @pytest.mark.slow

@@ -8,7 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
+from utils.course import LECTURES
 from utils.data import folders
+from utils.data.files import shown
 from utils.data.pictures import square
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -310,6 +312,11 @@ def test_one_name_written_in_two_ways_is_one_class(tmp_path):
     train, test = folders.load(tmp_path)
     assert train.class_names == test.class_names == ("caf\u00e9", "tea") and folders.is_divided(tmp_path)
     assert folders.load_divided(tmp_path, 8)[1].class_names == train.class_names
+
+
+def test_what_lies_in_the_course_is_named_from_there():
+    """A page that is committed then says the same on every machine."""
+    assert shown(LECTURES / "shapes" / "a.png") == os.path.join("lectures", "shapes", "a.png")
 
 
 def test_names_that_are_not_utf8_can_be_shown(both):

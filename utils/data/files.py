@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from utils.course import ROOT
 from utils.text import clean
 
 
@@ -31,7 +32,13 @@ class DamagedFile(ValueError):
 
 
 def shown(path: Path) -> str:
-    """The path as people write it, ``~`` for the home folder, in one line that every terminal and figure can show."""
+    """The path as people write it, in one line that every terminal and figure can show.
+
+    What lies in the course is named from there, so that a page says the same wherever it is made; ``~`` is the home
+    folder.
+    """
+    if path.is_relative_to(ROOT) and path != ROOT:
+        path = path.relative_to(ROOT)
     home = str(Path.home())
     name = re.sub(rf"^{re.escape(home)}(?=/|\\|$)", "~", str(path)) if home != "/" else str(path)
     return "".join(character if character.isprintable() else " " for character in clean(name))

@@ -110,6 +110,7 @@ def _run(notebook: NotebookNode, page: Lecture | Assignment) -> None:
         timeout=None,
         coalesce_streams=True,  # of a progress bar only its last state is kept
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # else each run begins with a warning, of no use to authors
         resources={"metadata": {"path": str(page.script.parent)}},
         on_cell_complete=lambda cell, cell_index: bar.update(),
     )
