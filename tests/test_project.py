@@ -86,8 +86,19 @@ def test_readme_and_contributing_lead_to_the_other_files():
 def test_the_licence_of_the_text_is_the_same_wherever_it_is_said():
     """CITATION.cff follows by itself; these are for people to change, and a lawyer's text has to be theirs."""
     licence = course().text_licence
-    for page in ("LICENSE", "README.md"):
-        assert licence in (ROOT / page).read_text(), f"lectures/course.toml says {licence!r}: change {page} too"
+    of_the_readme = (ROOT / "README.md").read_text().split("## Licence")[-1]  # above it is what `make notebooks` writes
+    for page, text in {
+        "LICENSE": (ROOT / "LICENSE").read_text(),
+        "the last section of README.md": of_the_readme,
+    }.items():
+        assert re.search(rf"{re.escape(licence)}(?!\w)", text), (
+            f"lectures/course.toml says {licence!r}: change {page} too"
+        )
+    if of_commons := re.fullmatch(r"CC (BY[A-Z-]*) ([\d.]+)", licence):
+        address = f"creativecommons.org/licenses/{of_commons[1].lower()}/{of_commons[2]}/"
+        assert address in (ROOT / "LICENSE").read_text(), (
+            f"LICENSE: the address of {licence} is https://{address}legalcode"
+        )
     expected = f"MIT AND {licence.replace(' ', '-')}"
     assert PYPROJECT["license"] == expected, f"pyproject.toml: write license = {expected!r}"
 

@@ -18,14 +18,16 @@ MADE = {
     ".cff": re.compile(r"^(?:title|version|repository-code): .*\n|^references:\n(?:[ -].*\n)*", re.MULTILINE),
     ".toml": re.compile(r"^\[course\]\n(?:(?!\[).*\n)*", re.MULTILINE),
 }
+ADDRESS = re.compile(r"https://colab\.research\.google\.com/[^\s\"'\\]*")
 PLACE = "### made here: {} ###\n"
 
 
 def merge(base: Path, ours: Path, theirs: Path, name: str) -> bool:
     """Merge three versions of a file into ``ours``. Whether people wrote different things in the same place."""
     if name.endswith(".ipynb"):
-        if _cells(ours) == _cells(base):
-            shutil.copyfile(theirs, ours)  # with its outputs; the header is made anew
+        untouched = _cells(ours) == _cells(base)
+        if untouched or _code(ours) == _code(base) != _code(theirs):  # outputs of ours belong to code that is gone
+            shutil.copyfile(theirs, ours)  # the header, and text of ours, come from the .py by `make notebooks`
         return False
     made = MADE[Path(name).suffix]
     kept = made.findall(ours.read_text(encoding="utf-8"))
@@ -43,9 +45,13 @@ def merge(base: Path, ours: Path, theirs: Path, name: str) -> bool:
 
 
 def _cells(notebook: Path) -> list[dict]:
-    """All cells but the header's."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [cell for cell in cells if "header" not in cell["metadata"].get("tags", [])]
+    """All cells but the header's, without the page's own address, which stands below pictures of widgets."""
+    text = ADDRESS.sub("", notebook.read_text(encoding="utf-8"))
+    return [cell for cell in json.loads(text)["cells"] if "header" not in cell["metadata"].get("tags", [])]
+
+
+def _code(notebook: Path) -> list:
+    return [cell["source"] for cell in _cells(notebook) if cell["cell_type"] == "code"]
 
 
 if __name__ == "__main__":
