@@ -72,13 +72,13 @@ def _points(marks: dict[str, dict], titles: dict[str, str], safe) -> str:
             score += ", for your answer before this one; a person decides"
         rows.append(
             f'<tr><td>{safe(titles.get(name, name))}</td><td class="points">{score}</td>'
-            f"<td>of {mark['max_score']:g}</td></tr>"
+            f"<td>{mark['max_score']:g}</td></tr>"
         )
     total = sum(mark["score"] for mark in marks.values())
     most = sum(mark["max_score"] for mark in marks.values())
     waiting = " so far" if any(m["waiting"] or m.get("outdated") for m in marks.values()) else ""
     head = f"<h2>{total:g} of {most:g} points{waiting}</h2>"
-    return f"{head}<table><tr><th>task</th><th>points</th><th></th></tr>{''.join(rows)}</table>"
+    return f"{head}<table><tr><th>task</th><th>points</th><th>of</th></tr>{''.join(rows)}</table>"
 
 
 def _section(
@@ -121,7 +121,7 @@ def _output(output: dict, safe) -> str:
         return f"<pre>{safe(output['ename'])}: {safe(output['evalue'])}</pre>"
     for kind in ("image/png", "image/jpeg"):
         if picture := clean_picture(output["data"].get(kind)):
-            return f'<p><img alt="" src="data:{kind};base64,{picture}"></p>'
+            return f'<p><img alt="the picture that it made" src="data:{kind};base64,{picture}"></p>'
     return f"<pre>{safe(output['data'].get('text/plain', ''))}</pre>"
 
 
@@ -135,8 +135,9 @@ def _document(parts: list[str], title: str) -> str:
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style>'
-        f"<body>{''.join(parts)}</body></html>\n"
+        f"<body><main>{''.join(parts)}</main></body></html>\n"
     )
 
 

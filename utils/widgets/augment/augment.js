@@ -62,7 +62,9 @@ export function augment(model, el) {
     words.replaceChildren(...becomingWords(view, state));
     counts.textContent = `${counted(view.forms, "different image")} can come of this one.`;
     source.textContent = `Data: ${state.pictures.source}.`;
-    page.tell([words.textContent, counts.textContent]);
+    const [mirrored, turned] = ["mirrored", "turned"].map((way) => view.versions.filter((each) => each[way]).length);
+    const inBatch = `Of ${view.versions.length} in the batch ${mirrored} are mirrored, ${turned} turned.`;
+    page.tell([inBatch, words.textContent, counts.textContent]);
   }
 
   draw();

@@ -18,7 +18,11 @@ export function frame(model, el) {
     problem.hidden = !model.get("problem");
   };
   // A key that means something here must not reach the notebook around, where it moves between cells.
-  root.addEventListener("keydown", (event) => isForOthers(event) || event.stopPropagation());
+  root.addEventListener("keydown", (event) => {
+    if (!isForOthers(event)) event.stopPropagation();
+    // Out of the widget: to its cell, in a notebook, where the arrow keys lead on from cell to cell.
+    else if (event.key === "Escape") /** @type {HTMLElement | null} */ (el.closest("[tabindex]"))?.focus();
+  });
   /** Say why what somebody typed or clicked could not be taken; the next change takes the words away. */
   const refuse = (reason) => {
     model.set("problem", reason);

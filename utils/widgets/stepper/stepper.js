@@ -17,6 +17,7 @@ import { computeStepper, computeWindow, firstOnImage } from "./view.js";
 
 // New cells get small numbers that differ, so that windows differ.
 const STEPPER_FRESH = { image: (r, c) => (3 * r + 5 * c) % 10, kernel: () => 1 };
+const ROOM = 740; // pixels for the cells of a row, beside signs and spaces
 const STEPPER_RANGES = {
   image: ["input", 1, 12],
   kernel: ["kernel", 1, 7],
@@ -55,14 +56,14 @@ export function stepper(model, el) {
   /** The settings have changed: everything anew. */
   function draw() {
     linked = -1;
-    const size = drawCase(parts, state);
     view = page.attempt(() => computeStepper(state));
+    const size = drawCase(parts, state, view?.output[0].length ?? 0);
     parts.stage.classList.toggle("cnn-off", !view);
     for (const part of [play.element, parts.sum, parts.lost, parts.outputFigure]) part.hidden = !view;
     if (!view) return clearWindow(parts);
     parts.input.mark("dropped", view.dropped);
     parts.lost.textContent = droppedWords(shape(state.image), shape(state.kernel), state);
-    parts.output.update(view.output, { size: Math.max(size, 26) });
+    parts.output.update(view.output, { size });
     if (hovered && view.output[hovered[0]]?.[hovered[1]] === undefined) hovered = null; // it is no longer there
     play.set(state.step, view.places.length); // shows the window too
     tell();
@@ -156,15 +157,18 @@ function layOutStepper(parts, impossible, play) {
 /**
  * What does not depend on whether there is an output: controls, input and kernel, formula and code.
  * @param {StepperParts} parts
- * @returns {number} how large the cells of the input are, in pixels
+ * @param {number} outputs columns of the output
+ * @returns {number} how large cells are, in pixels
  */
-function drawCase(parts, state) {
+function drawCase(parts, state, outputs) {
   const [inputShape, kernelShape] = [shape(state.image), shape(state.kernel)];
   const { stride, padding, dilation } = state;
-  const size = Math.min(cellSize(inputShape[1] + 2 * padding[1]), cellSize(kernelShape[1]));
+  const padded = inputShape[1] + 2 * padding[1];
+  const beside = Math.max(24, Math.floor(ROOM / (padded + kernelShape[1] + outputs))); // all three in one row
+  const size = Math.min(cellSize(padded), cellSize(kernelShape[1]), beside);
   parts.sizes.set({ ...state, image: inputShape, kernel: kernelShape });
   parts.input.show(size);
-  parts.kernel.update(state.kernel, { size: Math.max(size, 32) });
+  parts.kernel.update(state.kernel, { size: Math.max(size, 28) });
   parts.formulas.replaceChildren(...sizeFormulas(inputShape, kernelShape, state));
   const layer = torchArguments({ stride, padding, dilation }, CONV_DEFAULTS);
   parts.code.set(`nn.Conv2d(1, 1, kernel_size=${one(kernelShape)}, ${layer ? `${layer}, ` : ""}bias=False)`);

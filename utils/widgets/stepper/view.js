@@ -28,14 +28,16 @@ export function computeStepper(settings) {
 }
 
 /**
- * The first step whose window lies on the image: those before it see nothing but padding, and their sum is 0.
+ * The first step whose window begins on the image: those before it see padding, and the very first nothing else.
  * @param {StepperSettings} settings
  */
 export function firstOnImage({ image, kernel, stride, padding, dilation }) {
-  const span = [0, 1].map((axis) => dilation[axis] * (shape(kernel)[axis] - 1) + 1);
-  const [row, column] = [0, 1].map((axis) => Math.max(0, Math.ceil((padding[axis] - span[axis] + 1) / stride[axis])));
-  const columns = Math.floor((shape(image)[1] + 2 * padding[1] - span[1]) / stride[1]) + 1;
-  return row * columns + column;
+  const last = [0, 1].map((axis) => {
+    const room = shape(image)[axis] + 2 * padding[axis] - dilation[axis] * (shape(kernel)[axis] - 1) - 1;
+    return Math.floor(room / stride[axis]);
+  });
+  const [row, column] = last.map((end, axis) => Math.min(end, Math.ceil(padding[axis] / stride[axis])));
+  return row * (last[1] + 1) + column;
 }
 
 /**
