@@ -79,7 +79,7 @@ from utils.data.collected import collected, marked
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.settings import budget, budget_name, set_seed
 from utils.training import evaluate, fit, one_cycle, predict
-from utils.widgets import InsideTheNet, PredictFirst, PredictionScore
+from utils.widgets import InsideTheNet, LiveNetwork, PredictFirst, PredictionScore
 
 # %% [markdown]
 # ## 1. A network to look into
@@ -612,6 +612,29 @@ InsideTheNet.of(
     target=chosen[0],
     title="Inside our net",
 )
+
+# %% [markdown]
+# Those answers were computed beforehand. The next cell, once you run it, puts your network itself into the page: its
+# layers, and its weights in 8 bits, each a whole number from −127 to 127 times a step that its layer shares. It answers
+# for any picture.
+#
+# - Cover parts of the dog with the pointer (or the arrow keys), now at any place.
+# - Choose a layer, and click a number in one of its maps. You see the sum that made it, with the real kernel, in the
+#   Stepper of lecture 01. Follow it back to a pixel, then on to the class.
+# - Drop a picture of yours, or take one. It is cut to a square of 32×32 pixels, and stays in this page. Cover the
+#   object, then the background: which one does the network miss?
+
+# %%
+mine = LiveNetwork.of(net, five, name="our net", overlay="Grad-CAM", title="Our net")
+mine
+
+# %% [markdown]
+# The arithmetic is short enough to be read: `utils/widgets/live/layers.js` is loops over numbers, and tests hold every
+# number of every layer to torch's. Batch norm is a step of its own there, not folded into the convolution before it, so
+# that you can follow a number through it. And Grad-CAM is computed without a gradient: raise a map a little everywhere
+# and see how much the logit rises. (The head is a mean and one linear layer, so that is CAM.) The network that opened
+# the course, in lecture 00, is in the same widget: `LiveNetwork()`, a ResNet-20, whose shortcuts are sums that you can
+# follow both ways.
 
 # %% [markdown]
 # ## 9. Where it is wrong

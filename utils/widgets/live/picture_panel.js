@@ -96,7 +96,7 @@ export function pictureView({ oncover }) {
       heat.hidden = !cam;
       if (!cam) return;
       const most = extremes(cam)[1];
-      paint(heat, cam, { range: [0, most], color: (x) => [255, 140, 0, most > 0 ? 215 * x : 0] });
+      paint(heat, cam, { range: [0, most], color: (x) => [230, 159, 0, most > 0 ? 215 * x : 0] });
     },
   };
 }
