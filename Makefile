@@ -18,7 +18,7 @@ QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.Neve
 QUIET += $(foreach part,formgrader validate_assignment assignment_list course_list,\
 	--ServerApp.jpserver_extensions=nbgrader.server_extensions.$(part)=False)
 
-.PHONY: help lab test test-fast format lint notebooks lecture exercises assignment merge release student-copy bench constraints clean
+.PHONY: help lab test test-fast format lint notebooks lecture exercises assignment merge release student-copy site page bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -38,14 +38,15 @@ test: $(VENV)/dev.done ## run every test, the notebooks and the browser included
 test-fast: $(VENV)/dev.done ## run the tests that take seconds
 	$(PYTEST) -m "not slow" $(ARGS)
 
+SITE := $(wildcard utils/site/*/*.js utils/site/*/*.css)
 format: $(VENV)/dev.done ## lay out Python, JavaScript and styles
 	$(BIN)/ruff format .
-	$(BIN)/deno fmt --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs
+	$(BIN)/deno fmt --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs $(SITE)
 
 lint: $(VENV)/dev.done ## what is wrong with the code without running it
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
-	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs
+	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs utils/site
 	$(BIN)/deno check --quiet utils/widgets/*/*.js
 
 notebooks: $(VENV)/dev.done ## renew all pages: headers, pairs, outputs, then exercises (ONLY=03 for one lecture alone)
@@ -75,6 +76,12 @@ release: $(VENV)/dev.done ## the version on every page, a commit and its tag; af
 student-copy: $(VENV)/dev.done ## the course without solutions, for students (DIR=../students ADDRESS=https://github.com/ANN/course)
 	$(BIN)/python -m utils.fork.student_copy "$$DIR" "$$ADDRESS"
 
+site: $(VENV)/site.done ## the course as pages, into site/: from a file, from any server, offline (ARGS="--to FOLDER")
+	$(BIN)/python -m utils.site $(ARGS)
+
+page: $(VENV)/site.done ## one lecture as one file that holds all it needs (ONLY=03)
+	$(BIN)/python -m utils.site --page $(or $(ONLY),$(error Say which: make page ONLY=03)) $(ARGS)
+
 bench: $(VENV)/dev.done $(VENV)/bench.done ## measure speed side by side, as ratios
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -91,4 +98,4 @@ $(VENV)/%.done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
-	@touch $@ $(if $(filter dev,$*),$(VENV)/lab.done) # the extra dev contains lab
+	@touch $@ $(if $(filter dev,$*),$(VENV)/lab.done $(VENV)/site.done) # the extra dev contains them

@@ -164,8 +164,12 @@ def assignments() -> list[Assignment]:
     return [each for each in map(Assignment, lectures()) if each.script.exists()]
 
 
-def colab_address(page: Lecture | Assignment) -> str:
-    """The address that opens a lecture, or the exercises of one, at the release, in Colab."""
-    path = course().address.removeprefix("https://github.com/")
+def colab_address(page: Lecture | Assignment, address: str = "", ref: str = "") -> str:
+    """The address that opens a lecture, or the exercises of one, in Colab.
+
+    Args:
+        address, ref: of another copy, and its branch or tag; without them of this course, at its release.
+    """
+    path = (address or course().address).removeprefix("https://github.com/")
     folder = f"exercises/{page.file}" if isinstance(page, Assignment) else "lectures"
-    return f"https://colab.research.google.com/github/{path}/blob/{course().tag}/{folder}/{page.file}.ipynb"
+    return f"https://colab.research.google.com/github/{path}/blob/{ref or course().tag}/{folder}/{page.file}.ipynb"

@@ -1,4 +1,4 @@
-"""The widgets' JavaScript as a language: every name is imported, types fit; and how its files are joined."""
+"""The JavaScript of widgets and site as a language: every name is imported, types fit; and how its files are joined."""
 
 import os
 import re
@@ -14,6 +14,7 @@ from utils.widgets import page
 FOLDER = Path(utils.widgets.__file__).parent
 SETTINGS = FOLDER / "deno.json"
 FILES = sorted(FOLDER.glob("*/*.js"))
+SITE = sorted(file for kind in ("js", "css") for file in (FOLDER.parent / "site").glob(f"*/*.{kind}"))
 TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 KINDS = list(utils.widgets.KINDS.values())
 ids = {"ids": lambda kind: kind.__name__}
@@ -36,11 +37,11 @@ def test_every_name_is_imported_and_types_fit():
 
 
 def test_the_linter_finds_nothing():
-    assert deno("lint", f"--config={SETTINGS}", *FILES, *TESTS) == ""
+    assert deno("lint", f"--config={SETTINGS}", *FILES, *TESTS, *[file for file in SITE if file.suffix == ".js"]) == ""
 
 
 def test_the_layout_is_that_of_make_format():
-    assert deno("fmt", "--check", f"--config={SETTINGS}", FOLDER, *TESTS) == ""
+    assert deno("fmt", "--check", f"--config={SETTINGS}", FOLDER, *TESTS, *SITE) == ""
 
 
 def test_the_folders_are_the_list_of_widgets():
@@ -64,7 +65,7 @@ def test_joined_files_are_one_module(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS, **ids)
 def test_a_page_carries_what_its_widget_imports_and_nothing_else(kind):
-    files = {file.stem for file in page._files(kind.script)}
+    files = {file.stem for file in page._files(FOLDER / kind.script / f"{kind.script}.js")}
     others = {other.script for other in KINDS} - {kind.script}
     opens = {"stepper"} if kind.script in ("lab", "live", "predict") else set()
     assert files & others == opens

@@ -19,18 +19,32 @@ LINE_COMMENT = re.compile(r"(?:^|\s+)// .*$", re.MULTILINE)  # an address has no
 @cache
 def script(name: str, *more: Path) -> str:
     """The module of the widget ``name``, or of another file ("predict/without_cases"), with ``more`` files."""
-    return "\n".join(_code(file.read_text("utf-8")) for file in _files(name, *more))
+    return joined(*more, _entry(name))
+
+
+def joined(*entries: Path) -> str:
+    """The code of files and of all that they import."""
+    return "\n".join(_code(file.read_text("utf-8")) for file in _files(*entries))
+
+
+def _entry(name: str) -> Path:
+    return WIDGETS / (f"{name}.js" if "/" in name else f"{name}/{name}.js")
 
 
 @cache
 def style(name: str) -> str:
+    """The style of a widget."""
+    return "\n".join(styles(name))
+
+
+def styles(name: str) -> list[str]:
     """The style sheets that lie beside the files of a widget's module, under the same names."""
-    sheets = [file.with_suffix(".css") for file in _files(name)]
-    return "\n".join(_tight(sheet.read_text("utf-8")) for sheet in sheets if sheet.exists())
+    sheets = [file.with_suffix(".css") for file in _files(_entry(name))]
+    return [_tight(sheet.read_text("utf-8")) for sheet in sheets if sheet.exists()]
 
 
-def _files(name: str, *more: Path) -> list[Path]:
-    """A widget's file and all that it imports, each behind what it needs itself."""
+def _files(*entries: Path) -> list[Path]:
+    """Files and all that they import, each behind what it needs itself."""
     found: list[Path] = []
     seen: set[Path] = set()
 
@@ -42,7 +56,7 @@ def _files(name: str, *more: Path) -> list[Path]:
             visit((file.parent / other).resolve())
         found.append(file)
 
-    for entry in (*more, WIDGETS / (f"{name}.js" if "/" in name else f"{name}/{name}.js")):
+    for entry in entries:
         visit(entry.resolve())
     return found
 
