@@ -36,7 +36,17 @@ def test_the_list_is_the_package():
 
 def test_tests_lie_where_the_package_has_what_they_test():
     rooms = {path.name.removeprefix("test_").removesuffix(".py") for path in (ROOT / "tests").glob("[!_.]*")}
-    of_the_whole = {"benchmarks", "conftest", "devices", "floors", "imports", "lab", "needs", "project"}
+    of_the_whole = {
+        "accessibility",
+        "benchmarks",
+        "conftest",
+        "devices",
+        "floors",
+        "imports",
+        "lab",
+        "needs",
+        "project",
+    }
     assert rooms - of_the_whole <= {*FLOORS}, "in tests/, name it after the file or folder of utils that it tests"
 
 
