@@ -52,6 +52,7 @@ def show(page, widget):
     """A widget in this page, alone. Returns its outermost element."""
     if isinstance(widget, type):
         widget = example(widget)
+    page.goto("about:blank")  # what was open before may forbid scripts
     page.set_content(widget.page())
     root = page.locator(".cnn").first
     root.wait_for()

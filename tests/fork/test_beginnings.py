@@ -126,7 +126,7 @@ def test_what_is_begun_builds_and_is_green(original):
     for verb in (("lecture", f"NAME={number}_other", "TITLE=Other"), ("assignment", f"ONLY={number}"), ("lecture",)):
         before = git(original, "status", "--porcelain")
         refused = make(original, *verb)
-        assert refused.returncode and refused.stderr.count("\n") == 2 and "make: ***" in refused.stderr
+        assert refused.returncode and refused.stderr.count("\n") == 2 and "] Error 1" in refused.stderr
         assert git(original, "status", "--porcelain") == before
     files = "notebooks/test_committed notebooks/test_bold_numbers notebooks/test_references"
     files += " grading/test_release grading/test_suspicion checks/test_every_task test_project"

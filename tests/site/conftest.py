@@ -10,7 +10,8 @@ from utils.site.repository import Repository
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
+def site(chromium, tmp_path_factory) -> Path:
+    """Only where there is a browser to open it."""
     folder = tmp_path_factory.mktemp("built") / "site"
     build(folder, Repository("https://github.com/ann/fork", "main"))
     return folder
