@@ -75,7 +75,7 @@ def seen(root) -> str:
 def faults(page, inside=None, apart_from=()) -> list[str]:
     """What axe finds in a page or frame: rule, element, and what is wrong."""
     in_light = getattr(page, "mode", "light") == "light"
-    rules = RULES if in_light else {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}  # all else is as there
+    rules = RULES if in_light else {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}  # the rest is as there
     found = Axe().run(page, context=inside, options=rules).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
