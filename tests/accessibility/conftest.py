@@ -74,8 +74,8 @@ def seen(root) -> str:
 
 def faults(page, inside=None, apart_from=()) -> list[str]:
     """What axe finds in a page or frame: rule, element, and what is wrong."""
-    in_light = getattr(page, "mode", "light") == "light"
-    rules = RULES if in_light else {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}  # the rest is as there
+    other = getattr(page, "mode", "light") != "light"  # where nothing but colours differs
+    rules = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]} if other else RULES
     found = Axe().run(page, context=inside, options=rules).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
