@@ -198,8 +198,9 @@ def test_tab_goes_through_and_out_again(page, kind):
     assert stops
 
 
-# What can be tapped, a few of each kind.
-TAPPED = ".cnn-grid, [role=slider], .cnn-picture, .cnn-choice label, .cnn-tile, .cnn-player button, .cnn-check"
+# What can be tapped, a few of each kind. What plays is left out: it is never still.
+TAPPED = ".cnn-grid, [role=slider], .cnn-picture, .cnn-choice label, .cnn-tile, .cnn-check"
+TAPPED += ", .cnn-player button:not(.cnn-play)"
 
 
 @each_widget
