@@ -38,6 +38,26 @@ def chromium() -> str:
     return needed("chromium")
 
 
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """Chromium. It is closed with each file of tests: Playwright cannot be begun twice, and others begin it too."""
+    from playwright.sync_api import sync_playwright  # here: most tests do without
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+
+
 @pytest.fixture(scope="session")
 def node() -> str:
     return needed("node")

@@ -14,14 +14,6 @@ import pytest
 
 from utils.course import ROOT, lectures
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
@@ -62,16 +54,6 @@ def write_settings(folder, plugin: str, settings: dict) -> None:
     path = folder / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(settings))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
 
 
 def open_lecture(browser, lab, name: str):

@@ -4,7 +4,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import utils.widgets
-from tests.test_lab import QUIET
 from tests.widgets.conftest import example
 
 # How a page is looked at. Chromium stands in for Windows' contrast themes.
@@ -17,17 +16,7 @@ MODES = {
 RULES = {"rules": {"label-content-name-mismatch": {"enabled": True}}, "resultTypes": ["violations"]}
 
 
-@pytest.fixture(scope="session")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session", params=MODES)
+@pytest.fixture(scope="module", params=MODES)
 def in_mode(request, browser):
     """A page in each of the three modes."""
     page = browser.new_page(viewport={"width": 1000, "height": 900}, **MODES[request.param])
@@ -36,7 +25,7 @@ def in_mode(request, browser):
     page.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page(browser):
     """One page for all that are not about colours. What goes wrong in it is in ``page.errors``."""
     page = browser.new_page(viewport={"width": 1000, "height": 900})

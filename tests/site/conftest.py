@@ -1,9 +1,8 @@
-"""The site, built once for all tests of this folder, and a browser without a network."""
+"""The site, built once for all tests of this folder, and its pages opened without a network."""
 
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from utils.site.building import build
 from utils.site.repository import Repository
@@ -17,18 +16,10 @@ def site(chromium, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def opened(browser):
     """Opens a page of the site as a file; afterwards nothing else was asked for, and no script has failed."""
-    wrong = []
+    wrong, pages = [], []
     context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
 
@@ -36,13 +27,16 @@ def opened(browser):
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else wrong.append(asked.url))
+        page.asked = []
+        page.on("request", lambda asked: page.asked.append(asked.url))
         page.goto(file.as_uri() + address)
         page.wait_for_function(
             "[...document.querySelectorAll('.cnn-place')].every((place) => place.querySelector('.cnn'))"
         )
+        pages.append(page)
         return page
 
     yield look
     context.close()
+    wrong += [url for page in pages for url in page.asked if not url.startswith(("file:", "data:"))]
     assert not wrong, wrong

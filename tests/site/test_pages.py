@@ -42,6 +42,12 @@ def test_a_page_shuts_nobody_out_and_fits_a_phone(name, site, opened):
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("h1").count() == 1
+    files = {site / unquote(urlsplit(url).path) for url in page.asked if url.startswith("file:")}
+    most = 400_000 if name == "index.html" else 1_500_000
+    if name in ("index.html", *LECTURES):
+        assert len(files) > 10 and sum(file.stat().st_size for file in files) < most, (
+            "bytes, from a server that packs nothing"
+        )
 
 
 def test_every_link_leads_somewhere(site):
@@ -82,19 +88,3 @@ def test_a_lecture_has_its_formulas_its_figures_and_folds_what_answers_a_predict
     folded = sum("hide-output" in cell.metadata.get("tags", []) and bool(cell.outputs) for cell in cells)
     assert text.count(">Show what came out<") == folded
     assert html.escape(course().credit.partition(",")[0]) in text
-
-
-def test_the_first_pages_are_light(site, browser):
-    """Bytes over the wire, and figures that answer soon, from a server that packs nothing."""
-    for name, most in (("index.html", 400_000), *((page, 1_500_000) for page in LECTURES)):
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        page = context.new_page()
-        loaded = []
-        page.on("request", lambda asked, loaded=loaded: loaded.append(asked.url))
-        page.goto((site / name).as_uri())
-        page.wait_for_timeout(300)
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_load_state("networkidle")
-        files = {unquote(urlsplit(url).path) for url in loaded if url.startswith("file:")}
-        assert sum((site / file).stat().st_size for file in files) < most, name
-        context.close()

@@ -17,7 +17,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 import utils.widgets
-from tests.test_lab import browser, write_settings  # noqa: F401
+from tests.test_lab import write_settings
 from utils.course import ROOT
 from utils.widgets.base import CourseWidget
 

@@ -126,3 +126,15 @@ def test_a_page_has_the_style_of_each_class_that_its_widget_uses(kind):
     used = set(re.findall(r"\bcnn-[\w-]+", page.script(kind.script, page.ALONE)))
     here = set(re.findall(r"\.(cnn-[\w-]+)", page.style(kind.script)))
     assert used & styled <= here
+
+
+def test_no_two_widgets_have_a_class_of_the_same_name():
+    """Their styles meet in one page, a notebook's or the site's, and would change each other."""
+    owners: dict[str, set[str]] = {}
+    for sheet in FOLDER.glob("*/*.css"):
+        rules = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+        for selector in re.findall(r"([^{}]+)\{", rules):
+            for name in re.findall(r"\.(cnn-[\w-]+)", selector):
+                owners.setdefault(name, set()).add(sheet.parent.name)
+    shared = {name: rooms for name, rooms in owners.items() if "page" not in rooms and len(rooms) > 1}
+    assert not shared, "begin it with the widget's name"

@@ -39,7 +39,7 @@ def page(browser, widget, tmp_path_factory):
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(path.as_uri())
-    page.locator(".cnn-network canvas").first.wait_for()
+    page.locator(".cnn-live-network canvas").first.wait_for()
     yield page
     assert not page.errors
     page.close()
@@ -55,7 +55,7 @@ def pick(page, number: int) -> None:
 
 def shares(page) -> list[float]:
     """What the bars show, in hundredths."""
-    return page.locator(".cnn-bar").evaluate_all(
+    return page.locator(".cnn-live-bar").evaluate_all(
         "bars => bars.map(bar => 100 * Number(bar.style.getPropertyValue('--share')))"
     )
 
@@ -85,7 +85,7 @@ def test_each_picture_has_the_probabilities_that_torch_has(page, widget):
         expected = chances(widget, image_of(widget, number))
         assert shares(page) == pytest.approx(expected.tolist(), abs=0.01)
         answer = bundled.CLASS_NAMES[expected.argmax()]
-        assert page.locator(".cnn-answer").inner_text().startswith(answer)
+        assert page.locator(".cnn-live-answer").inner_text().startswith(answer)
         assert page.get_by_role("slider", name=f"{picture['name']}. Arrow keys cover a part of it").is_visible()
     heard(page, answer)
     assert page.locator(".cnn").evaluate(FAINT) == []
@@ -116,7 +116,7 @@ def test_a_part_is_covered_by_pointer_or_keys(page, widget):
     covered = image_of(widget, 4)
     covered[:, 8:16, 6:14] = 0
     assert shares(page) == pytest.approx(chances(widget, covered).tolist(), abs=0.01)
-    assert f"covered in part; horse {whole.max():.0f} % before" in page.locator(".cnn-answer").inner_text()
+    assert f"covered in part; horse {whole.max():.0f} % before" in page.locator(".cnn-live-answer").inner_text()
     page.mouse.move(0, 0)
     settled(page)
     assert shares(page) == pytest.approx(whole.tolist(), abs=0.01)
@@ -142,7 +142,7 @@ def test_grad_cam_is_that_of_the_class_that_is_chosen(page, widget):
     for target in (SHIP, 0):
         page.get_by_role("radio", name=re.compile(f"^{bundled.CLASS_NAMES[target]} ")).check(force=True)
         cam = class_map(widget.network, image_of(widget, 0), target)
-        drawn = page.locator(".cnn-heat").evaluate(
+        drawn = page.locator(".cnn-live-heat").evaluate(
             "e => [...e.getContext('2d').getImageData(0, 0, e.width, e.height).data].filter((_, n) => n % 4 === 3)"
         )
         assert torch.tensor(drawn).reshape(8, 8).float() == pytest.approx((215 * cam / cam.max()).numpy(), abs=1.5)
@@ -280,7 +280,7 @@ def test_a_notebook_holds_a_network_once_for_all_widgets_that_show_it(browser, t
     frames = page.locator("iframe").all()
     for frame in frames:
         frame.scroll_into_view_if_needed()
-        frame.content_frame.locator(".cnn-answer", has_text="ship").wait_for()
+        frame.content_frame.locator(".cnn-live-answer", has_text="ship").wait_for()
     # A frame whose network is nowhere says so, and begins when it is there.
     held = page.locator("script[data-cnn-held]")
     text = held.inner_text() or held.evaluate("e => e.textContent")
@@ -289,7 +289,7 @@ def test_a_notebook_holds_a_network_once_for_all_widgets_that_show_it(browser, t
     frames[1].content_frame.get_by_text("stands in another cell of this notebook").wait_for()
     key = re.search(r'"held":"(\w+)"', frames[1].get_attribute("srcdoc"))[1]
     page.evaluate("([key, text]) => (window.cnnHeld = { [key]: text })", [key, text])
-    frames[1].content_frame.locator(".cnn-answer", has_text="ship").wait_for()
+    frames[1].content_frame.locator(".cnn-live-answer", has_text="ship").wait_for()
     page.close()
 
 

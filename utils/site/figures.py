@@ -86,8 +86,8 @@ def uses() -> dict[str, Use]:
 
 
 def _by_itself(figure: CourseWidget) -> Use:
-    settings = {name: getattr(figure, name) for name in [*figure.settings(), "problem"]}
-    return Use(settings, figure_in(figure.static_html(), dict(HELD.findall(figure.static_html())))[2], ())
+    output = figure.static_html()
+    return Use(figure.shown(), figure_in(output, dict(HELD.findall(output)))[2], ())
 
 
 def place(script: str, settings: dict, words: str) -> str:
@@ -118,8 +118,9 @@ def write(folder: Path) -> None:
 
 
 def sheet() -> str:
-    """The style of all figures: what they share once."""
-    return "\n".join(dict.fromkeys(file for name in KINDS for file in styles(name))) + "\n"
+    """The style of all figures and of what is around them: what they share once."""
+    sheets = dict.fromkeys(file for name in KINDS for file in styles(name))
+    return "\n".join([*sheets, (SITE / "page/place.css").read_text("utf-8")])
 
 
 def _page(name: str, kind: type[CourseWidget]) -> str:

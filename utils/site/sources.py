@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 
 from utils.course import ROOT, SOLUTIONS, assignments, course, lectures
-from utils.notebooks.overview import in_words
+from utils.notebooks.overview import in_words, map_of_lectures
 from utils.site import figures
 from utils.site.notebooks import committed, page
 from utils.site.repository import Repository
@@ -52,10 +52,6 @@ def write(folder: Path, repository: Repository) -> None:
 
 
 def _start(repository: Repository) -> str:
-    rows = "\n".join(
-        f"| [{lecture.number} · {lecture.title}](lectures/{lecture.file}.ipynb) | {lecture.about} | {lecture.minutes} |"
-        for lecture in lectures()
-    )
     return (
         (SITE / "start.md")
         .read_text("utf-8")
@@ -64,7 +60,7 @@ def _start(repository: Repository) -> str:
             first=lectures()[0].file,
             figure=figures.example("stepper"),
             count=in_words(),
-            rows=rows,
+            map=map_of_lectures("lectures/"),
             address=repository.address,
             teach=repository.file(SOLUTIONS / "README.md"),
         )

@@ -87,7 +87,7 @@ class CourseWidget(anywidget.AnyWidget):
             for name, value in self._rows().items()
         )
         table = f"<table><caption>{html.escape(self.title)}</caption>{rows}</table>"
-        settings, beside = self._state(), ""
+        settings, beside = self.shown(), ""
         for name in self.held:
             value = _json(settings[name])
             key = hashlib.sha256(value.encode()).hexdigest()[:12]
@@ -100,9 +100,10 @@ class CourseWidget(anywidget.AnyWidget):
 
     def page(self) -> str:
         """A page of its own: the same module, and a model that keeps the settings in the page."""
-        return self.page_of(self._state())
+        return self.page_of(self.shown())
 
-    def _state(self) -> dict:
+    def shown(self) -> dict:
+        """All that a page needs to draw it: its settings, and what could not be taken."""
         return {name: getattr(self, name) for name in [*self.settings(), "problem"]}
 
     @classmethod

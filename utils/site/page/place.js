@@ -1,5 +1,6 @@
 // The figures of a page: each is drawn in its place once that comes near the screen, by a script that is loaded once.
 
+import { localModel } from "../../widgets/page/local_model.js";
 import { readAddress, writeAddress } from "./settings.js";
 
 const own = document.currentScript.src; // nothing where the page is one file, which holds its figures
@@ -18,23 +19,6 @@ function load(name) {
   }));
 }
 
-/** A model without a kernel behind it: what a figure needs of one, and no more. */
-function keeper(state) {
-  const listeners = {};
-  return {
-    state,
-    get: (name) => state[name],
-    set(name, value) {
-      if (state[name] === value) return;
-      state[name] = value;
-      for (const listener of listeners[`change:${name}`] ?? []) listener();
-    },
-    save_changes() {},
-    on: (event, listener) => (listeners[event] ??= new Set()).add(listener),
-    off: (event, listener) => listeners[event]?.delete(listener),
-  };
-}
-
 async function draw(place) {
   if (place.dataset.drawn) return;
   place.dataset.drawn = "yes";
@@ -43,18 +27,18 @@ async function draw(place) {
   const given = JSON.parse(place.dataset.settings);
   // In a page of its own its address says what it shows.
   const told = document.body.dataset.figure === name ? readAddress(location.hash, bounds) : { settings: {} };
-  const model = keeper({ ...usual, ...given, ...told.settings });
-  if (told.problem) model.state.problem = told.problem;
+  const state = { ...usual, ...given, ...told.settings };
+  if (told.problem) state.problem = told.problem;
   const live = document.createElement("div");
   place.prepend(live);
-  figure(model, live);
+  figure(localModel(state), live);
   // Its title is one below the heading that it stands under, and so on.
   const lower = levelAbove(place) + 1 - 3;
   for (const heading of live.querySelectorAll("h3, h4")) {
     heading.setAttribute("aria-level", String(Number(heading.tagName[1]) + lower));
   }
   place.querySelector(":scope > details").open = false;
-  if (FIGURES) live.after(links(name, model, usual, bounds));
+  if (FIGURES) live.after(links(name, state, usual, bounds));
 }
 
 /** The level of the heading under which a place stands. */
@@ -66,8 +50,8 @@ function levelAbove(place) {
 }
 
 /** Below a figure: its address with today's settings, and the line by which another page shows it. */
-function links(name, model, usual, bounds) {
-  const address = () => new URL(`${name}.html`, FIGURES).href + writeAddress(model.state, usual, bounds);
+function links(name, state, usual, bounds) {
+  const address = () => new URL(`${name}.html`, FIGURES).href + writeAddress(state, usual, bounds);
   const row = document.createElement("p");
   row.className = "cnn-links";
   const said = document.createElement("span");
@@ -86,8 +70,12 @@ function links(name, model, usual, bounds) {
     };
     return made;
   };
-  const frame = () =>
-    `<iframe src="${address()}" title="${model.get("title")}" width="100%" height="600" style="border: 0"></iframe>`;
+  const frame = () => {
+    const made = document.createElement("iframe");
+    const told = { src: address(), title: state.title, width: "100%", height: "600", style: "border: 0" };
+    for (const [name, value] of Object.entries(told)) made.setAttribute(name, value);
+    return made.outerHTML;
+  };
   row.append(button("Copy link", address), button("Copy to embed", frame), said);
   return row;
 }
@@ -102,11 +90,11 @@ const seen = new IntersectionObserver(
   },
   { rootMargin: "600px" },
 );
-const places = [...document.querySelectorAll(".cnn-place")];
-places.forEach((place) => seen.observe(place));
+const all = [...document.querySelectorAll(".cnn-place")];
+all.forEach((place) => seen.observe(place));
 // The others once the page has come to rest: it may be printed.
 addEventListener("load", () =>
   setTimeout(() => {
-    for (const place of places) draw(place);
+    for (const place of all) draw(place);
     for (const image of document.images) image.loading = "eager";
   }, 1500));

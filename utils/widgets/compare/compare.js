@@ -4,6 +4,7 @@ import { choice } from "../page/controls.js";
 import { h, note } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { settings } from "../page/settings.js";
+import { table } from "../page/table.js";
 import { counted, thousands } from "../page/words.js";
 import { computeCompare } from "./view.js";
 
@@ -62,17 +63,11 @@ export function compare(model, el) {
 }
 
 function layOutCompare(scale, columns, words, totals) {
-  const table = h(
-    "table",
-    { class: "cnn-totals" },
-    h("thead", {}, h("tr", {}, ...["network", ...TOTALS].map((name) => h("th", { scope: "col" }, name)))),
-    totals,
-  );
   return [
     scale,
     columns,
     words,
-    h("div", { class: "cnn-totals-around" }, table),
+    h("div", { class: "cnn-totals-around" }, table("cnn-totals", ["network", ...TOTALS], totals)),
     note(
       "Pick a layer: a click, or the arrow keys. Left its parameters, right its multiply-adds for one image; between ",
       "them what it returns, in a box as wide as its maps beside the image. Maps: those of the convolutions.",

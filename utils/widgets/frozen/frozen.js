@@ -5,6 +5,7 @@ import { h, note } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { named } from "../page/grid.js";
 import { settings } from "../page/settings.js";
+import { table } from "../page/table.js";
 import { short, thousands } from "../page/words.js";
 import { curves } from "./curves.js";
 import { computeFrozen } from "./view.js";
@@ -23,7 +24,7 @@ export function frozen(model, el) {
   const costs = h("div", { class: "cnn-costs" });
   const picture = curves();
   const words = h("p", { class: "cnn-measured" });
-  const table = h("tbody");
+  const rows = h("tbody");
   const source = note();
   page.root.append(
     kinds,
@@ -33,7 +34,7 @@ export function frozen(model, el) {
     labels,
     named("test accuracy, %: the mean of the runs; bars: from the least to the largest", picture.element),
     words,
-    accuracyTable(table),
+    table("cnn-ways", ["learns", "parameters", "million multiply-adds an image", "% right"], rows),
     note("Pick the first piece that learns: a click, or the arrow keys. Hatched: frozen. "),
     source,
   );
@@ -53,7 +54,7 @@ export function frozen(model, el) {
     costs.replaceChildren(...costWords(view, state));
     picture.draw(view, state.runs.labels);
     words.textContent = measuredWords(view, state);
-    table.replaceChildren(...view.lines.map((line) => lineRow(line, view)));
+    rows.replaceChildren(...view.lines.map((line) => lineRow(line, view)));
     source.textContent = `Runs: ${state.runs.source}.`;
     page.tell([...costs.children, words].map((each) => each.textContent));
   }
@@ -153,12 +154,6 @@ function measuredWords({ line, at }, { runs, scratch }) {
   const seeds = line.accuracies.map((seed) => tenths(seed[at]));
   const mean = `${tenths(line.means[at])} % right in the mean of ${seeds.length} runs`;
   return `${count}, ${line.name}: ${mean} (${seeds.join(", ")}).`;
-}
-
-function accuracyTable(body) {
-  const heads = ["learns", "parameters", "million multiply-adds an image", "% right"];
-  const head = h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name))));
-  return h("table", { class: "cnn-ways" }, head, body);
 }
 
 function lineRow({ name, learns, work, means, lows, highs }, { at, line }) {

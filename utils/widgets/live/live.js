@@ -148,7 +148,7 @@ function liveParts({ choose, pick, cover, showLayer, showMap, showPlace, go, bac
       onchange: choose("overlay"),
     }),
     classes: classView(choose("target")),
-    answer: h("p", { class: "cnn-answer" }),
+    answer: h("p", { class: "cnn-live-answer" }),
     words: note(),
     network,
     near: nearView({ onstep: showLayer, onmap: showMap, onplace: showPlace }),

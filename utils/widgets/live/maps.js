@@ -67,7 +67,7 @@ export function tileView(stages, onpick) {
   );
   const element = h(
     "div",
-    { class: "cnn-network", role: "radiogroup", "aria-label": "layers of the network" },
+    { class: "cnn-live-network", role: "radiogroup", "aria-label": "layers of the network" },
     ...stages.map((stage) =>
       h(
         "div",
@@ -102,7 +102,7 @@ export function tileView(stages, onpick) {
  * onplace([row, column]) of the large map.
  */
 export function nearView({ onstep, onmap, onplace }) {
-  const steps = h("div", { class: "cnn-steps", role: "radiogroup", "aria-label": "step of the layer" });
+  const steps = h("div", { class: "cnn-live-steps", role: "radiogroup", "aria-label": "step of the layer" });
   const maps = h("div", { class: "cnn-all-maps", role: "radiogroup", "aria-label": "maps" });
   const words = h("p", { class: "cnn-note" });
   const large = largeMap(onplace);

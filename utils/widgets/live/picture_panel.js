@@ -42,7 +42,7 @@ export function pictureChoice(onpick) {
 /** oncover(square or null, whether it stays): pointer or keys have moved the square. */
 export function pictureView({ oncover }) {
   const canvas = h("canvas", { tabindex: 0, role: "slider", "aria-valuenow": -1 });
-  const heat = h("canvas", { class: "cnn-heat", "aria-hidden": "true" });
+  const heat = h("canvas", { class: "cnn-live-heat", "aria-hidden": "true" });
   const square = h("div", { class: "cnn-box cnn-square", "aria-hidden": "true", hidden: true });
   const element = h("div", { class: "cnn-picture cnn-main-picture" }, canvas, heat, square);
   let shape = [3, 1, 1];
@@ -117,7 +117,7 @@ export function classView(onpick) {
     build(classes) {
       rows = classes.map((name, k) => {
         const input = h("input", { type: "radio", name: group, onchange: () => onpick(k) });
-        const [bar, share] = [h("span", { class: "cnn-bar" }), h("span", { class: "cnn-percent" })];
+        const [bar, share] = [h("span", { class: "cnn-live-bar" }), h("span", { class: "cnn-percent" })];
         const label = h("label", {}, input, h("span", { class: "cnn-class" }, name), bar, share);
         return { name, input, bar, share, label };
       });

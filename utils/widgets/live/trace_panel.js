@@ -83,7 +83,7 @@ export function traceView({ go, back }) {
       stepperRoom,
       h(
         "div",
-        { class: "cnn-ways" },
+        { class: "cnn-live-ways" },
         ...parts.slice(chosen, chosen + 1).map((part) => sourceButton(network, outputs, part.at, go)),
         ...onwardOf(network, outputs, at, target).map((next) => onwardButton(network, outputs, next, go)),
         h("button", { type: "button", disabled: !isLed, onclick: back }, "↩ back"),

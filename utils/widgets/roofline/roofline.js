@@ -4,6 +4,7 @@ import { choice } from "../page/controls.js";
 import { h, note } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { settings } from "../page/settings.js";
+import { table } from "../page/table.js";
 import { thousands } from "../page/words.js";
 import { chart, LETTERS } from "./chart.js";
 import { computeRoofline, machineOf, MACHINES } from "./view.js";
@@ -74,19 +75,13 @@ function rooflineParts({ drag, commit, takeMachine, takeBits }) {
 /** @param {RooflineParts} parts */
 function layOutRoofline(parts, picture) {
   const heads = ["letter", "layer", "operations a byte", "least time", "bound by"];
-  const table = h(
-    "table",
-    { class: "cnn-roofs" },
-    h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))),
-    parts.rows,
-  );
   return [
     h("div", { class: "cnn-controls" }, parts.machine.element, parts.bits.element),
     h("div", { class: "cnn-controls" }, parts.peak.element, parts.bandwidth.element, parts.batch.element),
     picture,
     parts.words,
     parts.whole,
-    h("div", { class: "cnn-roofs-around" }, table),
+    h("div", { class: "cnn-roofs-around" }, table("cnn-roofs", heads, parts.rows)),
     note(
       "Pick a layer by its letter; “beside it” are layers that the network does not have. Each layer is taken by itself: it reads its input and its weights once, and writes ",
       "its output once. The machines' numbers are those of their data sheets; in practice all times are longer.",
