@@ -65,7 +65,7 @@ assignment: $(VENV)/dev.done ## begin the assignment of a lecture (ONLY=02b)
 	$(BIN)/python -m utils.grading release $(ONLY)
 
 merge: $(VENV)/dev.done ## take over later changes of the course yours is adapted from (FROM=upstream/main)
-	$(BIN)/python -m utils.notebooks.upstream $(FROM)
+	$(BIN)/python -m utils.fork.upstream $(FROM)
 	$(BIN)/python -m utils.notebooks
 	$(BIN)/python -m utils.grading release
 	git commit --quiet --all --no-edit

@@ -5,7 +5,7 @@ import json
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from utils.notebooks.merging import merge
+from utils.fork.merging import merge
 
 COLAB = "https://colab.research.google.com/github/{}/blob/v1/lectures/01.ipynb"
 

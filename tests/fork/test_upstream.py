@@ -112,7 +112,7 @@ def test_a_paragraph_that_both_changed_is_the_one_conflict(original, fork):
     readme = original / "README.md"
     readme.write_text(readme.read_text("utf-8") + "\nA line of theirs.\n", "utf-8")
     refused = make(fork, "merge", "FROM=origin/main")
-    assert refused.returncode and "not committed: commit them first" in refused.stderr
+    assert refused.returncode and "is not committed: commit it" in refused.stderr
     for folder in (original, fork):
         git(folder, "commit", "--quiet", "--all", "--message=a sentence")
     git(fork, "fetch", "--quiet")

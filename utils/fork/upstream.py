@@ -1,9 +1,9 @@
 """``make merge FROM=upstream/main``: take over later changes of the course that yours is adapted from."""
 
-import subprocess
 import sys
 
 from utils.course import ROOT
+from utils.fork.git import git, refuse_uncommitted
 
 
 def take_over(branch: str) -> list[str]:
@@ -15,25 +15,22 @@ def take_over(branch: str) -> list[str]:
     Raises:
         ValueError: git does not know the branch, it has nothing new, or there are changes here that are not committed.
     """
-    if _git("status", "--porcelain", "--untracked-files=no").stdout:
-        raise ValueError("There are changes here that are not committed: commit them first.")
-    _git("config", "merge.course.driver", f'"{sys.executable}" -m utils.notebooks.merging %O %A %B %P')
-    merged = _git("merge", "--no-ff", "--no-commit", branch)
-    states = [line.split(" ", 1) for line in _git("status", "--porcelain", "--untracked-files=no").stdout.splitlines()]
+    refuse_uncommitted(ROOT, untracked=False)
+    git(ROOT, "config", "merge.course.driver", f'"{sys.executable}" -m utils.fork.merging %O %A %B %P')
+    try:
+        said = git(ROOT, "merge", "--no-ff", "--no-commit", branch)
+    except ValueError as refusal:  # conflicts, too
+        said = str(refusal)
+    states = [line.split(" ", 1) for line in git(ROOT, "status", "--porcelain", "--untracked-files=no").splitlines()]
+    if not states:
+        raise ValueError(f"Nothing was taken over from {branch}. {said.strip()}")
     both = []
     for state, path in states:
         if state == "DU":  # deleted by us, updated by them
-            _git("rm", "--quiet", path)
+            git(ROOT, "rm", "--quiet", path)
         elif state in ("UU", "AA", "UD", "AU", "UA"):
             both.append(path)
-    if not states:
-        said = merged.stderr.strip() or merged.stdout.strip()
-        raise ValueError(f"Nothing was taken over from {branch}. {said}")
     return both
-
-
-def _git(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
 def main() -> None:

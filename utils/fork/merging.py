@@ -1,6 +1,6 @@
 """Git's merge of a page: what is made from ``lectures/course.toml`` stays ours, what people wrote is merged.
 
-``python -m utils.notebooks.merging BASE OURS THEIRS NAME`` is a merge driver as gitattributes(5) has them: it writes
+``python -m utils.fork.merging BASE OURS THEIRS NAME`` is a merge driver as gitattributes(5) has them: it writes
 the result into OURS, and ends with 1 if both sides wrote different things in one place. `upstream` lets git use it.
 """
 
@@ -15,7 +15,9 @@ from pathlib import Path
 MADE = {
     ".py": re.compile(r'^# %%[^\n]*tags=\["header"\][^\n]*\n(?:(?!# %%).*\n)*', re.MULTILINE),
     ".md": re.compile(r"\A# .*\n|^<!-- map: .*\n(?:(?!<!-- end of map).*\n)*", re.MULTILINE),
-    ".cff": re.compile(r"^(?:title|version|repository-code): .*\n|^references:\n(?:[ -].*\n)*", re.MULTILINE),
+    ".cff": re.compile(
+        r"^(?:title|version|repository-code): .*\n|^(?:license|references):\n(?:[ -].*\n)*", re.MULTILINE
+    ),
     ".toml": re.compile(r"^\[course\]\n(?:(?!\[).*\n)*", re.MULTILINE),
 }
 ADDRESS = re.compile(r"https://colab\.research\.google\.com/[^\s\"'\\]*")
