@@ -41,3 +41,16 @@ def test_outputs_come_with_the_code_that_made_them(tmp_path, ours, theirs, taken
         file.write_text(text, "utf-8")
     assert not merge(*files, "lectures/01.ipynb")
     assert files[1].read_text("utf-8") == {"ours": ours, "theirs": theirs}[taken]
+
+
+CITATION = 'title: "{}"\nversion: "{}"\nrepository-code: "x"\nauthors:\n  - name: {}\nlicense:\n  - MIT\n  - {}\n'
+
+
+def test_what_is_made_of_a_citation_stays_ours_and_the_rest_is_merged(tmp_path):
+    """Both have another version, name and licence than before; they alone have added to the authors."""
+    files = [tmp_path / name for name in ("base", "ours", "theirs")]
+    said = [("A", "1", "Ann", "CC-BY-4.0"), ("B", "1.1", "Ann", "CC-BY-SA-4.0"), ("C", "2", "Ann, Bo", "CC0-1.0")]
+    for file, words in zip(files, said, strict=True):
+        file.write_text(CITATION.format(*words), "utf-8")
+    assert not merge(*files, "CITATION.cff")
+    assert files[1].read_text("utf-8") == CITATION.format("B", "1.1", "Ann, Bo", "CC-BY-SA-4.0")
