@@ -117,6 +117,20 @@ def test_installing_again_does_nothing():
     assert "pip install" not in plan and "jupyter lab" in plan
 
 
+@pytest.mark.parametrize("name", ["AGENTS.md", "exercises/AGENTS.md"])
+def test_what_an_assistant_is_told_is_there(name):
+    """Every file, folder and command that it names."""
+    text = (ROOT / name).read_text()
+    named = re.findall(r"`([\w./-]+/[\w./-]*|[\w-]+\.\w+)`", text) + re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert len(named) >= 3
+    for path in named:
+        pattern = path.rstrip("/").replace("NN_topic", "[0-9][0-9]_*")
+        assert any(ROOT.glob(pattern)) or any((ROOT / name).parent.glob(pattern)), path
+    verbs = re.findall(r"`make ([\w-]+)", text)
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(re.search(rf"^{verb}:", makefile, re.MULTILINE) for verb in verbs), verbs
+
+
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=["lint", "layout"])
 def test_ruff_is_content(arguments):
     done = subprocess.run([sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True)

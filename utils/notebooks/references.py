@@ -19,7 +19,7 @@ def stale(listed: list[Lecture]) -> list[str]:
     lecture says that it needs, and links to files.
     """
     found = list(_needs(listed))
-    pages = [*LECTURES.glob("*.py"), *SOLUTIONS.glob("*/*.py"), *ROOT.glob("*.md"), SOLUTIONS / "README.md"]
+    pages = [*LECTURES.glob("*.py"), *SOLUTIONS.glob("*/*.py"), *ROOT.glob("*.md"), *ROOT.glob("*/*.md")]
     for path in sorted(pages):
         place = path.relative_to(ROOT).as_posix()
         found += [f"{place}:{line}: {what}" for line, what in sorted({*_on_page(path, listed)})]
