@@ -22,6 +22,9 @@ second pixel and adds maps of zeros (option A), so that it has nothing to learn.
 | resnet56   |   9 |    853,018 |               0.85 M |
 | resnet110  |  18 |  1,727,962 |                1.7 M |
 
+The plain networks that the paper compares them with, plain20 to plain56, are the same without shortcuts. These learn
+nothing, so the parameters are as many.
+
 The same layers serve images of every size from 4×4 on. Convolutions start after He et al. 2015.
 """
 
@@ -31,9 +34,12 @@ from utils.models.sizes import require_image_size
 
 
 class Block(nn.Module):
-    """ReLU(residual(x) + shortcut(x)): (N, in_channels, H, W) -> (N, channels, H/stride, W/stride)."""
+    """ReLU(residual(x) + shortcut(x)): (N, in_channels, H, W) -> (N, channels, H/stride, W/stride).
 
-    def __init__(self, in_channels: int, channels: int, stride: int = 1):
+    A plain block has no shortcut.
+    """
+
+    def __init__(self, in_channels: int, channels: int, stride: int = 1, plain: bool = False):
         super().__init__()
         self.residual = nn.Sequential(
             nn.Conv2d(in_channels, channels, kernel_size=3, stride=stride, padding=1, bias=False),
@@ -42,11 +48,13 @@ class Block(nn.Module):
             nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False),
             nn.BatchNorm2d(channels),
         )
+        self.plain = plain
         self.stride = stride
         self.new_maps = channels - in_channels
 
     def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.relu(self.residual(x) + self.shortcut(x))
+        residual = self.residual(x)
+        return nn.functional.relu(residual if self.plain else residual + self.shortcut(x))
 
     def shortcut(self, x: Tensor) -> Tensor:
         """Every stride-th pixel, and zeros for the maps that are new."""
@@ -59,18 +67,21 @@ class CifarResNet(nn.Module):
 
     Args:
         n: blocks in each stage; the network has 6n + 2 layers.
+        plain: leave the shortcuts out.
     """
 
-    def __init__(self, n: int = 3, num_classes: int = 10, in_channels: int = 3, image_size: int = 32):
+    def __init__(
+        self, n: int = 3, plain: bool = False, num_classes: int = 10, in_channels: int = 3, image_size: int = 32
+    ):
         super().__init__()
         require_image_size("cifar_resnet", image_size, at_least=4)
         self.features = nn.Sequential(
             nn.Conv2d(in_channels, 16, kernel_size=3, padding=1, bias=False),
             nn.BatchNorm2d(16),
             nn.ReLU(),
-            nn.Sequential(Block(16, 16), *(Block(16, 16) for _ in range(n - 1))),
-            nn.Sequential(Block(16, 32, stride=2), *(Block(32, 32) for _ in range(n - 1))),
-            nn.Sequential(Block(32, 64, stride=2), *(Block(64, 64) for _ in range(n - 1))),
+            stage(n, 16, 16, 1, plain),
+            stage(n, 16, 32, 2, plain),
+            stage(n, 32, 64, 2, plain),
         )
         self.classifier = nn.Linear(64, num_classes)
         for layer in self.modules():
@@ -80,3 +91,9 @@ class CifarResNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x).mean(dim=(2, 3))  # (N, 64, H, W) -> (N, 64)
         return self.classifier(x)
+
+
+def stage(n: int, in_channels: int, channels: int, stride: int, plain: bool) -> nn.Sequential:
+    """n blocks, the first with ``stride``: (N, in_channels, H, W) -> (N, channels, H/stride, W/stride)."""
+    others = [Block(channels, channels, plain=plain) for _ in range(n - 1)]
+    return nn.Sequential(Block(in_channels, channels, stride, plain), *others)

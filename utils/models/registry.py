@@ -17,6 +17,7 @@ from utils.models.global_pool import GlobalPool
 from utils.models.googlenet import GoogLeNet
 from utils.models.lenet import LeNet, LeNet1998
 from utils.models.mlp import MLP
+from utils.models.mobilenet import MobileNet
 from utils.models.nin import NiN
 from utils.models.resnet import BasicBlock, Bottleneck, ResNet
 from utils.models.small_cnn import SmallCNN
@@ -48,7 +49,7 @@ _MODELS: dict[str, tuple[Callable[..., nn.Module], int]] = {
     "vgg19_bn": (partial(VGG, "E", batch_norm=True), 16),
     "nin": (NiN, 4),
     "googlenet": (GoogLeNet, 4),
-    "googlenet_2014": (partial(GoogLeNet, as_published=True), 4),
+    "googlenet_2014": (partial(GoogLeNet, as_published=True), 8),
     "resnet18": (partial(ResNet, BasicBlock, (2, 2, 2, 2)), 8),
     "resnet34": (partial(ResNet, BasicBlock, (3, 4, 6, 3)), 8),
     "resnet50": (partial(ResNet, Bottleneck, (3, 4, 6, 3)), 8),
@@ -59,14 +60,23 @@ _MODELS: dict[str, tuple[Callable[..., nn.Module], int]] = {
     "resnet44": (partial(CifarResNet, 7), 4),
     "resnet56": (partial(CifarResNet, 9), 4),
     "resnet110": (partial(CifarResNet, 18), 4),
+    "plain20": (partial(CifarResNet, 3, plain=True), 4),
+    "plain32": (partial(CifarResNet, 5, plain=True), 4),
+    "plain56": (partial(CifarResNet, 9, plain=True), 4),
     "densenet121": (partial(DenseNet, (6, 12, 24, 16)), 8),
     "densenet169": (partial(DenseNet, (6, 12, 32, 32)), 8),
     "densenet201": (partial(DenseNet, (6, 12, 48, 32)), 8),
     "densenet161": (partial(DenseNet, (6, 12, 36, 24), growth_rate=48), 8),
+    "mobilenet": (MobileNet, 1),
     "efficientnet_lite0": (EfficientNetLite0, 1),
     "all_cnn_a": (partial(AllCNN, "A"), 9),
     "all_cnn_b": (partial(AllCNN, "B"), 9),
     "all_cnn_c": (partial(AllCNN, "C"), 9),
+    # With about as many parameters as resnet20 on 32×32 colour images, 0.27 million: to compare families.
+    "small_vgg": (partial(VGG, "B", batch_norm=True, width=5 / 32), 16),
+    "small_googlenet": (partial(GoogLeNet, width=0.22), 4),
+    "small_densenet": (partial(DenseNet, (8, 8, 8), growth_rate=12), 4),
+    "small_mobilenet": (partial(MobileNet, width=0.28), 1),
 }
 
 

@@ -54,12 +54,14 @@ class VGG(nn.Module):
     Args:
         configuration: a column of the paper's Table 1, "A", "A-LRN", "B", "C", "D" or "E".
         batch_norm: normalise after every convolution (Ioffe and Szegedy 2015, later than the paper).
+        width: how many times as many maps and numbers as in the table each layer makes.
     """
 
     def __init__(
         self,
         configuration: str = "D",
         batch_norm: bool = False,
+        width: float = 1,
         num_classes: int = 1000,
         in_channels: int = 3,
         image_size: int = 224,
@@ -71,24 +73,25 @@ class VGG(nn.Module):
         small = is_small(image_size)
         stages = []
         for kernel_sizes, channels in zip(KERNELS[configuration], CHANNELS, strict=True):
-            stages.append(stage(in_channels, channels, kernel_sizes, batch_norm))
-            in_channels = channels
+            maps = round(width * channels)
+            stages.append(stage(in_channels, maps, kernel_sizes, batch_norm))
+            in_channels = maps
         if configuration == "A-LRN":
             stages[0].insert(2, response_norm())  # after the first convolution and its ReLU
-        size, width = 7, 4096
+        size, wide = 7, round(width * 4096)
         if small:
             del stages[-1][-1]  # the last max pool
-            size, width = image_size // 16, 512
+            size, wide = image_size // 16, round(width * 512)
         self.features = nn.Sequential(*stages, nn.AdaptiveAvgPool2d(size))
         self.classifier = nn.Sequential(
-            nn.Flatten(),  # (N, 512, size, size) -> (N, 512 · size · size)
-            nn.Linear(512 * size * size, width),
+            nn.Flatten(),  # (N, maps, size, size) -> (N, maps · size · size)
+            nn.Linear(in_channels * size * size, wide),
             nn.ReLU(),
             nn.Dropout(0.5),
-            nn.Linear(width, width),
+            nn.Linear(wide, wide),
             nn.ReLU(),
             nn.Dropout(0.5),
-            nn.Linear(width, num_classes),
+            nn.Linear(wide, num_classes),
         )
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
