@@ -47,7 +47,7 @@ lint: $(VENV)/dev.done ## what is wrong with the code without running it
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
 	$(BIN)/deno lint --quiet --config utils/widgets/deno.json utils/widgets tests/widgets/*.test.mjs utils/site
-	$(BIN)/deno check --quiet utils/widgets/*/*.js
+	$(BIN)/deno check --quiet --config utils/widgets/deno.json utils/widgets/*/*.js
 
 notebooks: $(VENV)/dev.done ## renew all pages: headers, pairs, outputs, then exercises (ONLY=03 for one lecture alone)
 	$(BIN)/python -m utils.notebooks $(ONLY)

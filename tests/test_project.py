@@ -1,5 +1,6 @@
 """The files around the course agree with each other: dependencies, versions, verbs, layout."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from utils.course import ROOT, course
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TESTED_EXTRAS = ("lab", "grade", "dev")  # what `make test` installs
+LONGER = {"fit": "half of it says what a learner may set, and what is raised"}  # functions, each with its reason
 
 
 def constraints() -> dict[str, Version]:
@@ -135,6 +137,26 @@ def test_what_an_assistant_is_told_is_there(name):
 def test_ruff_is_content(arguments):
     done = subprocess.run([sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, f"`make format` lays it out, `make lint` says what else is wrong:\n{done.stdout}"
+
+
+@pytest.mark.parametrize("folder", ["utils", "benchmarks"])
+def test_files_and_functions_are_short_enough_to_be_read_as_a_whole(folder):
+    """Functions in JavaScript are counted by its linter."""
+    for file in (ROOT / folder).rglob("*.*"):
+        if file.suffix not in (".py", ".js", ".css"):
+            continue
+        text = file.read_text("utf-8")
+        assert text.count("\n") <= 300, f"{file.relative_to(ROOT)}: more than 300 lines: make two ideas two files"
+        for node in ast.walk(ast.parse(text)) if file.suffix == ".py" else []:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name not in LONGER:
+                lines = node.end_lineno - node.lineno + 1
+                assert lines <= 80, f"{file.relative_to(ROOT)}: {node.name} has {lines} lines, and 80 are the most"
+
+
+def test_percentages_are_written_as_everywhere_in_the_course():
+    for file in (ROOT / "utils").rglob("*.py"):
+        found = re.findall(r"\{[^{}]*:[^{}:]*%\}", file.read_text("utf-8"))
+        assert not found, f"{file.relative_to(ROOT)}: {found[0]} leaves no room before the sign: use words.percent"
 
 
 @pytest.mark.slow

@@ -33,9 +33,9 @@ def short(value: float) -> str:
     return ("0" if text == "-0" else text).replace("-", MINUS)
 
 
-def percent(share: float) -> str:
-    """A share of one as a percentage: 0.881 is "88.1 %"."""
-    return f"{number(100 * share, 1)} %"
+def percent(share: float, places: int = 1) -> str:
+    """A share of one as a percentage to ``places`` decimals: 0.881 is "88.1 %"."""
+    return f"{number(100 * share, places)} %"
 
 
 def trend(values: list[float], places: list[str], show=number) -> str:

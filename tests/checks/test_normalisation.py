@@ -61,7 +61,7 @@ def drawn_by_numpy(x, p, training):
         (drop(shape=lambda x: (len(x), 1, 1, 1)), "all of its channels or none"),
         (equally_many, "equally many channels"),
         (drop(share=lambda p: 1 - p), "to vanish, not to stay"),
-        (drop(share=lambda p: p / 2), "vanish, and about 20% should."),
+        (drop(share=lambda p: p / 2), "vanish, and about 20 % should."),
         (drop(scale=lambda p: 1), "must be made larger"),
         (drop(scale=lambda p: 1 - p), "is made smaller"),
         (drop(scale=lambda p: 1 / p if p else 1), "is divided by p."),

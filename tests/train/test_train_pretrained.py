@@ -49,7 +49,7 @@ def test_pictures_of_ones_own_are_learnt_and_the_network_can_be_used(pictures, t
     assert source.startswith("80 pictures from ") and network == "resnet20, 269,202 parameters"
     assert fitting == "fitting a new last layer to the features of 58 images"
     assert head.startswith("with a new last layer: validation accuracy ") and " on 6 images" in head
-    assert test.startswith("test: accuracy 100.00%") and test.endswith(" on 16 images")
+    assert test.startswith("test: accuracy 100.00 %") and test.endswith(" on 16 images")
 
     model = models.load_bundled()
     models.replace_head(model, torch.nn.Linear(64, 2))

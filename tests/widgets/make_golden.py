@@ -44,6 +44,8 @@ def cases() -> dict[str, list]:
         "normalise": [normalisation(chance) for _ in range(80)],
         "work": [work(chance) for _ in range(60)],
         "augment": [augmentation(chance) for _ in range(60)],
+        "telescope": [sight(chance) for _ in range(60)],
+        "channels": [channels(chance) for _ in range(60)],
         "short": [list(case) for case in SHORT.items()],
         "counted": COUNTED,
     }
@@ -248,6 +250,66 @@ def augmentation(chance) -> list:
     crop = F.pad(image, (padding, padding, padding, padding))[top : top + height, left : left + width]
     crop = crop.flip(-1) if mirrored else crop
     return [whole(image), padding, top, left, mirrored, turned, whole(crop.rot90(2) if turned else crop)]
+
+
+def sight(chance) -> list:
+    """Layers, height and width of the image, layer, unit; then all maps' sizes, and the rows and columns that it sees.
+
+    Padding is put around the image, where torch gives it a gradient: as many rings as all layers need together.
+    """
+    while True:
+        layers = [
+            [chance.randint(1, 4), chance.randint(1, 3), chance.randint(0, 2), chance.randint(1, 2)] for _ in "abc"
+        ]
+        image = [chance.randint(9, 30) for _ in "yx"]
+        hidden, sizes = torch.empty(1, *image, device="meta"), []
+        try:
+            for k, s, p, d in layers:
+                hidden = F.conv2d(hidden, torch.empty(1, 1, k, k, device="meta"), None, s, p, d)
+                sizes.append(list(hidden.shape[-2:]))
+        except RuntimeError:
+            continue
+        layer = chance.randrange(3)
+        unit = [chance.randrange(size) for size in sizes[layer]]
+        seen = []
+        for size, place in zip(image, unit, strict=True):
+            rings, jump = 0, 1
+            for _, s, p, _ in layers[: layer + 1]:
+                rings, jump = rings + p * jump, jump * s
+            line = torch.zeros(1, size + 2 * rings + 200, dtype=torch.float64, requires_grad=True)
+            hidden = line
+            for k, s, _, d in layers[: layer + 1]:
+                hidden = F.conv1d(hidden, torch.ones(1, 1, k, dtype=torch.float64), None, s, 0, d)
+            hidden[0, place].backward()
+            reached = line.grad[0].nonzero()
+            seen.append([int(reached.min()) - rings, int(reached.max()) - rings])
+        return [layers, image, layer, unit, sizes, *seen]
+
+
+def channels(chance) -> list:
+    """Channels in and out, groups, kernel size, output size, separable, an output channel; then torch's layer.
+
+    Of that which input channels it reads, its parameters and its multiply-adds; null where torch refuses.
+    """
+    ins, outs, groups, k = (chance.randint(1, most) for most in (8, 8, 4, 4))
+    size, separable, out = [chance.randint(1, 9), chance.randint(1, 9)], chance.random() < 0.3, chance.randrange(outs)
+    settings = [ins, outs, groups, k, size, separable, out]
+    try:
+        layer = nn.Conv2d(ins, outs, k, groups=groups)
+    except ValueError:
+        if not separable:
+            return [*settings, None]
+    if separable:
+        layer = nn.Sequential(nn.Conv2d(ins, ins, k, groups=ins), nn.Conv2d(ins, outs, 1))
+    image = torch.zeros(1, ins, *(n + k - 1 for n in size), requires_grad=True)
+    with FlopCounterMode(display=False) as counter:
+        output = layer(image)
+    for parameter in layer.parameters():
+        nn.init.ones_(parameter)
+    layer(image)[0, out, 0, 0].backward()
+    reads = image.grad[0].sum((1, 2)).nonzero().flatten().tolist()
+    assert list(output.shape[2:]) == size
+    return [*settings, [reads, sum(p.numel() for p in layer.parameters()), counter.get_total_flops() // 2]]
 
 
 def digits(chance, most: int) -> Tensor:

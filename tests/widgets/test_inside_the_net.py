@@ -13,6 +13,7 @@ from utils.insight import feature_maps, grad_cam, inputs, probabilities
 from utils.widgets import InsideTheNet
 from utils.widgets.inside.bars import bar_network, bar_pictures
 from utils.widgets.inside.frames import LONGEST, frames_of, unpacked
+from utils.words import percent
 
 
 def colourful(count: int = 5) -> Dataset:
@@ -85,9 +86,9 @@ def test_words_say_which_pixels_are_covered_and_what_it_does(network, frames):
     widget = InsideTheNet(frames, image=2, layer=1, channel=5, target=4, place=16)  # row 2, column 2 of 7
     facts, shown = widget.facts(), frames["images"][2]
     scores = unpacked(shown["covered"])[4]
-    assert facts["Now covered"] == f"rows 8 to 15, columns 8 to 15: {scores[2, 2]:.0%}"
+    assert facts["Now covered"] == f"rows 8 to 15, columns 8 to 15: {percent(scores[2, 2].item(), 0)}"
     lowest = scores.min()
-    assert facts["Lowest with a square over"].endswith(f": {lowest:.0%}")
+    assert facts["Lowest with a square over"].endswith(f": {percent(lowest.item(), 0)}")
     assert facts["Layer"] == "features.8, maps of 8×8"
     maps = unpacked(shown["maps"][1])[5]
     assert facts["Map 5"].startswith(f"from {maps.min():.2g} to {maps.max():.2g}")

@@ -10,140 +10,12 @@ import { computeCover, computeInside, placeNear, unpack } from "../../utils/widg
 import { computeLedger } from "../../utils/widgets/ledger/view.js";
 import { computeNormalisation, laidOut } from "../../utils/widgets/normalisation/view.js";
 import { Impossible } from "../../utils/widgets/page/arithmetic.js";
-import { at, convolve, places, turned } from "../../utils/widgets/page/operations.js";
-import { computePooling } from "../../utils/widgets/pooling/view.js";
+import { computeAsking, recalled, toKeep } from "../../utils/widgets/predict/view.js";
 import { computeRoofline, machineOf, MACHINES } from "../../utils/widgets/roofline/view.js";
-import { computeStepper, computeWindow } from "../../utils/widgets/stepper/view.js";
-import { computeTransposed } from "../../utils/widgets/transposed/view.js";
-import { computeWeight, computeWeights } from "../../utils/widgets/weights/view.js";
 
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf8"));
 const plain = (rows) => rows.map((row) => row.map((x) => x + 0)); // −0 is no other number
 const sum = (values) => values.reduce((a, b) => a + b, 0);
-
-/** Settings and torch's output of a golden case. */
-function transposedCase([image, kernel, stride, padding, output_padding, dilation, output]) {
-  return [{ image, kernel, stride, padding, output_padding, dilation, step: 999 }, output];
-}
-
-test("transposed: both ways come to what torch says, and each cell to the sum of its sources", () => {
-  for (const values of golden.transposed) {
-    const [settings, output] = transposedCase(values);
-    const view = computeTransposed(settings);
-    assert.deepEqual(plain(view.values), output);
-    const slid = { stride: [1, 1], padding: [0, 0], dilation: settings.dilation };
-    assert.deepEqual(plain(convolve(view.spread.rows, turned(settings.kernel), slid)), output);
-    assert.deepEqual(view.coming.concat(view.spread.coming), []);
-    const occurring = new Set(view.counts.flat());
-    assert.deepEqual(view.overlaps.occurring, [...occurring].sort((a, b) => a - b));
-    for (const cell of places(output)) {
-      const { sources } = computeTransposed(settings, cell).visited;
-      assert.equal(sum(sources.map(({ value, weight }) => value * weight)), at(output, cell));
-      assert.equal(sources.length, at(view.counts, cell));
-    }
-  }
-});
-
-test("transposed: a step adds one stamp, and nothing else", () => {
-  for (const values of golden.transposed.slice(0, 50)) {
-    const [settings] = transposedCase(values);
-    let before = null;
-    places(settings.image).forEach((cell, step) => {
-      const view = computeTransposed({ ...settings, step });
-      assert.deepEqual(view.newest.cell, cell);
-      assert.equal(view.coming.length, settings.image.flat().length - step - 1);
-      const added = new Map(view.newest.stamp.map((place, n) => [String(place), settings.kernel.flat()[n]]));
-      for (const place of places(view.values)) {
-        const difference = at(view.values, place) - (before ? at(before, place) : 0);
-        assert.equal(difference, at(settings.image, cell) * (added.get(String(place)) ?? 0) + 0);
-      }
-      before = view.values;
-    });
-  }
-});
-
-test("transposed: a visited cell that is not there is none, and what cannot be is Impossible", () => {
-  const [settings] = transposedCase([[[1, 2], [3, 4]], [[1, 1], [1, 1]], [1, 1], [0, 0], [0, 0], [1, 1], null]);
-  assert.equal(computeTransposed(settings, [9, 0]).visited, null);
-  assert.deepEqual(computeTransposed(settings).overlaps.deep, [[[0, 1], [1, 0], [1, 2], [2, 1]], [], [[1, 1]]]);
-  assert.throws(() => computeTransposed({ ...settings, padding: [9, 9] }), Impossible);
-});
-
-test("pooling: maxima and where their gradient goes, as torch has them", () => {
-  for (const [image, kernel_size, stride, output, gradient] of golden.max_pool) {
-    const settings = { image, kernel: [[1]], kernel_size, stride, shift: 0 };
-    const view = computePooling({ ...settings, way: "max" });
-    assert.deepEqual(view.outputs.max, output);
-    assert.deepEqual(view.gradient, gradient);
-    assert.deepEqual(view.changed, { max: [], average: [], convolution: [] });
-    for (const cell of places(output)) {
-      const one = computePooling({ ...settings, way: "average" }, { way: "max", cell });
-      assert.equal(at(image, one.winner[0]), at(output, cell));
-      assert.deepEqual(one.receiving, one.winner);
-    }
-    const average = computePooling({ ...settings, way: "average" });
-    assert.ok(Math.abs(sum(average.gradient.flat()) - output.flat().length) < 1e-9, "each output counts once");
-  }
-});
-
-test("pooling: the strided convolution, as torch has it, and its gradient", () => {
-  for (const [image, kernel, stride, padding, dilation, output] of golden.convolve) {
-    if (String([padding, dilation]) !== "0,0,1,1") continue;
-    const settings = { image, kernel, kernel_size: [kernel.length, kernel[0].length], stride, shift: 0 };
-    const view = computePooling({ ...settings, way: "convolution" });
-    assert.deepEqual(plain(view.outputs.convolution), output);
-    // The gradient of a sum of outputs, times the image, is that sum: a convolution is linear.
-    const products = places(image).map((cell) => at(image, cell) * at(view.gradient, cell));
-    assert.equal(sum(products), sum(output.flat()));
-  }
-});
-
-test("pooling: a shift changes the outputs that see another image", () => {
-  const settings = { image: [[1, 1, 5, 1]], kernel: [[1]], kernel_size: [1, 2], stride: [1, 2], way: "max" };
-  assert.deepEqual(computePooling({ ...settings, shift: 1 }).outputs.max, [[1, 5]]);
-  assert.deepEqual(computePooling({ ...settings, shift: 1 }).changed.max, []);
-  assert.deepEqual(computePooling({ ...settings, shift: 2 }).changed.max, [[0, 0], [0, 1]]);
-  assert.throws(() => computePooling({ ...settings, shift: 0, kernel_size: [2, 2] }), Impossible);
-});
-
-test("stepper: torch's output, each cell as the sum of its window, and what no window reaches", () => {
-  for (const [image, kernel, stride, padding, dilation, output] of golden.convolve) {
-    const settings = { image, kernel, stride, padding, dilation };
-    const view = computeStepper(settings);
-    assert.deepEqual(plain(view.output), output);
-    const windows = view.places.map((cell) => computeWindow(view, settings, cell));
-    for (const { cell, window, inputs, weights, sum: value } of windows) {
-      assert.equal(value, at(view.output, cell));
-      assert.equal(sum(inputs.map((input, n) => input * weights[n])) + 0, at(output, cell));
-      assert.deepEqual(window.filter((place) => view.dropped.some((other) => String(other) === String(place))), []);
-    }
-    const [bottom, right] = windows.at(-1).window.at(-1);
-    const [rows, columns] = [view.padded.length, view.padded[0].length];
-    assert.equal(view.dropped.length, rows * columns - (bottom + 1) * (right + 1));
-  }
-});
-
-test("weights: torch's gradient as the sum over all places, and the layer as a matrix", () => {
-  for (const [image, kernel, stride, padding, dilation, output, gradient] of golden.convolve) {
-    if (String(dilation) !== "1,1") continue;
-    const settings = { image, kernel, upstream: [[1]], stride, padding };
-    const view = computeWeights(settings);
-    assert.deepEqual(plain(view.gradient), gradient);
-    const times = view.layer.map((row) => sum(row.map((weight, n) => weight * image.flat()[n])) + 0);
-    assert.deepEqual(times, output.flat(), "the matrix times the image is the layer");
-    let entries = 0;
-    for (const weight of places(kernel)) {
-      const shown = computeWeight(view, settings, weight);
-      assert.equal(sum(shown.products.map(([below, above]) => below * above)) + 0, at(gradient, weight));
-      for (const entry of shown.entries) assert.deepEqual(view.owner.get(String(entry)), weight);
-      entries += shown.entries.length;
-    }
-    assert.equal(entries, view.owner.size);
-    assert.equal(view.empty.length, view.layer.flat().length - entries);
-  }
-  const weighted = computeWeights({ image: [[1, 2]], kernel: [[3]], upstream: [[5]], stride: [1, 1], padding: [0, 0] });
-  assert.deepEqual([weighted.above, weighted.gradient], [[[5, 1]], [[7]]], "1 where no gradient is given");
-});
 
 test("ledger: what the rows come to together, as torch has it", () => {
   for (const [layers, input_shape, rows] of golden.ledger) {
@@ -303,4 +175,22 @@ test("frozen: what learns, what it costs with and without keeping, and which run
   assert.equal(computeFrozen({ ...settings, cut: 0 }).line, null, "those began with random weights");
   const { means, lows, highs } = computeFrozen({ ...settings, cut: 0, scratch: true }).line;
   assert.deepEqual([means, lows, highs], [[55, 62], [50, 60], [60, 64]]);
+});
+
+test("predict: what was answered, what is right, what comes next, and what is kept", () => {
+  const question = (prompt, truth, mistakes = []) => {
+    return { prompt, truth, mistakes, options: [], because: "", grids: false, case: null };
+  };
+  const questions = [question("a", 0), question("b", 2, [[3, "one more"]]), question("c", 1 / 3)];
+  const fresh = computeAsking(questions, { answers: [], index: 9 });
+  assert.deepEqual([fresh.index, fresh.answered, fresh.right, fresh.next, fresh.rights], [2, false, false, 0, 0]);
+  assert.equal(fresh.each[0].right, false, "no answer is not 0");
+  const view = computeAsking(questions, { answers: [0, 3, null], index: 1 });
+  assert.deepEqual([view.said, view.right, view.mistake, view.next, view.rights], [3, false, "one more", 2, 1]);
+  assert.deepEqual(toKeep(view), { a: { said: 0, right: true }, b: { said: 3, right: false } });
+  const done = computeAsking(questions, { answers: [1, 2, 0.33333333], index: 2 });
+  assert.deepEqual([done.right, done.mistake, done.next, done.rights], [true, "", null, 2]);
+  assert.deepEqual(recalled(questions, [null, 5], toKeep(view)), [0, 5, null], "what was said here comes first");
+  assert.equal(recalled(questions, [0, 3], toKeep(view)), null);
+  assert.equal(recalled(questions, [], {}), null);
 });

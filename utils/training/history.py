@@ -5,6 +5,8 @@ from typing import Any
 
 from torch import nn
 
+from utils.words import percent
+
 
 @dataclass
 class History:
@@ -53,9 +55,9 @@ class History:
         if not self.epochs:
             return f"no finished epoch, {how}"
         text = f"{self.epochs} epoch{'s' if self.epochs > 1 else ''} in {sum(self.seconds):.1f} s {how}: "
-        text += f"training accuracy {self.train_accuracy[-1]:.1%}"
+        text += f"training accuracy {percent(self.train_accuracy[-1])}"
         if self.validation_accuracy:
-            text += f", validation accuracy {self.validation_accuracy[-1]:.1%}"
+            text += f", validation accuracy {percent(self.validation_accuracy[-1])}"
         return text
 
 
@@ -65,7 +67,8 @@ PER_EPOCH = tuple(part.name for part in fields(History) if part.default_factory 
 def print_epoch(_: nn.Module, history: History) -> None:
     """For ``fit(after_epoch=…)``: a line for a log file, where no progress bar can move."""
     text = f"epoch {history.epochs}/{history.settings['epochs']}: {history.seconds[-1]:.1f} s, "
-    text += f"training loss {history.train_loss[-1]:.4f}, accuracy {history.train_accuracy[-1]:.2%}"
+    text += f"training loss {history.train_loss[-1]:.4f}, accuracy {percent(history.train_accuracy[-1], 2)}"
     if history.validation_loss:
-        text += f"; validation loss {history.validation_loss[-1]:.4f}, accuracy {history.validation_accuracy[-1]:.2%}"
+        text += f"; validation loss {history.validation_loss[-1]:.4f}, "
+        text += f"accuracy {percent(history.validation_accuracy[-1], 2)}"
     print(text, flush=True)

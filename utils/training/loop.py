@@ -28,6 +28,7 @@ from utils.training.precision import autocast
 from utils.training.recipe import Recipe, Schedule, adam, require_function
 from utils.training.resuming import Saved
 from utils.training.switches import for_training
+from utils.words import percent
 
 
 def fit(
@@ -165,7 +166,7 @@ def train_epoch(
         if device.type == "cpu" and alone and time.perf_counter() - reported > 0.5:
             reported = time.perf_counter()
             mean_loss = require_finite_loss(loss_sum.item() / seen, "loss", history)
-            bar.set_postfix_str(f"loss {mean_loss:.3f}, accuracy {correct.item() / seen:.1%}", refresh=False)
+            bar.set_postfix_str(f"loss {mean_loss:.3f}, accuracy {percent(correct.item() / seen)}", refresh=False)
     loss_sum, correct = distributed.total(loss_sum), distributed.total(correct)
     count = len(batches.labels)
     return require_finite_loss(loss_sum.item() / count, "loss", history), correct.item() / count
@@ -195,5 +196,5 @@ def _progress_bar(history: History, batches: Batches, shown: bool) -> tqdm:
 
 
 def _in_short(history: History) -> str:
-    text = f"loss {history.train_loss[-1]:.3f}, accuracy {history.train_accuracy[-1]:.1%}"
-    return text + (f", validation {history.validation_accuracy[-1]:.1%}" if history.validation_accuracy else "")
+    text = f"loss {history.train_loss[-1]:.3f}, accuracy {percent(history.train_accuracy[-1])}"
+    return text + (f", validation {percent(history.validation_accuracy[-1])}" if history.validation_accuracy else "")

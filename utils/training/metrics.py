@@ -14,6 +14,7 @@ from utils.training import distributed
 from utils.training.before import require_measurable, require_outputs, require_tensor
 from utils.training.memory import advised
 from utils.training.precision import autocast, choose_memory_format, choose_precision, layout
+from utils.words import percent
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Metrics:
     def __str__(self) -> str:
         if not math.isfinite(self.loss):
             return f"loss {self.loss} on {self.samples:,} images: the network's outputs are not numbers"
-        return f"accuracy {self.accuracy:.2%}, loss {self.loss:.4f} on {self.samples:,} images"
+        return f"accuracy {percent(self.accuracy, 2)}, loss {self.loss:.4f} on {self.samples:,} images"
 
 
 def predict(model: nn.Module, data: Dataset, *, batch_size: int = 250, precision: str | None = None) -> Tensor:

@@ -7,6 +7,7 @@ from utils.checks.asking import ask
 from utils.checks.base import Mistake, check
 from utils.checks.comparing import agree
 from utils.checks.inputs import Random
+from utils.words import percent
 
 
 @check
@@ -83,7 +84,8 @@ def _dropped(value: object, x: Tensor, p: float) -> None:
     share = gone.float().mean().item()
     if abs(share - p) > 0.1:
         hint = " p is the probability to vanish, not to stay." if abs(share - (1 - p)) < 0.1 else ""
-        raise Mistake(f"{case}: of {gone.numel()} channels {share:.0%} vanish, and about {p:.0%} should.{hint}")
+        shares = f"{percent(share, 0)} vanish, and about {percent(p, 0)} should"
+        raise Mistake(f"{case}: of {gone.numel()} channels {shares}.{hint}")
     stays = x * ~gone[:, :, None, None]
     agree(
         value,

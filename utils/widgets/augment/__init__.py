@@ -12,6 +12,7 @@ from utils.text import clean
 from utils.widgets.augment.characters import CHARACTERS, drawn, sample
 from utils.widgets.base import CourseWidget
 from utils.widgets.traits import Checked, Whole, Words
+from utils.words import percent
 
 MOST_PICTURES, LARGEST_SIDE = 10, 64
 VERSIONS = 12  # of a picture that are shown
@@ -85,7 +86,7 @@ class AugmentationBench(CourseWidget):
         rows |= {"Mirrored": f"{self.mirrored} in 100", "Turned": f"{self.turned} in 100"}
         rows["Different images that can come of it"] = f"{self._forms():,}"
         mean, most = lost(height, width, self.padding)
-        rows["Of the picture lies outside"] = f"{mean:.0%} in the mean, at most {most:.0%}"
+        rows["Of the picture lies outside"] = f"{percent(mean, 0)} in the mean, at most {percent(most, 0)}"
         for way in ("mirrored", "turned"):
             if getattr(self, way) and way in picture["becomes"]:
                 rows[way.capitalize()] += f", and is {picture['becomes'][way]} then"

@@ -7,6 +7,7 @@ import { named } from "../page/grid.js";
 import { matrix, shape } from "../page/operations.js";
 import { paint } from "../page/picture.js";
 import { settings } from "../page/settings.js";
+import { thumbs } from "../page/thumbs.js";
 import { counted, thousands } from "../page/words.js";
 import { augmented, computeAugment, imageOf } from "./view.js";
 
@@ -23,8 +24,8 @@ export function augment(model, el) {
     turned: control("turned", "turned, in 100", 100),
   };
   const again = h("button", { type: "button", onclick: () => choose("seed")(state.seed + 1) }, "another batch");
-  const pictures = thumbs("picture", choose("picture"));
-  const batch = thumbs("a batch of it", choose("version"));
+  const pictures = thumbs(choose("picture"));
+  const batch = thumbs(choose("version"));
   const crop = cropPicture();
   const words = h("p", { class: "cnn-became" });
   const counts = h("p", {});
@@ -46,7 +47,10 @@ export function augment(model, el) {
   function drawPictures(number) {
     drawn = { number, of: state.pictures };
     const { shape: size, pictures: all } = state.pictures;
-    pictures.draw(all.map(({ name, pixels }) => ({ name, image: imageOf(pixels, size) })), number);
+    const small = all.map(({ name, pixels }) => {
+      return { name, paint: (canvas) => paintImage(canvas, imageOf(pixels, size)) };
+    });
+    pictures.draw("picture", small, number);
   }
   function draw() {
     const view = computeAugment(state);
@@ -55,9 +59,9 @@ export function augment(model, el) {
     const versions = view.versions.map((version, n) => ({
       name: String(n + 1),
       words: `${n + 1}: ${versionWords(version, state.padding)}`,
-      image: view.image.map((channel) => augmented(channel, state.padding, version)),
+      paint: (canvas) => paintImage(canvas, view.image.map((channel) => augmented(channel, state.padding, version))),
     }));
-    batch.draw(versions, state.version);
+    batch.draw("a batch of it", versions, state.version);
     crop.draw(view, state.padding);
     words.replaceChildren(...becomingWords(view, state));
     counts.textContent = `${counted(view.forms, "different image")} can come of this one.`;
@@ -71,29 +75,6 @@ export function augment(model, el) {
   return () => {
     close();
     page.close();
-  };
-}
-
-/** Small pictures, one of which is chosen. */
-function thumbs(legend, onpick) {
-  const element = h("fieldset", { class: "cnn-thumbs" });
-  return {
-    element,
-    /** @param {{ name: string, words?: string, image: number[][][] }[]} pictures */
-    draw(pictures, chosen) {
-      const had = element.contains(document.activeElement);
-      const group = `cnn-${Math.random().toString(36).slice(2)}`;
-      const labels = pictures.map(({ name, words, image }, n) => {
-        const input = h("input", { type: "radio", name: group, onchange: () => onpick(n) });
-        input.checked = n === chosen;
-        input.ariaLabel = words ?? name;
-        const canvas = h("canvas", { "aria-hidden": "true" });
-        paintImage(canvas, image);
-        return h("label", {}, input, canvas, h("span", { "aria-hidden": "true" }, name));
-      });
-      element.replaceChildren(h("legend", {}, legend), ...labels);
-      if (had) labels[chosen].firstChild.focus();
-    },
   };
 }
 

@@ -1,55 +1,55 @@
 // One output value of a convolution with several channels, channel by channel: a part of Channels and Groups.
 
-import { h } from "../page/dom.js";
+import { h, note } from "../page/dom.js";
 import { bracketed, product } from "../page/formula.js";
 import { grid } from "../page/grid.js";
-import { at, matrix, places } from "../page/operations.js";
-import { short } from "../page/words.js";
+import { counted, short } from "../page/words.js";
 
-// Small numbers that differ from channel to channel; only their pattern matters.
-const seen = (channel, n) => (7 * n + 3 * channel + ((n * (channel + 2)) % 5)) % 4;
-const weight = (out, channel, n) => ((2 * out + 3 * channel + 2 * n + out * n) % 5) - 2;
-export const bias = (out) => (out % 3) - 1;
+/** @typedef {ReturnType<typeof import("./view.js").computeSum>} SumView */
 
-/** A row for each input channel that output channel `out` reads, what they and the bias add up to, and all in words. */
-export function partialSums(state, out, from) {
-  const k = state.kernel_size;
-  const cell = { size: 24 };
-  let total = bias(out);
-  const words = [];
-  const rows = from.map((channel) => {
-    const own = state.separable ? channel : out; // whose kernel it is
-    const window = matrix(k, k, (r, c) => seen(channel, k * r + c));
-    const kernel = matrix(k, k, (r, c) => weight(own, state.separable ? 0 : channel, k * r + c));
-    const sum = places(window).reduce((part, place) => part + at(window, place) * at(kernel, place), 0);
-    const [left, right] = [
-      grid({ label: `window of channel ${channel}` }),
-      grid({ label: `kernel for channel ${channel}` }),
-    ];
-    left.update(window, cell);
-    right.update(kernel, cell);
-    const mix = weight(out, channel, 1); // the 1×1 layer's weight
-    const mid = sum + bias(channel); // what the depthwise layer hands on
-    const part = state.separable ? mid * mix : sum;
-    total += part;
-    words.push(`in ${channel}: ${short(part)}`);
-    const middle = state.separable
-      ? [
-        ` = ${short(sum)}; mid ${channel} = ${short(sum)} + ${bracketed(bias(channel))} = ${short(mid)};`,
-        product(mid, mix),
-      ]
-      : [];
-    return h(
-      "div",
-      { class: "cnn-row" },
-      h("span", { class: "cnn-what" }, `in ${channel}`),
-      left.element,
-      "·",
-      right.element,
-      ...middle,
-      h("span", { class: "cnn-term" }, " = ", h("b", {}, short(part))),
-    );
-  });
-  const all = [...words, `bias: ${short(bias(out))}`, `sum: ${short(total)}`];
-  return { rows, total, words: `Output channel ${out}. ${all.join(", ")}.` };
+/**
+ * A row for each input channel, one for the bias and one for what they add up to.
+ * @param {SumView} view
+ */
+export function sumRows({ out, parts, bias, value }) {
+  return [
+    note(`One place of output channel ${out}: it reads ${counted(parts.length, "channel")}.`),
+    ...parts.map(partRow),
+    sumRow("bias", short(bias)),
+    sumRow("sum", h("b", {}, short(value))),
+  ];
+}
+
+/**
+ * The same in words.
+ * @param {SumView} view
+ */
+export function sumWords({ out, parts, bias, value }) {
+  const words = parts.map((part) => `in ${part.channel}: ${short(part.value)}`);
+  return `Output channel ${out}. ${[...words, `bias: ${short(bias)}`, `sum: ${short(value)}`].join(", ")}.`;
+}
+
+function partRow({ channel, window, kernel, sum, middle, value }) {
+  const between = middle
+    ? [
+      ` = ${short(sum)}; mid ${channel} = ${short(sum)} + ${bracketed(middle.bias)} = ${short(middle.value)};`,
+      product(middle.value, middle.weight),
+    ]
+    : [];
+  return sumRow(
+    `in ${channel}`,
+    cellsOf(`window of channel ${channel}`, window),
+    "·",
+    cellsOf(`kernel for channel ${channel}`, kernel),
+    ...between,
+    h("span", { class: "cnn-term" }, " = ", h("b", {}, short(value))),
+  );
+}
+
+const sumRow = (name, ...content) => h("div", { class: "cnn-row" }, h("span", { class: "cnn-what" }, name), ...content);
+
+function cellsOf(label, values) {
+  const cells = grid({ label });
+  cells.update(values, { size: 24 });
+  return cells.element;
 }

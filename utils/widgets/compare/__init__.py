@@ -11,7 +11,7 @@ from utils.text import clean
 from utils.widgets.base import CourseWidget
 from utils.widgets.layer_words import layer_words
 from utils.widgets.traits import Checked, Choice, Whole, Words
-from utils.words import counted
+from utils.words import counted, percent
 
 MOST_NETWORKS, MOST_ROWS, LARGEST = 4, 64, 10**13
 KINDS = ("convolution", "linear", "pooling", "other")
@@ -83,7 +83,7 @@ class NetworksSideBySide(CourseWidget):
             for what, words in (("parameters", "parameter"), ("adds", "multiply-add")):
                 total = sum(row[what] for row in network["rows"])
                 linear = sum(row[what] for row in network["rows"] if row["kind"] == "linear")
-                totals.append(f"{counted(total, words)}, {linear / max(total, 1):.0%} in linear layers")
+                totals.append(f"{counted(total, words)}, {percent(linear / max(total, 1), 0)} in linear layers")
             maps = sum(prod(row["shape"]) for row in network["rows"] if row["kind"] == "convolution")
             rows[network["name"]] = f"{'; '.join(totals)}; {maps:,} numbers in the convolutions' maps"
         network = self.networks[min(self.network, len(self.networks) - 1)]

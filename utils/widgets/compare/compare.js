@@ -1,7 +1,7 @@
 // Networks Side by Side: columns of layers, parameters as bars to the left, work as bars to the right, maps between them.
 
 import { choice } from "../page/controls.js";
-import { h, note } from "../page/dom.js";
+import { h, note, unseenRadio } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { settings } from "../page/settings.js";
 import { table } from "../page/table.js";
@@ -78,7 +78,7 @@ function layOutCompare(scale, columns, words, totals) {
 /** A network: its name, and a radio button for each layer. */
 function columnOf({ name, input, rows }, n, group, pick) {
   const lines = rows.map((row, k) => {
-    const radio = h("input", { type: "radio", name: group, onchange: () => pick(n, k) });
+    const radio = unseenRadio({ name: group, onchange: () => pick(n, k) });
     const numbers = `${counted(row.parameters, "parameter")}, ${counted(row.adds, "multiply-add")}`;
     radio.ariaLabel = `${name}, layer ${k + 1}, ${row.words}: ${numbers}`;
     const bar = (part, kind) => h("i", { class: kind, style: `width: ${part ? Math.max(100 * part, 1) : 0}%` });

@@ -1,7 +1,7 @@
 // Frozen Stages: cut a trained network somewhere, and see what learns, what it costs, and what it came to with so many labels.
 
 import { checkbox, choice, slider } from "../page/controls.js";
-import { h, note } from "../page/dom.js";
+import { h, note, unseenRadio } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { named } from "../page/grid.js";
 import { settings } from "../page/settings.js";
@@ -105,7 +105,7 @@ function drawPieces(row, view, take) {
   const had = row.contains(document.activeElement);
   const group = `cnn-${Math.random().toString(36).slice(2)}`;
   const labels = pieces.map(({ name, parameters, adds, frozen, bars }, n) => {
-    const input = h("input", { type: "radio", name: group, onchange: () => take(n) });
+    const input = unseenRadio({ name: group, onchange: () => take(n) });
     input.checked = n === cut;
     input.ariaLabel = `${name}: ${thousands(parameters)} parameters, ${thousands(adds)} multiply-adds, ` +
       (frozen ? "frozen" : "learns");

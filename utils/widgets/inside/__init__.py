@@ -18,6 +18,7 @@ from utils.widgets.inside.frames import (
     unpacked,
 )
 from utils.widgets.traits import Choice, Whole, Words
+from utils.words import percent
 
 
 class InsideTheNet(CourseWidget):
@@ -79,16 +80,16 @@ class InsideTheNet(CourseWidget):
         answer = max(range(len(chances)), key=chances.__getitem__)
         rows = {
             "Image": f"{image['name']}, {_size(unpacked(image['pixels'])[0])}",
-            "Answer": f"{frames['classes'][answer]}, {chances[answer]:.0%}",
+            "Answer": f"{frames['classes'][answer]}, {percent(chances[answer], 0)}",
             "Layer": f"{frames['layers'][layer]}, maps of {_size(maps[0])}",
             f"Map {channel}": f"from {maps[channel].min():.2g} to {maps[channel].max():.2g}, {_largest(maps[channel])}",
             f"Grad-CAM for {name}": _largest(cam) if cam.max() > 0 else "nothing speaks for it",
         }
         scores = unpacked(image["covered"])[target].flatten()  # places row by row
-        rows[f"Probability of {name}"] = f"{chances[target]:.0%} for the whole image"
+        rows[f"Probability of {name}"] = f"{percent(chances[target], 0)} for the whole image"
         rows["Lowest with a square over"] = self._worst(scores, chances[target])
         if 0 <= self.place < len(scores):
-            rows["Now covered"] = f"{self._covered(self.place)}: {scores[self.place]:.0%}"
+            rows["Now covered"] = f"{self._covered(self.place)}: {percent(scores[self.place].item(), 0)}"
         return rows | {"Data": frames["source"]}
 
     def _worst(self, scores: Tensor, whole: float) -> str:
@@ -98,7 +99,7 @@ class InsideTheNet(CourseWidget):
             return "nothing: covering costs nothing, wherever it lies"
         places = (scores == least).nonzero().flatten().tolist()
         where = self._covered(places[0]) if len(places) == 1 else f"any of {len(places)} places"
-        return f"{where}: {least:.0%}"
+        return f"{where}: {percent(least.item(), 0)}"
 
     def _covered(self, place: int) -> str:
         """Which pixels the square covers at a place."""

@@ -7,6 +7,7 @@ import { grid, named } from "../page/grid.js";
 import { clamp, matrix, shape } from "../page/operations.js";
 import { extremes, paint } from "../page/picture.js";
 import { settings } from "../page/settings.js";
+import { thumbs } from "../page/thumbs.js";
 import { short } from "../page/words.js";
 import { computeCover, computeInside, placeNear } from "./view.js";
 
@@ -45,7 +46,7 @@ export function inside(model, el) {
     parts.overlay.set(state.overlay);
     parts.target.selectedIndex = view.target;
     drawImage(parts, view);
-    drawMaps(parts, view, state.frames.layers, choose("channel"));
+    drawMaps(parts, view, state.frames.layers);
     drawHeat(parts, view, state.overlay);
     drawPlaces(parts, view, state.frames.classes);
     cover();
@@ -102,8 +103,7 @@ function insideParts({ choose, visit, pin }) {
     places: grid({ label: "probability with the square at each place, %", onhover: visit, onpress: pin }),
     placesName: h("span"),
     scores: h("tbody"),
-    maps: h("fieldset", { class: "cnn-maps" }),
-    mapsName: h("legend"),
+    maps: thumbs(choose("channel")),
     words: note(),
     mapWords: note(),
     costWords: note(),
@@ -126,7 +126,7 @@ function layOutInside(parts) {
     h("div", { class: "cnn-stage cnn-top" }, named("image", parts.picture), places, scores),
     parts.costWords,
     parts.words,
-    parts.maps,
+    h("div", { class: "cnn-maps" }, parts.maps.element),
     parts.mapWords,
     note(
       "Point at the image, or move through the numbers with the arrow keys: the square covers that place. ",
@@ -160,28 +160,21 @@ function drawImage({ canvas }, { pixels, number, name }) {
 }
 
 /**
- * One radio button for each map, which shows it.
+ * All maps, small, and the one that is chosen in words.
  * @param {InsideParts} parts
  * @param {InsideView} view
  */
-function drawMaps({ maps, mapsName, mapWords }, view, layers, onpick) {
-  const had = maps.contains(document.activeElement);
-  const group = `cnn-${Math.random().toString(36).slice(2)}`;
-  const labels = view.maps.map((values, k) => {
-    const input = h("input", { type: "radio", name: group, onchange: () => onpick(k) });
-    input.checked = k === view.channel;
-    input.ariaLabel = `map ${k}, ${describe(values)}`;
-    const small = h("canvas", { "aria-hidden": true });
-    paint(small, values, { range: view.range });
-    return h("label", {}, input, small, h("span", { "aria-hidden": true }, `${k}`));
-  });
-  const [height, width] = shape(view.maps[view.channel]);
-  mapsName.textContent = `first maps of layer ${layers[view.layer]}, ${height}×${width}, on one scale`;
-  maps.replaceChildren(mapsName, ...labels);
-  if (had) labels[view.channel].firstChild.focus();
-  const [black, white] = view.range.map(short);
-  const words = describe(view.maps[view.channel]);
-  mapWords.textContent = `Map ${view.channel}: ${words}. Black is ${black}, white ${white}.`;
+function drawMaps({ maps, mapWords }, { maps: all, channel, layer, range }, layers) {
+  const [height, width] = shape(all[channel]);
+  const title = `first maps of layer ${layers[layer]}, ${height}×${width}, on one scale`;
+  const small = all.map((values, k) => ({
+    name: `${k}`,
+    words: `map ${k}, ${describe(values)}`,
+    paint: (canvas) => paint(canvas, values, { range }),
+  }));
+  maps.draw(title, small, channel);
+  const [black, white] = range.map(short);
+  mapWords.textContent = `Map ${channel}: ${describe(all[channel])}. Black is ${black}, white ${white}.`;
 }
 
 /** Its range, and where it is largest. */

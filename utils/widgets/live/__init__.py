@@ -13,6 +13,7 @@ from utils.widgets.live.export import export
 from utils.widgets.live.running import class_map, run
 from utils.widgets.live.settings import MOST_PICTURES, Network, Pictures, normalised, pictures_of
 from utils.widgets.traits import Choice, Whole, Words
+from utils.words import percent
 
 # Of the first twenty that the course draws: one of each class that the network knows, then a cat and a dog.
 DRAWN = [16, 5, 0, 12, 14, 3, 6, 17, 15, 1]
@@ -86,7 +87,7 @@ class LiveNetwork(CourseWidget):
         rows = {
             "Network": f"{network['name']}, {len(network['steps'])} steps, {weights:,} weights of 8 bits",
             "Picture": f"{picture['name']}, {_size(outputs[0])}",
-            "Answer": ", ".join(f"{network['classes'][k]} {chances[k]:.0%}" for k in order[:3]),
+            "Answer": ", ".join(f"{network['classes'][k]} {percent(chances[k].item(), 0)}" for k in order[:3]),
         }
         if self.overlay == "Grad-CAM":
             target = order[0] if self.target < 0 else min(self.target, len(order) - 1)

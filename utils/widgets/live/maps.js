@@ -1,6 +1,6 @@
 // Maps as pictures: black is 0, orange above, blue below. All of an output in one mosaic, or one alone.
 
-import { h } from "../page/dom.js";
+import { h, unseenRadio } from "../page/dom.js";
 import { ARROWS, isForOthers, stepped } from "../page/keys.js";
 import { pointedAt } from "../page/picture.js";
 import { fitting } from "../page/words.js";
@@ -60,7 +60,7 @@ export function tileView(stages, onpick) {
   const tiles = stages.flatMap((stage) =>
     stage.tiles.map((tile) => {
       const canvas = h("canvas", { "aria-hidden": "true" });
-      const input = h("input", { type: "radio", name: group, onchange: () => onpick(tile.outputs.at(-1)) });
+      const input = unseenRadio({ name: group, onchange: () => onpick(tile.outputs.at(-1)) });
       const label = h("label", {}, input, canvas, h("span", {}, tile.name));
       return { ...tile, stage, canvas, input, label };
     })
@@ -112,7 +112,7 @@ export function nearView({ onstep, onmap, onplace }) {
   function buildSteps(tile, network) {
     shownTile = tile;
     steps.replaceChildren(...tile.outputs.map((output) => {
-      const input = h("input", { type: "radio", name: `${group}-step`, value: output, onchange: () => onstep(output) });
+      const input = unseenRadio({ name: `${group}-step`, value: output, onchange: () => onstep(output) });
       return h("label", {}, input, h("span", {}, outputWords(network, output)));
     }));
   }
@@ -120,7 +120,7 @@ export function nearView({ onstep, onmap, onplace }) {
     shownCount = count;
     pictures = Array.from({ length: count }, (_, channel) => {
       const canvas = h("canvas", { "aria-hidden": "true", onclick: (event) => onmap(channel, shareAt(event, canvas)) });
-      const input = h("input", { type: "radio", name: `${group}-map`, onchange: () => onmap(channel, null) });
+      const input = unseenRadio({ name: `${group}-map`, onchange: () => onmap(channel, null) });
       return { canvas, input, label: h("label", {}, input, canvas, h("span", {}, String(channel))) };
     });
     maps.replaceChildren(...pictures.map(({ label }) => label));

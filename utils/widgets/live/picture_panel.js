@@ -1,6 +1,6 @@
 // The picture: which one, a square that covers a part of it, and Grad-CAM over it. Beside it the classes.
 
-import { h } from "../page/dom.js";
+import { h, unseenRadio } from "../page/dom.js";
 import { ARROWS, isForOthers } from "../page/keys.js";
 import { extremes, paint, pointedAt } from "../page/picture.js";
 import { clamp } from "../page/operations.js";
@@ -27,7 +27,7 @@ export function pictureChoice(onpick) {
     element,
     build(pictures, shape, unpack) {
       inputs = pictures.map(({ name }, n) =>
-        h("input", { type: "radio", name: group, "aria-label": `${n + 1} ${name}`, onchange: () => onpick(n) })
+        unseenRadio({ name: group, "aria-label": `${n + 1} ${name}`, onchange: () => onpick(n) })
       );
       element.replaceChildren(...inputs.map((input, n) => {
         const canvas = h("canvas", { "aria-hidden": "true" });
@@ -116,7 +116,7 @@ export function classView(onpick) {
     element,
     build(classes) {
       rows = classes.map((name, k) => {
-        const input = h("input", { type: "radio", name: group, onchange: () => onpick(k) });
+        const input = unseenRadio({ name: group, onchange: () => onpick(k) });
         const [bar, share] = [h("span", { class: "cnn-live-bar" }), h("span", { class: "cnn-percent" })];
         const label = h("label", {}, input, h("span", { class: "cnn-class" }, name), bar, share);
         return { name, input, bar, share, label };

@@ -1,6 +1,6 @@
 // One number: what it was made of, the Stepper beneath a sum of products, and the way on to the class.
 
-import { h, note } from "../page/dom.js";
+import { h, note, unseenRadio } from "../page/dom.js";
 import { openStepper } from "../stepper/stepper.js";
 import { softmax } from "./layers.js";
 import { percent } from "./picture_panel.js";
@@ -105,7 +105,7 @@ function partsList(outputs, parts, chosen, pick) {
   const group = `cnn-${Math.random().toString(36).slice(2)}`;
   const most = Math.abs(parts[0].value) || 1;
   const rows = parts.slice(0, SHOWN).map(({ at, value }, n) => {
-    const input = h("input", { type: "radio", name: group, onchange: () => pick(n) });
+    const input = unseenRadio({ name: group, onchange: () => pick(n) });
     input.checked = n === chosen;
     const bar = h("span", { class: `cnn-part ${value < 0 ? "below" : ""}`, "aria-hidden": "true" });
     bar.style.setProperty("--share", String(Math.abs(value) / most));

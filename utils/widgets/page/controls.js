@@ -1,6 +1,6 @@
 // What a learner sets: a number, a pair of numbers, one of a few, and a line of code to take along.
 
-import { h } from "./dom.js";
+import { h, unseenRadio } from "./dom.js";
 
 /** A slider with its number. oninput(value) while it is dragged, onchange() when it is let go. */
 export function slider({ label, min, max, oninput, onchange }) {
@@ -79,7 +79,7 @@ export function sizeSliders(sizes, onsize, onchange) {
 /** One of a few: radio buttons that look like a row of tabs. `options` are [value, text]. */
 export function choice({ label, options, onchange }) {
   const name = `cnn-${Math.random().toString(36).slice(2)}`; // radio buttons belong together by name
-  const inputs = options.map(([value]) => h("input", { type: "radio", name, value, onchange: () => onchange(value) }));
+  const inputs = options.map(([value]) => unseenRadio({ name, value, onchange: () => onchange(value) }));
   const labels = options.map(([, text], n) => h("label", {}, inputs[n], h("span", {}, text)));
   return {
     element: h("fieldset", { class: "cnn-choice" }, h("legend", {}, label), ...labels),

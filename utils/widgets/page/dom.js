@@ -14,6 +14,9 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A radio button that is not seen itself: what follows it in its label is, and shows whether it is checked. */
+export const unseenRadio = (attributes) => h("input", { type: "radio", class: "cnn-unseen", ...attributes });
+
 /** Small words beside the matter. */
 export const note = (...words) => h("p", { class: "cnn-note" }, ...words);
 

@@ -101,15 +101,7 @@ export function grid({ label, onhover = () => {}, onpress, onedit }) {
       places.forEach(([r, c], n) => cells[r]?.[c] && (cells[r][c].dataset.corner = texts[n]));
     },
     /** Slide the thick outline to the rectangle from one cell to another; null hides it. */
-    outline(first, last) {
-      outline.hidden = !first;
-      if (!first) return;
-      outline.classList.toggle("hot", String(first) === String(last)); // one cell, not a window
-      outline.style.setProperty("--top", first[0]);
-      outline.style.setProperty("--left", first[1]);
-      outline.style.setProperty("--rows", last[0] - first[0] + 1);
-      outline.style.setProperty("--wide", last[1] - first[1] + 1);
-    },
+    outline: (first, last) => slide(outline, first, last),
     focused: () => element.contains(element.ownerDocument.activeElement),
   };
 }
@@ -131,6 +123,17 @@ function build(element, cells, height, width) {
     }
   });
   element.style.setProperty("--columns", `${width}`);
+}
+
+/** Where the outline of a grid is. */
+function slide(outline, first, last) {
+  outline.hidden = !first;
+  if (!first) return;
+  outline.classList.toggle("hot", String(first) === String(last)); // one cell, not a window
+  outline.style.setProperty("--top", first[0]);
+  outline.style.setProperty("--left", first[1]);
+  outline.style.setProperty("--rows", last[0] - first[0] + 1);
+  outline.style.setProperty("--wide", last[1] - first[1] + 1);
 }
 
 /** What a cell says, to the eye and to those who listen: its number if that is known, and its marks. */

@@ -9,33 +9,15 @@ export function player({ noun, go, rest }) {
   let count = 1;
   let playing = false;
   let last = 0; // when the last step was made
+  const parts = playerParts(noun, { by: (steps) => move(step + steps), toggle, scrubbed, rest });
 
-  const button = (label, text, onclick) => h("button", { type: "button", "aria-label": label, onclick }, text);
-  const back = button("one step back", "◀ back", () => move(step - 1));
-  const play = button("play", "▶ play", () => toggle());
-  play.classList.add("cnn-play");
-  const next = button("one step on", "step ▶", () => move(step + 1));
-  const scrub = h("input", {
-    type: "range",
-    min: 0,
-    "aria-label": `${noun} shown`,
-    oninput,
-    onchange: () => rest(),
-  });
-  const where = h("span", { class: "cnn-where" });
-  const element = h("div", { class: "cnn-player" }, play, back, scrub, next, where);
-
-  function oninput() {
+  function scrubbed(to) {
     pause();
-    step = Number(scrub.value);
+    step = to;
     show();
   }
   function show() {
-    scrub.value = step;
-    scrub.setAttribute("aria-valuetext", `${noun} ${step + 1} of ${count}`);
-    where.textContent = `${noun} ${step + 1} of ${count}`;
-    back.disabled = step === 0;
-    next.disabled = step === count - 1;
+    drawPlayer(parts, noun, step, count);
     go(step);
   }
   function move(to) {
@@ -46,45 +28,39 @@ export function player({ noun, go, rest }) {
   }
   function pause() {
     playing = false;
-    play.textContent = "▶ play";
-    play.setAttribute("aria-label", "play");
+    drawPlay(parts, playing);
+  }
+  function stop() {
+    pause();
+    rest();
   }
   function toggle() {
-    if (playing) {
-      pause();
-      rest();
-      return;
-    }
+    if (playing) return stop();
     playing = true;
-    play.textContent = "❚❚ pause";
-    play.setAttribute("aria-label", "pause");
+    drawPlay(parts, playing);
     if (step === count - 1) step = -1; // from the end: once more
     last = -Infinity;
     requestAnimationFrame(tick);
   }
   function tick(now) {
-    if (!playing || !element.isConnected) return;
+    if (!playing || !parts.element.isConnected) return;
     if (now - last >= clamp(9000 / count, 90, 550)) {
       last = now;
       step += 1;
       show();
-      if (step === count - 1) {
-        pause();
-        rest();
-        return;
-      }
+      if (step === count - 1) return stop();
     }
     requestAnimationFrame(tick);
   }
 
   return {
-    element,
+    element: parts.element,
     move,
     /** The settings have changed: there are `steps` now, and this one is shown. */
     set(newStep, steps) {
       count = steps;
       step = clamp(newStep, 0, count - 1);
-      scrub.max = count - 1;
+      parts.scrub.max = count - 1;
       show();
     },
     /** Space plays, wherever in the widget the focus is; on a button it presses that button. */
@@ -97,4 +73,36 @@ export function player({ noun, go, rest }) {
       });
     },
   };
+}
+
+function playerParts(noun, { by, toggle, scrubbed, rest }) {
+  const button = (label, text, onclick) => h("button", { type: "button", "aria-label": label, onclick }, text);
+  const back = button("one step back", "◀ back", () => by(-1));
+  const play = button("play", "▶ play", toggle);
+  play.classList.add("cnn-play");
+  const next = button("one step on", "step ▶", () => by(1));
+  const scrub = h("input", {
+    type: "range",
+    min: 0,
+    "aria-label": `${noun} shown`,
+    oninput: () => scrubbed(Number(scrub.value)),
+    onchange: () => rest(),
+  });
+  const where = h("span", { class: "cnn-where" });
+  const element = h("div", { class: "cnn-player" }, play, back, scrub, next, where);
+  return { element, back, play, next, scrub, where };
+}
+
+function drawPlayer({ scrub, where, back, next }, noun, step, count) {
+  const words = `${noun} ${step + 1} of ${count}`;
+  scrub.value = step;
+  scrub.setAttribute("aria-valuetext", words);
+  where.textContent = words;
+  back.disabled = step === 0;
+  next.disabled = step === count - 1;
+}
+
+function drawPlay({ play }, playing) {
+  play.textContent = playing ? "❚❚ pause" : "▶ play";
+  play.setAttribute("aria-label", playing ? "pause" : "play");
 }

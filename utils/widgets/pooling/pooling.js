@@ -77,11 +77,11 @@ export function pooling(model, el) {
       parts.input.outline(null);
       return;
     }
-    drawOutputs(parts, view, state.shift);
-    parts.kernel.update(kernelOf(state), { size: 32 });
     const there = (visited) => visited && view.outputs.max[visited.cell[0]]?.[visited.cell[1]] !== undefined;
     if (!there(pinned)) pinned = null;
     if (!there(hovered)) hovered = null;
+    drawOutputs(parts, view, state.shift);
+    parts.kernel.update(kernelOf(state), { size: 32 });
     show();
     tell(view.outputs, state.shift);
   }

@@ -1,7 +1,7 @@
 // Roofline: move a machine's peak and bandwidth, the batch and the bits, and see what bounds each layer, and its least time.
 
 import { choice } from "../page/controls.js";
-import { h, note } from "../page/dom.js";
+import { h, note, unseenRadio } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { settings } from "../page/settings.js";
 import { table } from "../page/table.js";
@@ -97,7 +97,7 @@ function drawRows({ rows }, view, pick) {
   const had = rows.contains(document.activeElement);
   const group = `cnn-${Math.random().toString(36).slice(2)}`;
   const lines = view.rows.map((row, n) => {
-    const input = h("input", { type: "radio", name: group, onchange: () => pick(n) });
+    const input = unseenRadio({ name: group, onchange: () => pick(n) });
     input.checked = n === view.picked;
     input.ariaLabel = `${LETTERS[n]}: ${row.name}`;
     const letter = h("label", { class: "cnn-letter" }, input, h("span", {}, LETTERS[n]));
