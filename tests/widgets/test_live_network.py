@@ -254,7 +254,7 @@ def test_the_camera_shows_what_it_sees_until_a_picture_is_taken(page):
 def test_its_words_are_those_of_torch(widget):
     facts = LiveNetwork(overlay="Grad-CAM", layer=named(widget.network, "features.5.2", "ReLU"), picture=2).facts()
     image = image_of(widget, 2)
-    assert facts["Answer"].startswith(f"automobile {chances(widget, image).max():.0f}%")
+    assert facts["Answer"].startswith(f"automobile {chances(widget, image).max():.0f} %")
     maps = run(widget.network, image)[-4]
     assert facts["Layer"] == f"features.5.2: 64×8×8, from 0 to {maps.max():.2g}"
     cam = class_map(widget.network, image, 1)
