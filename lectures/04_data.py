@@ -18,7 +18,7 @@
 #
 # From a folder of files to the batches a network learns from, what can go wrong, and what it costs.
 #
-# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/04_data.ipynb) &ensp; about 60 minutes &ensp; before: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) &ensp; next: [05 CIFAR-10: cat or dog](05_cat_or_dog.ipynb)
+# [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/04_data.ipynb) &ensp; about 75 minutes &ensp; before: [03 Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) &ensp; next: [05 CIFAR-10: cat or dog](05_cat_or_dog.ipynb)
 #
 # <small>A course on convolutional neural networks. Text: CC BY 4.0; code: MIT.</small>
 
@@ -61,13 +61,14 @@ except ModuleNotFoundError:
 # - divide data into training, validation and test so that nothing leaks from one part into another;
 # - choose augmentations that leave the label true;
 # - compute the numbers that images are normalised with, and recognise wrong ones;
-# - measure what loading costs, beside what training costs.
+# - measure what loading costs, and compare it with what training costs.
 #
 # You need lecture 03: batches of shape (N, C, H, W), the training loop, and why there are three parts.
 
 # %%
 import csv
 import io
+import math
 import pickle
 import subprocess
 import sys
@@ -88,15 +89,15 @@ from utils.data import Batches, channel_statistics, cifar10
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.settings import budget, device, set_seed
 
-import_torchvision()
+import_torchvision()  # only where torch and torchvision do not fit; elsewhere leave this line out
 from torchvision.transforms import v2
 
 # %% [markdown]
 # ## 1. A folder and a table
 #
-# In lecture 03 the images were one tensor. Your own will be files in a folder, and a table that says what
-# each of them shows. So we make such a folder: we take photographs of **CIFAR-10** (Krizhevsky, 2009), 32×32 colour
-# pixels in ten classes, and write each into a PNG file, which keeps every pixel as it is.
+# In lecture 03 the images were one tensor. Yours will probably be files in a folder, with a table that says what each
+# of them shows, so we begin by making such a folder: we take photographs from **CIFAR-10** (Krizhevsky, 2009), 32×32
+# colour pixels in ten classes, and write each to a PNG file, a format that keeps every pixel as it is.
 
 # %%
 train, test = cifar10()
@@ -119,11 +120,11 @@ print("\n".join((folder / "labels.csv").read_text().splitlines()[:4]))
 # %% [markdown]
 # ## 2. A data set is a length and an item
 #
-# For PyTorch a **data set** is an object that answers two questions: how many items are there (`__len__`), and what
-# is item number `i` (`__getitem__`)? Python calls these methods when you write `len(photos)` and `photos[i]`.
+# To PyTorch, a **data set** is any object that answers two questions: how many items are there (`__len__`), and what
+# is item number `i` (`__getitem__`)? Python calls these two methods when you write `len(photos)` and `photos[i]`.
 #
-# The table is small, so we read it once, when the object is made. The images are large, so we read each one when it
-# is asked for. That is called **lazy** reading.
+# The table is small, so we read it once, when the object is made. The images are large, so each is read only when
+# somebody asks for it, which is called **lazy** reading.
 
 
 # %%
@@ -154,7 +155,7 @@ print(f"{len(photos):,} items. Item 0: image {image.mode}, size {image.size},")
 print(f"label {label}, which stands for {train.class_names[label]}")
 
 # %% [markdown]
-# `transform` is any function from an image to something else. Sections 4 and 5 are about it.
+# `transform` is any function that takes an image and returns something else; sections 4 and 5 are about it.
 #
 # > **Predict first.** We take the file of item 3 away. Which of these fails: making the data set, `len(photos)`,
 # > `photos[2]`, `photos[3]`?
@@ -172,10 +173,11 @@ finally:
     (folder / "elsewhere.png").rename(folder / "00003.png")
 
 # %% [markdown]
-# Only the item itself fails. That is the price of being lazy: a missing or broken file shows itself somewhere in the
-# first epoch, perhaps after hours. Go through a new data set once before you train on it.
+# Only the item itself fails, and that is the price of being lazy: a missing or broken file shows up somewhere in the
+# first epoch, perhaps hours after you started. So go through a new data set once, from the first item to the last,
+# before you train on it.
 #
-# > **Predict first.** What is the gain? ImageNet has 1,281,167 training images. How much memory would they take, all
+# > **Predict first.** What do we gain? ImageNet has 1,281,167 training images. How much memory would they take, all
 # > at once, as 3×224×224 numbers of 32 bits? And how much does a lazy loader hold, if a batch has 256 images?
 
 # %% tags=["nbval-check-output"]
@@ -186,14 +188,14 @@ print(f"one batch:   {256 * per_image / 1e9:.2f} GB")
 # %% [markdown]
 # ## 3. Swapping axes
 #
-# An image file, Pillow, NumPy and matplotlib hold an image as **(H, W, C)**: row, column, and last the channel. The
-# three colours of a pixel lie side by side in memory, as a screen wants them. PyTorch's layers expect **(C, H, W)**:
-# each channel is a matrix of its own. That is the view of lecture 01, where each kernel slides over one channel and
-# the results are added.
+# An image file, Pillow, NumPy and matplotlib all hold an image as **(H, W, C)**: row, column and, last, the channel.
+# The three colours of a pixel lie side by side in memory, which is how a screen wants them. PyTorch's layers expect
+# **(C, H, W)**, where each channel is a matrix of its own. That is the view of lecture 01: a kernel has one slice for
+# each channel, each slice slides over its channel, and the results are added.
 #
-# The smallest case: 2×2 pixels. The first digit of each number says the channel (1 red, 2 green, 3 blue), the second
-# the pixel. `permute` says in which order you want the axes. `reshape` takes the numbers in order, the last axis
-# fastest, and cuts them anew.
+# Take the smallest case, 2×2 pixels. The first digit of each number is the channel (1 red, 2 green, 3 blue), the
+# second is the pixel. `permute` says in which order you want the axes, whereas `reshape` reads off the numbers in the
+# order of memory, the last axis fastest, and cuts the row of numbers up anew.
 #
 # > **Predict first.** Both lines below give shape (3, 2, 2). What is in channel 0 of each?
 
@@ -204,7 +206,8 @@ print("permute, channel 0:    ", pixels.permute(2, 0, 1)[0].tolist())
 print("reshape, channel 0:    ", pixels.reshape(3, 2, 2)[0].tolist())
 
 # %% [markdown]
-# `permute` gave the red channel. `reshape` gave a mixture of colours, and no error. On a photograph:
+# `permute` gave the red channel. `reshape` gave a mixture of colours, and no error. This is what it does to a
+# photograph:
 
 # %%
 array = np.array(photos[0][0])  # (H, W, C), uint8
@@ -217,11 +220,12 @@ figures.image_grid(
     caption="*Both are tensors of shape (3, 32, 32). On the right each channel is a "
     "third of the memory, with red, green and blue numbers in turn. What it "
     "showed is gone.*",
+    seen="On the left a photograph, on the right coloured noise in stripes.",
 )
 
 # %% [markdown]
-# No error, and training would run. So **look at one image after every step you write.** If you do not swap at all, a
-# convolution does complain:
+# A network would train on the right-hand picture without complaint. So **look at one image after every step you
+# write.** Only if you forget to swap at all does a convolution object:
 
 # %% tags=["nbval-check-output"]
 try:
@@ -232,7 +236,7 @@ except RuntimeError as error:
 # %% [markdown]
 # ## 4. Transforms, by hand
 #
-# Our files all have one size. Photographs have not, and a batch is one tensor:
+# Our files are all the same size. Photographs usually are not, but a batch has to be a single tensor:
 
 # %% tags=["nbval-check-output"]
 try:
@@ -241,12 +245,13 @@ except RuntimeError as error:
     print(error)
 
 # %% [markdown]
-# Three steps make images alike. Each is a **callable**: an object that is made with its settings and then called with
-# an image, like a function.
+# Three steps make images alike. Each of them is a **callable**: an object that is made with its settings and can then
+# be called with an image, like a function.
 #
-# - `Rescale` makes the shorter side as long as you say. The other side follows, so nothing is stretched.
+# - `Rescale` makes the shorter side as long as you say. The other side follows in proportion, so nothing is
+#   stretched.
 # - `RandomCrop` cuts out a square at a random place.
-# - `ToTensor` makes numbers from 0 to 1 in a tensor (C, H, W) of 32 bits.
+# - `ToTensor` turns bytes into a tensor (C, H, W) of 32-bit numbers from 0 to 1.
 
 
 # %%
@@ -284,7 +289,7 @@ class ToTensor:
 
 
 # %% [markdown]
-# > **Predict first.** An image is 48 pixels wide and 30 high. What is its size after `Rescale(20)`, after
+# > **Predict first.** An image is 48 pixels wide and 30 high. What is its size after `Rescale(20)` and after
 # > `RandomCrop(16)`, and its shape after `ToTensor()`? In how many places can the crop be?
 
 # %% tags=["nbval-check-output"]
@@ -297,13 +302,15 @@ for step in (Rescale(20), RandomCrop(16), ToTensor()):
 print("places for the crop:", (32 - 16 + 1) * (20 - 16 + 1))
 
 # %% [markdown]
-# Pillow says (width, height) and a tensor says (height, width). Here is one more place to swap by mistake.
+# Notice that Pillow says (width, height) where a tensor says (height, width): one more pair that is easily swapped by
+# mistake.
 #
-# **The same from torchvision.** `torchvision.transforms.v2` has all three, and many more. Its `ToTensor` is two steps
-# today: `ToImage` swaps the axes, `ToDtype(..., scale=True)` makes floats and divides by 255. `Compose` runs a list
-# of steps one after the other. Where nothing is random the results must be equal. (For the tensors: equal to about
-# six digits. We divide by 255; torchvision multiplies by the rounded number 1/255.) The crop is random, so we ask for
-# something else: from a 6×6 image, in six hundred tries, do both cut the same 3·3 windows of 4×4, and no others?
+# **The same from torchvision.** `torchvision.transforms.v2` has all three, and many more. Its `ToTensor` has become
+# two steps: `ToImage` swaps the axes, and `ToDtype(..., scale=True)` makes floats and divides by 255. `Compose` runs
+# a list of steps one after the other. Where nothing is random, the results must be equal. (The tensors agree to about
+# six digits, because we divide by 255 whereas torchvision multiplies by the rounded number 1/255.) The crop is
+# random, so of that we ask something else: given six hundred tries on a 6×6 image, do both cut the same 3·3 windows
+# of 4×4, and no others?
 
 # %% tags=["nbval-check-output"]
 to_tensor = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
@@ -327,10 +334,11 @@ print("crops:", len(windows[0]), "windows, the same:", windows[0] == windows[1])
 #
 # ## 5. Augmentation: more images than you have
 #
-# A cat moved by two pixels is a cat. So is a cat in a mirror. **Augmentation** changes each training image at random
-# every time it is read. The network hardly ever sees the same numbers twice, and finds it harder to learn them by
-# heart. The usual recipe for CIFAR (He et al., 2016) adds four black pixels on every side, crops 32×32 at a random
-# place, and mirrors the image with probability one half.
+# A cat moved by two pixels is still a cat, and so is a cat in a mirror. **Augmentation** changes each training image
+# at random every time it is read, so the network hardly ever sees the same numbers twice and finds it harder to learn
+# them by heart. The usual recipe for CIFAR (He et al., 2016) pads each image by four pixels on every side, cuts 32×32
+# out of it at a random place, and mirrors the result with probability one half. torchvision pads with black; section
+# 8 comes back to that.
 #
 # > **Predict first.** How many different images can come from one?
 
@@ -352,7 +360,8 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# **When mirroring is wrong.** An augmentation must not change what the label says. Here is a letter on 5×3 pixels:
+# **When mirroring is wrong.** An augmentation must not change what the label says. Here is a letter on 5×3 pixels,
+# and beside it the same letter mirrored:
 
 # %% tags=["nbval-check-output"]
 b = torch.tensor([[1, 0, 0], [1, 0, 0], [1, 1, 1], [1, 0, 1], [1, 1, 1]])
@@ -360,25 +369,26 @@ for left, right in zip(b.tolist(), b.flip(-1).tolist(), strict=True):
     print("".join(".#"[v] for v in left), "  ", "".join(".#"[v] for v in right))
 
 # %% [markdown]
-# A mirrored b is a d. The same holds for 2 and 5 on a digital clock, for left and right shoes, for road signs with
-# arrows, and for text. Turned upside down, 6 becomes 9, while a satellite image stays a satellite image. Cropping is
-# wrong too if it can cut away what the label names. Nobody can decide that but you, who know what the classes mean.
+# A mirrored b is a d. The same happens to 2 and 5 on a digital clock, to left and right shoes, to road signs with
+# arrows, and to text. Turned upside down, a 6 becomes a 9, whereas a satellite image remains a satellite image. Even
+# cropping is wrong if it can cut away what the label names. No library can decide this for you, because only you know
+# what the classes mean.
 #
-# **Find out.** How much padding does each photograph bear before you would no longer give it its name? Which share of it
-# is lost at most? Then let half of the pictures be turned: which of them still say what their label says?
+# **Find out.** How much padding can each photograph take before you would no longer give it its name? What share of
+# it is then lost, at most? Now let half of the pictures be turned: which of them still show what their label says?
 
 # %%
 widgets.AugmentationBench.of(train.subset([7, 9, 1, 31, 22]))
 
 # %% [markdown]
-# Augmentation is for **training images only**. Validation and test are to tell how good the network is on images as
-# they come.
+# Augmentation is for **training images only**. Validation and test are there to tell you how good the network is on
+# images as they come.
 #
 # ## 6. The loader
 #
-# A `DataLoader` turns items into batches. It does three things: it chooses an **order** of the indices, it
-# **fetches** the items, and it **collates** them, that is, it puts the images into one tensor and the labels into
-# another. The last two by hand:
+# A `DataLoader` turns items into batches, and does three things on the way: it chooses an **order** of the indices,
+# it **fetches** the items, and it **collates** them, that is, it puts the images into one tensor and the labels into
+# another. Here are the last two by hand:
 
 # %% tags=["nbval-check-output"]
 ready = PhotoFolder(folder, train.class_names, transform=to_tensor)
@@ -395,8 +405,8 @@ print("as the loader:", torch.equal(batch[0], images) and torch.equal(batch[1], 
 # |---|---|
 # | `batch_size` | items per batch; the last batch of an epoch may be smaller |
 # | `shuffle=True` | a new random order every epoch; for training, and only there |
-# | `num_workers` | so many extra processes fetch and collate, while yours trains |
-# | `collate_fn` | your own way to make a batch of items, if they are not just stacked |
+# | `num_workers` | how many extra processes fetch and collate, while yours trains |
+# | `collate_fn` | your own way to make a batch of items, if they cannot simply be stacked |
 #
 # > **Predict first.** 50,000 images in batches of 64: how many batches, and how large is the last one?
 
@@ -415,19 +425,21 @@ for epoch in range(2):
     print(f"epoch {epoch}:", [batch.tolist() for batch in shuffled])
 
 # %% [markdown]
-# The order is another one in each epoch. Because the generator has a seed, it will be the same two orders tomorrow.
+# The order is different in every epoch, yet because the generator has a seed, tomorrow's two orders will be the same
+# two.
 #
-# **Workers.** With `num_workers=0` your process fetches a batch, trains on it, fetches the next. With 2, two more
-# Python processes fetch ahead, so fetching and training overlap. (Threads would help less: in the usual Python only
-# one thread runs Python code at a time.) How a worker starts depends on the system:
+# **Workers.** With `num_workers=0`, your process fetches a batch, trains on it, and only then fetches the next. With
+# 2, two more Python processes fetch ahead, so that fetching and training overlap. (Threads would help less, since in
+# the usual Python only one thread runs Python code at a time.) How a worker starts depends on the system:
 #
-# - *fork* (Linux, up to Python 3.13): it is a copy of your process and has all your objects;
-# - *spawn* (macOS, Windows): it is a fresh Python. The data set is sent to it **pickled**, that is, as bytes. Python
-#   3.14 uses *forkserver* on Linux, which also sends bytes.
+# - *fork* (Linux, up to Python 3.13): the worker is a copy of your process and has all your objects;
+# - *spawn* (macOS, Windows): it is a fresh Python, and the data set is sent to it **pickled**, that is, as bytes.
+#   Python 3.14 uses *forkserver* on Linux, which sends bytes too.
 #
-# The bytes hold the object's data, but not its class: of the class they hold the name, here `__main__.PhotoFolder`.
-# The new process must find it under that name. `__main__` means "the program that was started", and a notebook's
-# cells are not part of any program file. Send the bytes to a fresh Python yourself:
+# Those bytes hold the object's data but not its class. Of the class they hold only the name, here
+# `__main__.PhotoFolder`, and the new process must find the class under that name. `__main__` means "the program that
+# was started", and the cells of a notebook are not part of any program file. You can send the bytes to a fresh Python
+# yourself and watch it fail:
 
 # %%
 sent = pickle.dumps(photos)
@@ -439,14 +451,14 @@ answer = subprocess.run(
 print(answer.stderr.decode().splitlines()[-1])
 
 # %% [markdown]
-# A spawned worker dies of the same error, and your notebook says `DataLoader worker … exited unexpectedly`, or waits.
-# **What to do:** put the class into a file beside the notebook, say `photo_folder.py`, and write `from photo_folder
-# import PhotoFolder`. Then its name is `photo_folder.PhotoFolder`, and every process can import it. Or use
-# `num_workers=0`. In a program (not a notebook) also put what you run under `if __name__ == "__main__":`, because a
-# spawned Python runs your file again. A `lambda` as a transform cannot be pickled either: write a function with a
-# name, or a class as in section 4.
+# A spawned worker crashes with the same error, and your notebook reports `DataLoader worker … exited unexpectedly`,
+# or hangs. **What to do:** put the class into a file beside the notebook, say `photo_folder.py`, and write `from
+# photo_folder import PhotoFolder`. Its name is then `photo_folder.PhotoFolder`, which every process can import. Or
+# use `num_workers=0`. In a program (not a notebook) you must also put what you run under `if __name__ ==
+# "__main__":`, because a spawned Python runs your file again. A `lambda` as a transform cannot be pickled either:
+# write a function with a name, or a class as in section 4.
 #
-# In this notebook we use workers only on Linux, and ask for fork.
+# In this notebook we use workers only on Linux, where we ask for fork.
 
 # %%
 on_linux = sys.platform == "linux"
@@ -457,9 +469,9 @@ print(f"{fetched:,} items came, with {workers or 'no workers'}")
 # %% [markdown]
 # ## 7. Three parts, and leaks
 #
-# Training images change the weights. Validation images help you choose: when to stop, which learning rate, which
-# network. Test images are for one last measurement. An image must be in one part only. `random_split` divides the
-# indices:
+# Training images change the weights. Validation images help you choose when to stop, which learning rate to take,
+# which network. Test images are for one last measurement. No image may be in more than one part, and `random_split`
+# sees to that by dividing the indices:
 
 # %% tags=["nbval-check-output"]
 chance = torch.Generator().manual_seed(0)
@@ -470,8 +482,8 @@ print("all images:", len(set.union(*indices)) == n)
 print("in two parts:", sum(len(part) for part in indices) - n)
 
 # %% [markdown]
-# The generator's seed keeps the parts the same from run to run. Without it, images that were training images
-# yesterday are validation images today, and a saved network has seen them.
+# The generator's seed keeps the parts the same from run to run. Without it, some of yesterday's training images are
+# among today's validation images, and a network that you saved yesterday has seen them.
 #
 # Chance does not give every class the same share:
 
@@ -480,11 +492,12 @@ counts = torch.bincount(torch.tensor(photos.labels)[parts[1].indices], minlength
 print("validation images of each class:", counts.tolist())
 
 # %% [markdown]
-# With many images of each class that does no harm. With few, or with one rare class, divide each class on its own:
+# With many images of each class that does no harm. With few, or with one rare class, divide each class separately:
 # that is a **stratified** split (scikit-learn's `train_test_split` has `stratify=` for it).
 #
-# **One transform for all parts?** The parts of `random_split` share one data set, and so its transform. Augmenting
-# the training part would augment validation too. Make two data sets with the same indices:
+# **One transform for all parts?** The parts that `random_split` returns share one data set, and therefore its
+# transform, so if you augment the training part you augment validation too. The way out is to make two data sets and
+# use the same indices in both:
 
 # %%
 augmented = PhotoFolder(folder, train.class_names, v2.Compose([augment, to_tensor]))
@@ -497,45 +510,76 @@ twice = [validation_part[0][0] for _ in range(2)]
 print("validation item twice, the same:", torch.equal(*twice))
 
 # %% [markdown]
-# **A leak.** Often the images of a data set are not strangers to each other: frames of one film, slices of one
-# patient, copies that you made by augmentation. If such siblings stand on both sides of the split, validation asks
-# for what was learnt by heart.
+# **A leak.** Often the images of a data set are not strangers to each other: they are frames of one film, slices of
+# one patient, or copies that you made by augmentation. If such siblings end up on both sides of the split, validation
+# only measures memorisation.
 #
-# Let us make five "frames" of each of some photographs, moved by at most one pixel (some come out identical). The
-# classifier is as simple as can be: it gives each image the class of the training image that differs least from it,
-# by the sum of the squared differences of all pixels (**nearest neighbour**). It has not learnt anything about cats.
+# To see it, we make five "frames" of each of some photographs, moved by at most one pixel (some come out identical).
+# The classifier is as simple as can be: it gives each image the class of the training image that differs least from
+# it, measured by the sum of the squared differences of all pixels (**nearest neighbour**). It has learnt nothing
+# about cats.
 #
-# > **Predict first.** We split once by frames, once by photographs. Which accuracy is higher, and by how much? Chance
-# > is 10 %.
+# > **Predict first.** We split once by frames, once by photographs. Which accuracy is higher, and by how much?
+# > Guessing would give 10 %.
 
 
 # %%
-def nearest_neighbour_accuracy(images, labels, is_validation):
+def nearest(images, is_validation):
+    """For each validation image the number of the training image most like it."""
     x = images.flatten(1).float()
     distances = torch.cdist(x[is_validation], x[~is_validation])
-    answers = labels[~is_validation][distances.argmin(dim=1)]
-    return (answers == labels[is_validation]).float().mean().item()
+    return torch.nonzero(~is_validation)[distances.argmin(dim=1), 0]
 
 
 chance = torch.Generator().manual_seed(0)
 number = budget(quick=200, laptop=600, full=600)
 photograph = torch.arange(number).repeat_interleave(5)  # which one each frame shows
+classes = train.labels[photograph]
 frames = random_crop(train.images[photograph], chance, padding=1)
 by_frame = torch.rand(len(frames), generator=chance) < 0.2
 by_photograph = (torch.rand(number, generator=chance) < 0.2)[photograph]
 for name, chosen in [("frames", by_frame), ("photographs", by_photograph)]:
-    score = nearest_neighbour_accuracy(frames, train.labels[photograph], chosen)
-    print(f"split by {name:12} validation accuracy {score:.1%}")
+    right = classes[nearest(frames, chosen)] == classes[chosen]
+    print(f"split by {name:12} validation accuracy {100 * right.float().mean():.1f} %")
 
 # %% [markdown]
-# The high number is worth nothing: the same photograph stood on the other side. The low one is what happens with a
-# new photograph. (It is above chance since grass is green and sky is blue in many photographs of a class.) **Split
-# first**, by whatever makes images siblings (film, patient, day, place), and augment after.
+# The high number is worth nothing, because the same photograph stood on the other side. The low one is what to expect
+# with a new photograph. But two questions remain. If almost every validation frame has a sibling in training, why is
+# the high number not 100 %? And how can a method that knows nothing do better than guessing on new photographs?
+
+
+# %%
+def percent(chosen):
+    return f"{100 * chosen.float().mean():.1f} %"
+
+
+found = nearest(frames, by_frame)
+right = classes[found] == classes[by_frame]
+has_sibling = torch.isin(photograph[by_frame], photograph[~by_frame])
+finds_it = photograph[found] == photograph[by_frame]
+print("split by frames")
+print("  a sibling is in training:         ", percent(has_sibling))
+print("  the nearest neighbour is a sibling:", percent(finds_it))
+print("  right, if it is a sibling:        ", percent(right[finds_it]))
+print("  right, if it is not:              ", percent(right[~finds_it]))
+print("split by photographs")
+colours = frames.float().mean(dim=(2, 3))  # of each frame only red, green and blue
+right = classes[nearest(colours, by_photograph)] == classes[by_photograph]
+print("  by the three mean colours alone:  ", percent(right))
+
+# %% [markdown]
+# The first question is answered by the four shares: nearly every frame has a sibling on the other side, but moving by
+# a pixel changes an image so much that its nearest neighbour is sometimes another photograph, and then it is right
+# about as rarely as with new photographs. The second is answered by the last line: three numbers for each image, its
+# mean red, green and blue, do almost as well as all of its pixels, since grass is green and the sky is blue in many
+# photographs of a class.
+#
+# So **split first**, by whatever makes images siblings (film, patient, day, place), and augment after.
 #
 # ## 8. Normalising
 #
 # A network learns more easily from inputs that lie around 0 with a spread of about 1. So from each pixel we subtract
-# its channel's mean and divide by its channel's **standard deviation**, the root of the mean squared distance from
+# its channel's mean, and divide by its channel's **standard deviation**, the root of the mean squared distance from
 # the mean. Both are computed once, over all training images.
 #
 # With more images than fit in memory you need sums that grow batch by batch: the number of pixels $n$, the sum of $x$
@@ -563,10 +607,10 @@ print("std of each batch:", each, "and their mean:", sum(each) / len(each))
 
 # %% [markdown]
 # The standard deviation within a batch does not know how far the batch lies from the others. (`correction=0` says:
-# divide by n, as in the formula; torch's default is n − 1.) So the mean of such standard deviations is **too small**;
-# here it is 0 and not 0.5. (The mean of batch *means* is right only if all batches are equally large.)
+# divide by n, as in the formula; torch's default is n − 1.) The mean of such standard deviations is therefore **too
+# small**; here it is 0 and not 0.5. (The mean of batch *means* is right, but only if all batches are equally large.)
 #
-# The real thing, on all training images of CIFAR-10:
+# Now the real thing, on all training images of CIFAR-10:
 
 # %%
 count, total, squares = 0, torch.zeros(3).double(), torch.zeros(3).double()
@@ -592,37 +636,74 @@ show("std,  original files", (0.2470, 0.2435, 0.2616))
 
 # %% [markdown]
 # `utils.data.channel_statistics` counts how often each of the 256 brightnesses occurs, and agrees. The copy whose
-# outputs you see here was compressed again as JPEG, which smooths images a little: its means agree with those of the
-# original files to 0.0001, its standard deviations are up to 0.002 smaller. (The means 0.4915, 0.4823, 0.4468, which
-# are often copied, are slightly too large; see the box for instructors.) (If you run on the bundled drawings, your
-# numbers are those of the drawings.)
+# outputs you see here was compressed once more, as JPEG, which smooths images a little: its means agree with those of
+# the original files to 0.0001, and its standard deviations are up to 0.002 smaller. (The means 0.4915, 0.4823,
+# 0.4468, which are often copied, are slightly too large; the box for instructors has more on them. If you run this on
+# the bundled drawings, your numbers are those of the drawings.)
 #
-# Now the wrong way: each image as a batch of its own.
+# And now the wrong way, with each image as a batch of its own:
 
 # %%
 show("std, mean over images", (train.images / 255).std(dim=(2, 3)).mean(dim=0))
 show("std, in many projects", (0.2023, 0.1994, 0.2010))
 
 # %% [markdown]
-# The second line stands in many programs for CIFAR-10, copied from one to the next. It was computed image by image,
-# then averaged (see Sources); that ours differs from it in the third digit is again the JPEG. A network can bear it,
-# as long as training and test use the same numbers. But do not copy numbers that you can compute.
+# The numbers in the second line stand in many programs for CIFAR-10, copied from one to the next. They were computed
+# image by image and then averaged (see Sources); that ours differ from them in the third digit is again the JPEG. A
+# network can live with them, as long as training and test use the same ones. But there is no reason to copy numbers
+# that you can compute.
 #
 # **Why `.double()`?** Pixels lie between 0 and 1, and each channel has 51,200,000 of them, so the sum is about 25
-# million. A float of 32 bits holds 24 binary digits. Above $2^{24}$ it cannot count by ones:
+# million. A float of 32 bits holds 24 binary digits, and above $2^{24}$ it can no longer count by ones:
 
 # %% tags=["nbval-check-output"]
 large = torch.tensor(2.0**24)
 print(f"{large.item():,.0f} + 1 = {(large + 1).item():,.0f}")
 
 # %% [markdown]
-# A loop that adds pixel by pixel in 32 bits gets stuck near there. (torch's `sum` adds in groups and loses little.)
-# With 64 bits there are 53 binary digits, and room enough.
+# A loop that adds pixel by pixel in 32 bits gets stuck near there. (torch's `sum` adds in groups and loses little.) A
+# float of 64 bits has 53 binary digits, which is room enough.
 #
 # **Training images only.** The statistics are part of what you learn from the data, so validation and test images
-# must not take part in them. They are normalised with the *training* images' numbers. (In section 10 we take a few
-# training images for validation, and keep the numbers of all 50,000. For six numbers the difference is too small to
-# see; in your own work, do not.)
+# must not take part in them; they are normalised with the *training* images' numbers. (In section 10 we take a few
+# training images for validation, yet keep the numbers of all 50,000. For six numbers the difference is too small to
+# see, but do not do it in your own work.)
+#
+# **Pad first, or normalise first?** Section 5 padded the photograph and normalises it afterwards, so its border is
+# black. If you normalise first and then pad with zeros, the border is zero *after* normalising, and zero stands for
+# the mean:
+
+# %%
+pad, normalise = v2.Pad(4), v2.Normalize(train.mean, train.std)
+photo = to_tensor(photos[7][0])
+orders = {
+    "pad, then normalise": normalise(pad(photo)),
+    "normalise, then pad": pad(normalise(photo)),
+}
+for name, padded in orders.items():
+    show(f"a corner: {name}", padded[:, 0, 0])
+figures.image_grid(
+    torch.stack(
+        [(x * std[:, None, None] + mean[:, None, None]) for x in orders.values()]
+    )
+    .clamp(0, 1)
+    .float(),
+    list(orders),
+    source=train.source,
+    title="One photograph with four pixels of padding, in both orders",
+    caption="*What the network gets, turned back into a picture: black around it on the "
+    "left, the mean colour of all images on the right.*",
+    seen="The same horse, in a black frame on the left and a grey one on the right.",
+)
+
+# %% [markdown]
+# So the same line, "pad with zeros", means two things. Black is the darkest input there is, about two standard
+# deviations below the mean, and it draws an edge around bright pictures. The mean colour is the least remarkable
+# input there is. He et al. feed their network images from which the mean has been subtracted, so a zero of theirs is
+# the mean; the paper says that they pad by four pixels, but not before which step. torchvision's `RandomCrop` on a
+# Pillow image pads with black unless you give it `fill=`, and `Batches`, which section 9 uses, also augments first
+# and normalises last. Either order can be trained with. What matters is that you know which one you have, since a
+# network that was trained with one has never seen the border of the other.
 #
 # ## 9. Where the time goes
 #
@@ -650,7 +731,6 @@ def timed(name, work, items):
 
 
 steps, some = {}, min(n, budget(quick=128, laptop=2_048, full=2_048))
-normalise = v2.Normalize(train.mean, train.std)
 to_tensor(augment(decode(photos.paths[0].read_bytes())))  # the first time is slower
 contents = timed("read the file", Path.read_bytes, photos.paths[:some])
 decoded = timed("decode", decode, contents)
@@ -668,18 +748,19 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# Is it Python, calling functions image after image? Then two things should help: decode only once, and do the rest
-# for a whole batch in one call. So we compare four ways to the same batches, with the same augmentation:
+# Is it Python, calling functions image after image? If so, two things should help: decoding only once, and doing the
+# rest for a whole batch in one call. So we compare four ways to the same batches, with the same augmentation:
 #
 # 1. **files**: `PhotoFolder` and a `DataLoader`, as above;
 # 2. **files, 2 workers**: the same, with two more processes (not on macOS and Windows, see section 6);
 # 3. **items in memory**: decoded images kept in a list; each is still changed by itself;
-# 4. **batches in memory**: `utils.data.batches.Batches`, which lecture 03 used without saying so: all images are one
-#    uint8 tensor, on the GPU if there is one. A batch is one indexing, and crop, flip and normalise are calls for 64
+# 4. **batches in memory**: `utils.data.batches.Batches`, which lecture 03 used without saying so. All images are one
+#    uint8 tensor, on the GPU if there is one; a batch is one indexing, and crop, flip and normalise are calls for 64
 #    images at once.
 #
-# Beside them, what the loader is for: one training step (forward, backward, update of the weights) of two networks of
-# lecture 03 on a batch that is already there. To load one image while you train on another, loading must be faster.
+# Beside them stands what the loader is for: one training step (forward, backward, update of the weights) of two
+# networks of lecture 03, on a batch that is already there. If you want to load one batch while training on another,
+# loading must be the faster of the two.
 #
 # > **Predict first.** By what factor are batches in memory faster than files?
 
@@ -783,15 +864,15 @@ figures.comparison_bars(
 # %% [markdown]
 # Read your own bars. Without workers an epoch takes loading *plus* training; with workers, about the longer of the
 # two. Two workers are at best twice as fast, and only if the machine has processors to spare for them. Keeping
-# decoded images saves the reading and decoding, but not the calls for each image. One tensor saves those too.
+# decoded images saves the reading and decoding, but not the calls for each image; one tensor saves those too.
 #
 # For the larger CNN on a processor the loader matters less, because the network itself is slow. On a GPU the training
-# bars shrink a great deal and the first three do not, for they are work of the processor: then it is the GPU that
+# bars shrink a great deal while the first three do not, since they are work of the processor: now it is the GPU that
 # waits. Lecture 09 times a training step with a loader and with one tensor, on your machine.
 #
-# Which to choose? If all decoded images fit in memory, as in this course, keep them as one tensor. If not, read
-# files, use workers, and store images at about the size that you train on: decoding takes time for every pixel in the
-# file.
+# Which should you choose? If all decoded images fit in memory, as in this course, keep them as one tensor. If not,
+# read files, use workers, and store the images at about the size that you train on, because decoding takes time for
+# every pixel in the file.
 #
 # ## 10. Common mistakes, and how they look
 #
@@ -824,7 +905,7 @@ for what, x, y in [
 # K classes, do *not* stop: the loss takes them for probabilities.
 #
 # **Forgotten shuffle.** Files are often sorted by class. We sort ours, and train the small CNN for one epoch in this
-# order and one in a random order.
+# order and for one in a random order.
 
 
 # %%
@@ -868,14 +949,16 @@ figures.lines(
     x_label="tenth of the epoch (in sorted order: about one class)",
     y_label="training loss",
     source=train.source,
+    references={"guessing": math.log(10)},
     title="One epoch of the small CNN, in two orders",
     caption="*In sorted order there is at first only one class, and always saying it "
     "soon costs little. The second class costs much. After that the loss "
-    "stays above 2.30, the loss of guessing.*",
+    "stays above the dashed line, ln 10 = 2.30, the loss of guessing.*",
 )
 
 # %% [markdown]
-# **Normalised twice.** Somebody normalises in the data set, somebody else in the training loop:
+# **Normalised twice.** This happens when somebody normalises in the data set, and somebody else does it again in the
+# training loop:
 
 # %%
 images = next(iter(DataLoader(ready, batch_size=256)))[0]
@@ -885,10 +968,11 @@ for times in range(3):
     images = normalise(images)
 
 # %% [markdown]
-# A mean near 0 and a standard deviation near 1 is what you want to see. Print both once, just before the network.
+# A mean near 0 and a standard deviation near 1 are what you want to see. Print both once, just before the network.
 #
-# **Another interpolation.** "Resize" is not one operation. Pillow and `v2.Resize` look at all pixels that fall into a
-# new one. `F.interpolate` looks at four in mode *bilinear*, at one in mode *nearest*, and skips the rest:
+# **Another interpolation.** "Resize" is not one operation. Pillow and `v2.Resize` look at all the pixels that fall
+# into a new one, whereas `F.interpolate` looks at four in mode *bilinear* and at one in mode *nearest*, and skips the
+# rest:
 
 # %%
 photo = to_tensor(photos[7][0])[None]
@@ -910,8 +994,9 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# **Augmented validation.** The network trained above, five times on the same validation images. (It never saw a
-# cropped image. One that was trained with augmentation loses less, but its score still changes from time to time.)
+# **Augmented validation.** Here is the network trained above, five times on the same validation images. (It never saw
+# a cropped image. One that was trained with augmentation loses less, but its score still changes from one time to the
+# next.)
 
 # %%
 for name, change in [("as they are", None), ("augmented", augment_batch)]:
@@ -922,15 +1007,15 @@ for name, change in [("as they are", None), ("augmented", augment_batch)]:
 # %% [markdown]
 # ## What happened, and why
 #
-# A data set is a length and an item. A loader chooses an order, fetches, and collates. Between the file and the
+# A data set is a length and an item; a loader chooses an order, fetches, and collates. Between the file and the
 # network lie a few small steps: decode, make the size right, swap axes, divide by 255, normalise. Each is one line,
-# and each can be wrong without an error. So look at an image after every step, and at mean and standard deviation at
-# the end.
+# and each can be wrong without an error, which is why you look at an image after every step, and at mean and standard
+# deviation at the end.
 #
 # Validation tells the truth only if its images are strangers: not in training, no siblings in training, not in the
 # statistics, not augmented.
 #
-# And loading is not free. What is done for each image in Python costs more than the same for a batch at once.
+# And loading is not free. Work done in Python for each image costs more than the same work done for a batch at once.
 
 # %%
 widgets.PredictionScore(names=["batches"])
@@ -940,22 +1025,24 @@ widgets.PredictionScore(names=["batches"])
 #
 # 1. Why does `PhotoFolder` read the table in `__init__`, but not the images?
 # 2. A batch has shape (64, 32, 32, 3). Write the line that makes it fit a `Conv2d(3, …)`. Why not `reshape`?
-# 3. 45,000 training images, `batch_size=128`. How many batches, how large is the last?
+# 3. 45,000 training images, `batch_size=128`. How many batches are there, and how large is the last?
 # 4. Your loader works with `num_workers=0`. With 2, on a Mac, you read `Can't get attribute 'Photos' on <module
 #    '__main__'`. What is wrong, and what do you do?
 # 5. You have 200 X-ray images of each of 50 patients. How do you choose the validation images?
-# 6. Batches of pixels (0, 2) and (4, 6). Compute mean and standard deviation of all four, from running sums.
-# 7. A training step takes 2 ms per batch, fetching a batch takes 6 ms. How long is a step with no workers? With how
-#    many workers does the loader keep up, if there are enough processors?
+# 6. Two batches of pixels are (0, 2) and (4, 6). Compute mean and standard deviation of all four, from running sums.
+# 7. A training step takes 2 ms per batch, and fetching a batch takes 6 ms. How long is a step with no workers? With
+#    how many workers does the loader keep up, if there are enough processors?
 # 8. The network sorts photographs of hands into left and right. Which of the two augmentations of section 5 do you
 #    drop?
+# 9. You normalise first and then pad with zeros; a colleague pads first and then normalises. What does each network
+#    see around the picture?
 
 # %% [markdown]
 # <details><summary>Answers</summary>
 #
 # 1. The table is small and needed for `len`. All images together may not fit in memory, and the first batch would
 #    have to wait for all of them.
-# 2. `batch.permute(0, 3, 1, 2)`. `reshape` would cut the memory anew and mix channels with pixels.
+# 2. `batch.permute(0, 3, 1, 2)`. `reshape` would cut the memory up anew and mix channels with pixels.
 # 3. 45,000 / 128 = 351.56…, so 352 batches; the last has 45,000 − 351·128 = 72.
 # 4. The worker is a new Python that looks for the class in its own `__main__`, where your cells are not. Move the
 #    class to a file and import it, or use no workers.
@@ -963,19 +1050,20 @@ widgets.PredictionScore(names=["batches"])
 # 6. n = 4, Σx = 12, Σx² = 0 + 4 + 16 + 36 = 56. Mean 3, standard deviation √(56/4 − 9) = √5 ≈ 2.24. (Each batch by
 #    itself has 1.)
 # 7. 8 ms. Three workers deliver a batch every 2 ms, on average.
-# 8. The flip: it turns a left hand into a right one. Cropping is fine while the hand stays in the picture.
+# 8. The flip, because it turns a left hand into a right one. Cropping is fine while the hand stays in the picture.
+# 9. Yours sees the mean colour, your colleague's sees black.
 # </details>
 
 # %% [markdown]
-# <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
+# <details><summary>For instructors: slips of the lectures this one follows, corrected here</summary>
 #
 # - The loader code of *Deep Learning* (Fall 2020) takes labels and file names as finished lists and loads tensors
 #   from `.pt` files, while its text describes a table read in `__init__`, images read in `__getitem__`, and a
 #   `transform`. Here the code does what the text says. That code also uses `shuffle=True` for validation, which does
 #   nothing useful.
 # - Its "ToTensor" is said to swap axes. torchvision's also divides by 255; forget that and the pixels run to 255.
-# - The chapter on CNNs calls the 10,000 images that it loads with `train=False` the validation set. They are
-#   CIFAR-10's *test* images, and no test set is left. It also writes `Dataloader` for `DataLoader`.
+# - The chapter on CNNs (see Sources) calls the 10,000 images that it loads with `train=False` the validation set.
+#   They are CIFAR-10's *test* images, and no test set is left. It also writes `Dataloader` for `DataLoader`.
 # - The channel means 0.4915, 0.4823, 0.4468 of that chapter are a little too large. On the original files the means
 #   are 0.4914, 0.4822, 0.4465, as many have computed (Sources). The difference looks like rounding: adding our copy's
 #   pixels in 32 bits with 32 running sums in parallel, we found 0.4913, 0.4822, 0.4467 where 64 bits give 0.4913,

@@ -23,10 +23,21 @@ def gallery() -> dict[str, Picture]:
         "one_epoch": figures.training_curves({"MLP": history([0.6], [])}, **WORDS),
         "lines": figures.lines([1, 10, 100], {"a": [[1, 2, 3], [2, 3, 5]]}, x_label="x", y_label="y", **DATA),
         "lines_log": figures.lines([50, 500], {"a": [1, 2]}, x_label="x", y_label="y", log_x=True, **DATA),
+        "lines_reference": figures.lines(
+            [1, 2], {"a": [1, 3]}, x_label="x", y_label="y", references={"guessing": 2.3}, **DATA
+        ),
         "comparison_bars": figures.comparison_bars(
             {"MLP": [88, 88.5, 87.1], "a CNN of many layers": [91.2]},
             axis_label="test accuracy (%)",
             references={"MLP": 88.1},
+            **DATA,
+        ),
+        "comparison_dots": figures.comparison_dots(
+            {
+                "MLP": {"as they are": [86.0, 86.2, 86.1], "shuffled": [86.1, 86.3, 86.2]},
+                "a CNN of many layers": {"as they are": [87.5, 87.2, 87.9], "shuffled": [84.5]},
+            },
+            axis_label="test accuracy (%)",
             **DATA,
         ),
         "scatter": figures.scatter(networks, x_label="work", y_label="accuracy (%)", log_x=True, **DATA),

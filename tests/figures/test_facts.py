@@ -77,6 +77,20 @@ def test_lines_tell_how_each_runs_and_draw_the_spread():
     assert low == 50 and high == pytest.approx(91 + 2**0.5)  # sample standard deviation of 90 and 92
 
 
+def test_a_line_across_is_drawn_named_and_told():
+    picture = figures.lines([0, 1], {"a": [1, 3]}, x_label="x", y_label="y", references={"guessing": 2.3026}, **DATA)
+    assert "a rises from 1 at 0 to 3 at 1. Dashed line: guessing, 2.3." in picture.alt
+    [across] = [line for line in picture.figure.axes[0].lines if set(line.get_ydata()) == {2.3026}]
+    assert across.get_linestyle() == "--"
+    assert "guessing" in [text.get_text() for text in picture.figure.legends[0].get_texts()]
+
+
+def test_what_is_to_be_seen_on_images_is_in_their_words():
+    images = torch.zeros(2, 1, 3, 3)
+    picture = figures.image_grid(images, ["a", "b"], seen="Nothing but black.", **DATA)
+    assert "2 grey images of 3 by 3 pixels: a and b. Nothing but black. Data: " in picture.alt
+
+
 def test_bars_give_mean_spread_and_reference():
     picture = figures.comparison_bars(
         {"MLP": [88.0, 88.6, 88.3], "CNN": [91.25]},
@@ -87,6 +101,24 @@ def test_bars_give_mean_spread_and_reference():
     assert "MLP: 88.3 ± 0.3 (source lecture: 88.1); CNN: 91.2" in picture.alt
     widths = [bar.get_width() for bar in picture.figure.axes[0].patches]
     assert widths == pytest.approx([88.3, 91.25])
+
+
+def test_dots_give_every_seed_on_an_axis_that_fits_them():
+    picture = figures.comparison_dots(
+        {"MLP": {"here": [88.0, 88.6, 88.3], "there": [88.1]}, "CNN": {"here": [91.2, 91.4]}},
+        axis_label="accuracy (%)",
+        **DATA,
+    )
+    assert "MLP: here 88.3 ± 0.3, there 88.1; CNN: here 91.3 ± 0.1. Data: " in picture.alt
+    axes = picture.figure.axes[0]
+    dots_drawn = [list(line.get_xdata()) for line in axes.lines if line.get_linestyle() == "None"]
+    assert dots_drawn == [[88.0, 88.6, 88.3], [88.1], [91.2, 91.4]]
+    assert 87 < axes.get_xlim()[0] < 88 and 91.4 < axes.get_xlim()[1] < 93
+
+
+def test_dots_need_no_conditions():
+    picture = figures.comparison_dots({"a": [1.0, 2.0], "b": [3.0]}, axis_label="x", **DATA)
+    assert "a: 1.50 ± 0.71; b: 3.00." in picture.alt and not picture.figure.legends
 
 
 def test_bars_of_two_figures_can_share_an_axis():

@@ -50,6 +50,14 @@ MISTAKES = {
         lambda: figures.comparison_bars({"MLP": [1]}, axis_label="x", references={"CNN": 2}, **DATA),
         r"\['CNN'\], but there are bars only for \['MLP'\]",
     ),
+    "dot without a value": (
+        lambda: figures.comparison_dots({"MLP": {"here": []}}, axis_label="x", **DATA),
+        "at least one value, and these are {'MLP': {'here': \\[\\]}}",
+    ),
+    "row without a condition": (
+        lambda: figures.comparison_dots({"MLP": {}}, axis_label="x", **DATA),
+        "at least one value",
+    ),
     "no point": (lambda: figures.scatter({}, **axes, **DATA), "points is empty"),
     "zero on a logarithmic axis": (
         lambda: figures.scatter({"a": (0, 1)}, log_x=True, **axes, **DATA),

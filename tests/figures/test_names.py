@@ -28,6 +28,9 @@ DRAWN = {
     "lines": lambda n: figures.lines([1, 2], {n: [1, 2], "dog": [2, 1]}, **AXES, **WORDS),
     "training_curves": lambda n: figures.training_curves({n: HISTORY, "dog": HISTORY}, title="t", caption="c"),
     "comparison_bars": lambda n: figures.comparison_bars({n: [1.0, 2.0], "dog": [2.0]}, axis_label="x", **WORDS),
+    "comparison_dots": lambda n: figures.comparison_dots(
+        {n: {n: [1.0, 2.0]}, "dog": {"b": [2.0]}}, axis_label=n, **WORDS
+    ),
     "scatter": lambda n: figures.scatter({n: (1, 2), "dog": (2, 1)}, **AXES, **WORDS),
     "times": lambda n: figures.times({n: [1, 2], "dog": [2, 1]}, **WORDS),
     "costs": lambda n: figures.costs([1, 2], {"y": {n: [1, 2], "dog": [2, 1]}}, x_label="x", **WORDS),

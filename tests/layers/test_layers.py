@@ -259,6 +259,43 @@ def test_dropout2d_refuses_impossible_settings():
         layers.Dropout2d()(torch.zeros(2, 3))
 
 
+# The layer that does not share its weights
+
+
+def test_locally_connected_with_the_same_weights_everywhere_is_a_convolution():
+    torch.manual_seed(0)
+    local, convolution = layers.LocallyConnected2d(C, 4, H, kernel_size=3), nn.Conv2d(C, 4, 3, padding=1)
+    kernels = convolution.weight.detach().permute(2, 3, 1, 0).reshape(9 * C, 4)  # as the layer reads a neighbourhood
+    local.weight.data = kernels.expand_as(local.weight).clone()
+    local.bias.data = convolution.bias.detach().expand_as(local.bias).clone()
+    x = torch.randn(N, C, H, H)
+    assert_close(local(x), convolution(x))
+
+
+def test_locally_connected_weights_belong_to_one_place():
+    torch.manual_seed(0)
+    local, x = layers.LocallyConnected2d(2, 3, size=6, kernel_size=5), torch.randn(1, 2, 6, 6)
+    before = local(x)
+    local.weight.data[4, 1] += 1
+    changed = (local(x) != before).any(dim=1)[0].nonzero().tolist()
+    assert changed == [[4, 1]]
+
+
+def test_locally_connected_sees_its_neighbourhood():
+    x = torch.randn(1, 2, 6, 6, requires_grad=True)
+    layers.LocallyConnected2d(2, 3, size=6)(x)[0, :, 4, 1].sum().backward()
+    rows, columns = (x.grad[0].abs().sum(0) > 0).nonzero(as_tuple=True)
+    assert (set(rows.tolist()), set(columns.tolist()), len(rows)) == ({3, 4, 5}, {0, 1, 2}, 9)
+
+
+def test_locally_connected_counts_its_weights_and_draws_them_as_a_convolution_does():
+    torch.manual_seed(0)
+    local = layers.LocallyConnected2d(16, 32, size=14)
+    assert sum(p.numel() for p in local.parameters()) == 14 * 14 * (9 * 16 + 1) * 32
+    for p in local.parameters():
+        assert p.abs().max().item() == pytest.approx(1 / 12, rel=1e-2)  # 1/√(9 · 16)
+
+
 # The depthwise-separable block
 
 

@@ -2,9 +2,10 @@
 
 import statistics
 
+from utils.figures.curves import mean_and_spread
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure, of_data
-from utils.words import counted, decimals, filled, number, short_name
+from utils.words import counted, filled, number, short_name
 
 
 @course_style
@@ -41,7 +42,7 @@ def comparison_bars(
     sentences = []
     for row, (name, seeds) in enumerate(values.items()):
         axes.barh(row, statistics.fmean(seeds), height=0.6, color=SKY)
-        words, end = _mean_and_spread(seeds), max(seeds)
+        words, end = mean_and_spread(seeds), max(seeds)
         if len(seeds) > 1:
             heights = [row - 0.2 + 0.4 * i / (len(seeds) - 1) for i in range(len(seeds))]
             axes.plot(seeds, heights, "o", color=BLUE, markersize=4, markerfacecolor="white", zorder=3)
@@ -64,12 +65,3 @@ def comparison_bars(
     axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
     alt = f"Bar chart of {axis_label}{', ' if note else ''}{note}. {'; '.join(sentences)}. {of_data(source)}"
     return Picture(figure, alt, caption)
-
-
-def _mean_and_spread(seeds: list[float]) -> str:
-    """ "91.2 ± 0.3", or one number where there is one seed."""
-    mean = statistics.fmean(seeds)
-    places = decimals(mean)
-    if len(seeds) == 1:
-        return number(mean, places)
-    return f"{number(mean, places)} ± {number(statistics.stdev(seeds), places)}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from utils.figures.style import COLORS
+from utils.words import decimals, number
 
 Runs = list[list[float]]  # one list of values per seed
 
@@ -44,3 +45,12 @@ def spread_note(groups: dict[str, list]) -> str:
 
 def in_words(note: str) -> str:
     return f", {' '.join(note.split())}" if note else ""
+
+
+def mean_and_spread(seeds: list[float]) -> str:
+    """ "91.2 ± 0.3", or one number where there is one seed."""
+    mean = statistics.fmean(seeds)
+    places = decimals(mean)
+    if len(seeds) == 1:
+        return number(mean, places)
+    return f"{number(mean, places)} ± {number(statistics.stdev(seeds), places)}"

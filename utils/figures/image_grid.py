@@ -20,6 +20,7 @@ def image_grid(
     caption: str,
     columns: int = 8,
     rows: list[str] | None = None,
+    seen: str = "",
 ) -> Picture:
     """Images in rows of ``columns``, each under its title.
 
@@ -27,6 +28,7 @@ def image_grid(
         images: (N, C, H, W), uint8 or floats from 0 (dark) to 1 (bright), C = 1 (grey) or 3 (red, green, blue).
         titles: N short names, such as the classes.
         rows: a short name for each row, written at its left.
+        seen: what is to be seen on them, in sentences, for the alternative text.
 
     Raises:
         ValueError: another shape, floats outside 0..1, or not one title per image or one name per row.
@@ -50,7 +52,7 @@ def image_grid(
         alt += f", in rows: {'; '.join(name + images for name, images in zip(rows, held, strict=True))}"
     elif titles:
         alt += f": {_counted_names(titles)}"
-    return Picture(places[0].figure, f"{alt}. {of_data(source)}", caption)
+    return Picture(places[0].figure, " ".join(filter(None, [f"{alt}.", seen, of_data(source)])), caption)
 
 
 def _counted_names(titles: list[str]) -> str:

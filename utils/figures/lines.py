@@ -2,7 +2,7 @@
 
 from utils.figures.curves import Runs, check_names, draw_runs, in_words, spread_note
 from utils.figures.picture import Picture
-from utils.figures.style import COLORS, MARKERS, course_style, legend, new_figure, of_data
+from utils.figures.style import COLORS, GREY, MARKERS, course_style, legend, new_figure, of_data
 from utils.words import filled, number, trend
 
 
@@ -18,6 +18,7 @@ def lines(
     caption: str,
     log_x: bool = False,
     log_y: bool = False,
+    references: dict[str, float] | None = None,
 ) -> Picture:
     """One line per name over ``x``.
 
@@ -27,6 +28,7 @@ def lines(
             with a band of one standard deviation.
         x_label, y_label: what is measured and its unit, such as "accuracy (%)".
         log_x, log_y: equal steps along this axis are equal ratios.
+        references: values to compare with, each drawn as a dashed line across under its name.
 
     Raises:
         ValueError: no name, more than seven, or no value, or values that are not as many as ``x``.
@@ -39,6 +41,10 @@ def lines(
     for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
         mean = draw_runs(axes, name, x, runs, color, marker=marker)
         sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
+    references = references or {}
+    for name, value in references.items():
+        axes.axhline(value, color=GREY, linestyle="--", linewidth=1)
+        sentences.append(f"Dashed line: {name}, {number(value)}.")
     axes.set(xlabel=filled(x_label, 44), ylabel=filled(y_label, 30))
     if log_x:
         axes.set_xscale("log")
@@ -49,7 +55,7 @@ def lines(
     axes.minorticks_off()
     axes.grid(axis="y")
     spread = spread_note(groups)
-    drawn = zip(groups, axes.get_lines(), strict=True)
+    drawn = zip([*groups, *references], axes.get_lines(), strict=True)
     legend(figure, drawn, loc="outside right center", title=spread, alignment="left")
     alt = f"Line chart of {y_label} against {x_label}{in_words(spread)}. {' '.join(sentences)} {of_data(source)}"
     return Picture(figure, alt, caption)

@@ -5,6 +5,7 @@ Those that torch has as well compute the same as ``torch.nn``; the tests hold th
 
 from utils.layers.depthwise import DepthwiseSeparable
 from utils.layers.dropout import Dropout2d
+from utils.layers.local import LocallyConnected2d
 from utils.layers.normalisation import BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm
 from utils.layers.switchable import SwitchableNorm2d
 from utils.layers.weight_norm import WeightNorm, weight_norm
@@ -16,6 +17,7 @@ __all__ = [
     "GroupNorm",
     "InstanceNorm2d",
     "LayerNorm",
+    "LocallyConnected2d",
     "SwitchableNorm2d",
     "WeightNorm",
     "weight_norm",
