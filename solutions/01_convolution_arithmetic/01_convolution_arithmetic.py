@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -71,17 +74,18 @@ from utils.checks import convolution_arithmetic as check
 #
 # Write the formula of section 4: from the size of the input, the size of the kernel, the stride and the padding on each
 # side, all in cells, to the size of the output. Whole numbers in, a whole number out. You may rely on the kernel
-# fitting into the padded input.
+# fitting into the padded input. Write the formula; no convolution or pooling of torch is to tell you.
 #
 # <details><summary>Hint: which formula was it?</summary>
 #
-# o = ⌊(i + 2p − k) / s⌋ + 1. The first place of the window is always there, hence the + 1. What is left to move over
-# are i + 2p − k cells.
+# Count places of the window. The first one is always there. How many cells are left to move over, and how many steps is
+# that?
 # </details>
 #
-# <details><summary>Hint: rounding down</summary>
+# <details><summary>Hint: a step that does not fit</summary>
 #
-# In Python `7 // 2` is 3: the division that drops what does not fill a whole step.
+# Input 6, kernel 3, stride 2: the window stands at 0 and at 2, and 4 would be too far. One cell is lost. How does Python
+# divide so that a rest is lost?
 # </details>
 
 
@@ -103,8 +107,8 @@ check.output_size(output_size, seed=90125)
 # ## Task 2 ★★ Slide, with steps and a rim (15 minutes, 4 points)
 #
 # The lecture wrote `slide` with stride 1 and no padding. Write it with both: put `padding` rows and columns of zeros on
-# all four sides of the image, then move the window `stride` cells at a time. Loops are fine. Leave the image you are
-# given as it is.
+# all four sides of the image, then move the window `stride` cells at a time. The kernel need not be square. Loops are
+# fine. Not with a convolution that is there already.
 #
 # <details><summary>Hint: zeros around the image</summary>
 #
@@ -144,20 +148,27 @@ check.correlate(correlate, seed=90125)
 # %% [markdown]
 # ## Task 3 ★★ In pairs: three operations in a row (12 minutes, 3 points)
 #
-# On paper you did this in section 9, for one A and one B. Now for all:
+# On paper you did something like it in section 9, for one A and one B. Now for all, and with other numbers down than
+# across:
 #
-# a. Max pool $A$, (H, W) with even H and W, with windows of 2×2 and stride 2. Call the result $C$.
+# a. Max pool $A$, (H, W) with odd H and W, with windows of 3×3 and stride 2. Call the result $C$.
 #
-# b. Pad $C$ with 2 zeros on each side and cross-correlate with $B$, (3, 3). Call the result $D$.
+# b. Pad $C$ with 1 row of zeros above and below, and with 2 columns of zeros left and right, and cross-correlate with
+# $B$, (3, 3), stride 1. Call the result $D$.
 #
-# c. Cross-correlate $D$ with $B$, stride 3 and no padding. Call the result $E$.
+# c. Cross-correlate $D$ with $B$, no padding, moving by 2 down and by 3 across. Call the result $E$.
 #
-# Use whatever the lecture or torch has. One of you writes, the other says beforehand which sizes must come out.
+# Use whatever `utils.convolution` or torch has. One of you writes, the other says beforehand which sizes must come out.
 #
 # <details><summary>Hint: torch wants more axes</summary>
 #
 # `F.max_pool2d` wants a channel axis in front, `F.conv2d` wants two more axes, for image and for kernel: `A[None]` adds
 # one, `A[None, None]` two. Take them off again from the result: `[0]`, `[0, 0]`.
+# </details>
+#
+# <details><summary>Hint: two numbers instead of one</summary>
+#
+# Where a function takes a stride or a padding, it also takes a pair, first down, then across. Or pad by yourself, before.
 # </details>
 #
 # <details><summary>Hint: without torch's functions</summary>
@@ -169,11 +180,11 @@ check.correlate(correlate, seed=90125)
 
 # %% nbgrader={"grade": false, "grade_id": "three-operations", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def three_operations(A, B):
-    """A (H, W), B (3, 3) -> C (H/2, W/2), D, E"""
+    """A (H, W), B (3, 3) -> C ((H - 1)/2, (W - 1)/2), D, E"""
     ### BEGIN SOLUTION
-    C = F.max_pool2d(A[None], kernel_size=2, stride=2)[0]
-    D = F.conv2d(C[None, None], B[None, None], padding=2)[0, 0]
-    E = F.conv2d(D[None, None], B[None, None], stride=3)[0, 0]
+    C = F.max_pool2d(A[None], kernel_size=3, stride=2)[0]
+    D = F.conv2d(C[None, None], B[None, None], padding=(1, 2))[0, 0]
+    E = F.conv2d(D[None, None], B[None, None], stride=(2, 3))[0, 0]
     return C, D, E
     ### END SOLUTION
 
@@ -187,7 +198,7 @@ check.three_operations(three_operations, seed=90125)
 # %% [markdown]
 # ## Task 4 ★★ Repair a network (12 minutes, 3 points)
 #
-# This was the plan, for colour images whose height and width are multiples of 8:
+# This was the plan, for colour images whose height and width are multiples of 8. Padding is the same on all four sides:
 #
 # | layer | channels | kernel, stride | size afterwards |
 # |---|---|---|---|
@@ -254,7 +265,8 @@ check.repaired(repaired, seed=90125)
 # How does one compute the derivative of max pooling? Windows of 2×2, stride 2, on an image (H, W) with even H and W.
 # From above comes `upstream`, (H/2, W/2): for each output, how the loss changes with it (in section 7 that was 1).
 # Return how the loss changes with each cell of the image, (H, W). If several cells of a window are equally large, torch
-# takes the first of them, row by row; do as torch does. Do it by hand, without `backward`.
+# takes the first of them, row by row; do as torch does. Do it by hand: let torch neither differentiate nor undo a
+# pooling.
 #
 # <details><summary>Hint: what one window does</summary>
 #
@@ -263,7 +275,7 @@ check.repaired(repaired, seed=90125)
 #
 # <details><summary>Hint: who is the winner?</summary>
 #
-# `window.argmax()` counts through the window row by row, 0 1 / 2 3. Its row is that number `// 2`, its column `% 2`.
+# `window.argmax()` is one number: it counts through the window row by row, 0 1 / 2 3. Which row and which column is 2?
 # </details>
 
 
@@ -294,7 +306,8 @@ check.max_pool_gradient(max_pool_gradient, seed=90125)
 # ReLU. The network misses nearly everything that lies at the rim.
 #
 # Explain why, with numbers. Propose a remedy, and say what it costs or what it cannot mend. Somebody else proposes one
-# layer of 41×41 instead of the ten: it sees as far. What speaks against it? Five to eight sentences.
+# layer of 41×41 instead of the ten: it sees as far. What speaks against it? Five to eight sentences. (One point each
+# for why, for the remedy, for its price, and for what you say of the 41×41.)
 #
 # <details><summary>Hint: how often is a cell looked at?</summary>
 #

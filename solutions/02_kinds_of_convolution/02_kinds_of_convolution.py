@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -69,7 +72,7 @@ from utils.checks import kinds_of_convolution as check
 # ## Task 1 ★ Write the holes out (8 minutes, 2 points)
 #
 # A dilated kernel does the work of a larger one that has zeros in certain places. Make the larger one, for any kernel
-# (h, w) and any dilation, the same in both directions.
+# (h, w) and any dilation. Here the dilation may differ: rows end up `down` apart, columns `across` apart.
 #
 # <details><summary>Hint: how large?</summary>
 #
@@ -83,12 +86,12 @@ from utils.checks import kinds_of_convolution as check
 
 
 # %% nbgrader={"grade": false, "grade_id": "spread", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def spread(kernel, dilation):
-    """kernel (h, w) -> (dilation * (h - 1) + 1, dilation * (w - 1) + 1)"""
+def spread(kernel, down, across):
+    """kernel (h, w) -> (down * (h - 1) + 1, across * (w - 1) + 1)"""
     ### BEGIN SOLUTION
-    rows, columns = (dilation * (cells - 1) + 1 for cells in kernel.shape)
-    large = torch.zeros(rows, columns)
-    large[::dilation, ::dilation] = kernel
+    h, w = kernel.shape
+    large = torch.zeros(down * (h - 1) + 1, across * (w - 1) + 1)
+    large[::down, ::across] = kernel
     return large
     ### END SOLUTION
 
@@ -103,7 +106,8 @@ check.spread(spread, seed=90125)
 # ## Task 2 ★★ From small to large (15 minutes, 4 points)
 #
 # The lecture wrote `scatter` with a stride. Write it with a stride and with padding, which here cuts `padding` rows and
-# columns off each side of the output. Loops are fine. The padding never cuts off more than there is.
+# columns off each side of the output. Loops are fine. The padding never cuts off more than there is. Not with a
+# convolution that is there already.
 #
 # <details><summary>Hint: where windows overlap</summary>
 #
@@ -141,22 +145,27 @@ check.scatter(scatter, seed=90125)
 # ## Task 3 ★ What is saved? (8 minutes, 3 points)
 #
 # From `in_channels` to `out_channels` with kernels of k×k and no biases: how many weights has a standard convolution,
-# and how many a depthwise separable one, which is a depthwise convolution (each input channel by itself) and then a 1×1
-# convolution?
+# how many one in `groups` groups, and how many a depthwise separable one, which is a depthwise convolution (each input
+# channel by itself) and then a 1×1 convolution? `groups` divides both numbers of channels.
+#
+# <details><summary>Hint: one group</summary>
+#
+# Count one group as a small convolution of its own: how many channels go in, how many come out? Then all groups.
+# </details>
 #
 # <details><summary>Hint: two layers in one</summary>
 #
-# Count the depthwise part, k·k for each input channel, and the 1×1 part, one weight for each pair of channels. Add.
+# The depthwise part has as many groups as input channels. What is left out between them the 1×1 part must mix.
 # </details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def weights(in_channels, out_channels, kernel_size):
-    """Returns two whole numbers: the weights of the standard layer, and those of the separable one."""
+def weights(in_channels, out_channels, kernel_size, groups):
+    """Returns three whole numbers: the weights of the standard layer, of that in groups, of the separable one."""
     ### BEGIN SOLUTION
     standard = in_channels * out_channels * kernel_size**2
     separable = in_channels * kernel_size**2 + in_channels * out_channels
-    return standard, separable
+    return standard, standard // groups, separable
     ### END SOLUTION
 
 
@@ -169,14 +178,16 @@ check.weights(weights, seed=90125)
 # %% [markdown]
 # ## Task 4 ★★ A linear layer in disguise (12 minutes, 3 points)
 #
-# A network ends in `nn.Flatten()` and a linear layer, so it accepts one image size only. Replace the two: make an
-# `nn.Conv2d` whose kernel is as large as the map, with the weights and biases of the linear layer. On maps (N, C, H, W)
-# of that size it must give (N, outputs, 1, 1) with the very same numbers. (On larger maps it then slides.)
+# A network ends in flattening and a linear layer, so it accepts one image size only. Replace the two: make an
+# `nn.Conv2d` whose kernel is as large as the map, with the weights and biases of the linear layer. The weights come from a
+# library that keeps channels last: its maps were flattened as (H, W, C), so the linear layer has read
+# `maps.permute(0, 2, 3, 1).flatten(1)` of torch's maps (N, C, H, W). On these your layer must give (N, outputs, 1, 1) with
+# the very same numbers, and on larger maps it slides over them cell by cell.
 #
 # <details><summary>Hint: the order of flattening</summary>
 #
-# Flattening (C, H, W) runs through the columns first, then the rows, then the channels. So each row of the linear
-# layer's weight is a kernel (C, H, W), cut into one long line.
+# Flattening runs through the last axis first. Torch's order is (C, H, W), and there each row of the weight would be a
+# kernel, cut into one long line. Which axes has such a row here, and in which order does `nn.Conv2d` want them?
 # </details>
 #
 # <details><summary>Hint: writing into a layer</summary>
@@ -191,7 +202,8 @@ def as_convolution(linear, channels, height, width):
     ### BEGIN SOLUTION
     layer = nn.Conv2d(channels, linear.out_features, kernel_size=(height, width))
     with torch.no_grad():
-        layer.weight.copy_(linear.weight.view(-1, channels, height, width))
+        kernels = linear.weight.view(-1, height, width, channels)
+        layer.weight.copy_(kernels.permute(0, 3, 1, 2))
         layer.bias.copy_(linear.bias)
     return layer
     ### END SOLUTION
@@ -217,9 +229,13 @@ check.as_convolution(as_convolution, seed=90125)
 #
 # <details><summary>Hint: the column that goes with it</summary>
 #
-# Choose a cell that is not zero, at (y, x): `kernel.abs().argmax()` finds the largest. It counts through the kernel row
-# by row: y is that number `// w`, x is that number `% w`. With the row `kernel[y]`, the column must be `kernel[:, x]`,
-# divided by one number.
+# Choose a cell that is not zero, and take its row as it is. Its own column is nearly the one you need: all its numbers
+# are wrong by one and the same factor.
+# </details>
+#
+# <details><summary>Hint: which factor?</summary>
+#
+# Try it on the chosen cell: the column's number there times the row's number there must be the cell itself.
 # </details>
 
 
@@ -245,7 +261,9 @@ check.separated(separated, seed=90125)
 # images show a fine pattern of squares, most of all at the beginning of training.
 #
 # Where does the pattern come from? Why is it worst at the beginning, and why can it vanish later? Propose two changes to
-# the network, and say what each costs or cannot do. Five to eight sentences.
+# the network, and say what each costs or cannot do. Somebody suggests kernel 4 and stride 3: how often is each cell
+# written then, and does that help? Five to eight sentences. (One point each for the origin, for the beginning of
+# training, for each of the two changes; the suggestion counts as one of them, if you have only one.)
 #
 # <details><summary>Hint: count</summary>
 #
@@ -259,11 +277,14 @@ check.separated(separated, seed=90125)
 # random and know nothing of it. Training can choose weights that even the sums out, but must spend effort on it. A
 # kernel size that the stride divides, 4 or 2, gives every inner cell equally many windows; 4 has more weights, 2 does
 # not blend neighbours, and unequal weights can still draw a pattern. Or enlarge by repeating or blending pixels, then
-# use an ordinary convolution: no pattern from overlap, but it works on the large map, so it costs more.
+# use an ordinary convolution: no pattern from overlap, but it works on the large map, so it costs more. Kernel 4 and
+# stride 3 do not help: of three cells in a row one lies in two windows and two in one, so the pattern stays, with another
+# period.
 #
 # **Rubric**
 #
 # - 1 point: uneven overlap, with the counts (1 and 2, or 1, 2 and 4) or an equally clear picture.
 # - 1 point: beginning: random weights do not make up for it; learnt weights can.
 # - 1 point: a kernel size that the stride divides, with its price or limit.
-# - 1 point: enlarging first and an ordinary convolution after it, with its price; or another sound change.
+# - 1 point: enlarging first and an ordinary convolution after it, with its price; or another sound change; or that kernel
+#   4 and stride 3 write 2, 1, 1 times in turn, so the pattern stays.

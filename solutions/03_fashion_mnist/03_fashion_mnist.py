@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -71,8 +74,9 @@ from utils.checks import fashion_mnist as check
 #
 # Section 2 did it for one image. Do it for a batch: logits (N, K), one row for each of N images, and labels (N,), the
 # numbers of the right classes. The loss of an image is minus the natural logarithm of the probability that softmax
-# gives to the right class; return the mean over the images, a tensor without axes. Use `exp` and `log`, not torch's own
-# softmax and losses. It must also work for logits in the thousands.
+# gives to the right class; return the mean over the images, a tensor without axes. It must also work for logits in the
+# thousands. Use `exp`, `log` and `max`; a softmax, a sigmoid, a sum of exponentials or a loss that is there already is
+# not allowed.
 #
 # <details><summary>Hint: one probability from each row</summary>
 #
@@ -109,31 +113,38 @@ check.cross_entropy(cross_entropy, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★★ Five lines (12 minutes, 3 points)
+# ## Task 2 ★★ One step in parts (14 minutes, 3 points)
 #
-# One step of training on one batch, for any model and any optimizer: logits, mean cross-entropy (`F.cross_entropy`),
-# forget old gradients, backward, step. Return the loss before the step as a Python number.
+# Section 3 took a step of training on one batch. Here the batch is too large for the memory, so it comes in parts, a list
+# of pairs (x, y), and the parts are not equally large. Take *one* step on the mean cross-entropy (`F.cross_entropy`) of
+# all images together, for any model and any optimizer, giving the model one part at a time, in the mode in which you get
+# it. Return that mean, from before the step, as a Python number.
 #
-# <details><summary>Hint: a number from a tensor</summary>
+# <details><summary>Hint: what backward does to gradients</summary>
 #
-# `loss.item()` is the number alone, without everything torch remembers for `backward`.
+# It adds to those that are there. That is why they are emptied before a step, and why a step in parts is possible at all.
 # </details>
 #
-# <details><summary>Hint: the second batch goes wrong</summary>
+# <details><summary>Hint: a mean from means</summary>
 #
-# `backward` adds to the gradients that are there. Something must empty them before, once for each batch.
+# Three images with a mean loss of 2 and one with 6: together 12, so the mean is 3. By which number must each part's mean
+# be multiplied before they are added?
 # </details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "train-batch", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def train_batch(model, optimizer, x, y):
-    """x (N, ...), y (N,) -> the loss before the step, a float"""
+def train_batch(model, optimizer, parts):
+    """parts: a list of pairs (x, y), x (N, ...), y (N,) -> the mean loss before the step, a float"""
     ### BEGIN SOLUTION
-    loss = F.cross_entropy(model(x), y)
+    images = sum(len(y) for _, y in parts)
+    mean = 0.0
     optimizer.zero_grad()
-    loss.backward()
+    for x, y in parts:
+        loss = len(y) / images * F.cross_entropy(model(x), y)
+        loss.backward()
+        mean += loss.item()
     optimizer.step()
-    return loss.item()
+    return mean
     ### END SOLUTION
 
 
@@ -146,12 +157,18 @@ check.train_batch(train_batch, seed=90125)
 # %% [markdown]
 # ## Task 3 ★★ An accuracy that can be believed (10 minutes, 3 points)
 #
-# The share of images whose largest logit is that of the right class, from 0 to 1, over all batches together. The last
-# batch may be smaller than the others. Nothing is learnt here, so torch need not remember anything for gradients.
+# The share of images whose right class is among the `k` largest logits, from 0 to 1, over all batches together; with
+# k = 1 that is the accuracy of section 3. The last batch may be smaller than the others. Nothing is learnt here, so torch
+# need not remember anything for gradients.
 #
 # <details><summary>Hint: what to add up</summary>
 #
 # Two whole numbers: how many answers were right, how many images there were. Divide once, at the end.
+# </details>
+#
+# <details><summary>Hint: the k largest</summary>
+#
+# `logits.topk(k, dim=1).indices` is (N, k), and `labels[:, None]` is (N, 1): these two can be compared.
 # </details>
 #
 # <details><summary>Hint: no gradients</summary>
@@ -161,13 +178,14 @@ check.train_batch(train_batch, seed=90125)
 
 
 # %% nbgrader={"grade": false, "grade_id": "accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def accuracy(model, batches):
+def accuracy(model, batches, k):
     """batches: a list of pairs (x, y), x (N, ...), y (N,) -> a float from 0 to 1"""
     ### BEGIN SOLUTION
     right = images = 0
     with torch.no_grad():
         for x, y in batches:
-            right += (model(x).argmax(dim=1) == y).sum().item()
+            largest = model(x).topk(k, dim=1).indices
+            right += (largest == y[:, None]).any(dim=1).sum().item()
             images += len(y)
     return right / images
     ### END SOLUTION
@@ -288,7 +306,8 @@ check.unchanged(unchanged, seed=90125)
 # after every epoch. The best was a CNN, after epoch 7, with 0.91224 on the 10,000 test images, averaged over batches of
 # 32. The best MLP reached 0.90. So CNNs are better.”
 #
-# Name what is wrong with this comparison, why each point matters, and how you would do it. Six to ten sentences.
+# Name four things that are wrong with this comparison, why each matters, and how you would do it (one point each). Six to
+# ten sentences.
 #
 # <details><summary>Hint: five questions to ask of any comparison</summary>
 #

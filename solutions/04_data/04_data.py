@@ -56,6 +56,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -267,8 +270,8 @@ check.split(split, seed=90125)
 # augmented copies of each photograph, shuffles them all, and takes a tenth of the copies for validation. Validation
 # accuracy is 99 %, test accuracy 81 %.
 #
-# Find what is wrong, say for each point what it does to one of the two numbers or to the network, and say what to do
-# instead. Five to eight sentences.
+# Find three mistakes, say for each what it does to one of the two numbers or to the network, and say what to do instead.
+# Five to eight sentences. (One point for each mistake, and one for saying what to do instead of the gravest.)
 #
 # <details><summary>Hint: in which order?</summary>
 #

@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -149,8 +152,8 @@ check.counts(counts, seed=90125)
 #
 # $$\log \frac{p_k + q_k}{2} \qquad p, q: \text{softmax of the first and of the second logits of an image}$$
 #
-# for each image and class, also for logits in the thousands. Use `exp`, `log` and `max`, not torch's own softmax,
-# `logsumexp` and the like.
+# for each image and class, also for logits in the thousands. Use `exp`, `log` and `max`; a softmax, a sigmoid, a sum of
+# exponentials or a loss that is there already is not allowed.
 #
 # <details><summary>Hint: first the log-softmax of one look</summary>
 #
@@ -160,8 +163,9 @@ check.counts(counts, seed=90125)
 #
 # <details><summary>Hint: -inf for large logits</summary>
 #
-# Do not leave the logarithms: exp(−2000) is 0, and 0 has no logarithm. With a = log p, b = log q and m the larger of
-# the two, log(eᵃ + eᵇ) = m + log(eᵃ⁻ᵐ + eᵇ⁻ᵐ). `torch.maximum(a, b)` gives the larger, number by number.
+# Do not leave the logarithms: exp(−2000) is 0, and 0 has no logarithm. With a = log p and b = log q, you need
+# log(eᵃ + eᵇ). It is section 2's trick once more, for a sum of two: what has to be taken out before `exp`?
+# `torch.maximum(a, b)` works number by number.
 # </details>
 
 
@@ -200,7 +204,7 @@ check.two_looks(two_looks, seed=90125)
 # | add the input of the block, then ReLU | |
 #
 # This was built. Networks with it train, badly, and no message of torch will help you. There is more than one fault.
-# Write the block as planned, `__init__` and `forward`.
+# Write the block as planned, `__init__` and `forward`, from layers of `torch.nn`.
 
 
 # %%
@@ -226,12 +230,12 @@ class Built(nn.Module):
 #
 # <details><summary>Hint: what is x in the last line?</summary>
 #
-# Not what came in: the first line of `forward` has given the name away.
+# Follow the name through `forward`, line by line.
 # </details>
 #
-# <details><summary>Hint: where the ReLU stands</summary>
+# <details><summary>Hint: numbers that only grow</summary>
 #
-# After a ReLU, what is added is never negative. The block could only make its input larger.
+# Can what is added to the input be negative in `Built`? And in the plan?
 # </details>
 
 
@@ -248,8 +252,10 @@ class ResidualBlock(nn.Module):
             channels, channels, kernel_size=3, padding=1, bias=False
         )
         self.second_norm = nn.BatchNorm2d(channels)
+        ### END SOLUTION
 
     def forward(self, x):
+        ### BEGIN SOLUTION
         y = F.relu(self.first_norm(self.first(x)))
         y = self.second_norm(self.second(y))
         return F.relu(x + y)
@@ -323,7 +329,8 @@ check.paired_gain(paired_gain, seed=90125)
 # it brings 0.5 points, and costs 9.5 in training.”
 #
 # Which of the four steps in the last column would you believe, and why? Judge each of the three sentences. Which runs
-# are missing before one can say what batch norm and augmentation are worth? Six to nine sentences.
+# are missing before one can say what batch norm and augmentation are worth? Six to nine sentences. (One point each for
+# the steps, for the first sentence, for batch norm, for augmentation; a missing run belongs to one of these.)
 #
 # <details><summary>Hint: two questions to ask of each row</summary>
 #

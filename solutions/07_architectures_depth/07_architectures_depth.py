@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -198,8 +201,8 @@ check.costs(costs, seed=90125)
 # %% [markdown]
 # ## Task 3 ★★ A VGG from a list (14 minutes, 3 points)
 #
-# VGG has so few choices that a short list says all: a number is a 3×3 convolution with so many maps, padding 1, and a
-# ReLU after it; the word "pool" is a 2×2 max pooling with stride 2. Column A of the paper's table is
+# VGG has so few choices that a short list says all: a number is a 3×3 convolution with so many maps, biases, padding 1,
+# and a ReLU after it; the word "pool" is a 2×2 max pooling with stride 2. Column A of the paper's table is
 #
 # `[64, "pool", 128, "pool", 256, 256, "pool", 512, 512, "pool", 512, 512, "pool"]`
 #
@@ -250,12 +253,12 @@ check.vgg(vgg, seed=90125)
 #
 # <details><summary>Hint: the mean of each map</summary>
 #
-# `nn.AdaptiveAvgPool2d(1)` makes one number of each map, whatever its size.
+# A pooling whose window is as large as the map, however large that is: which layer is told the size of its output?
 # </details>
 #
 # <details><summary>Hint: four axes, and two are asked for</summary>
 #
-# (N, classes, 1, 1) becomes (N, classes) in `nn.Flatten()`.
+# The mean leaves (N, classes, 1, 1). Take care that a batch of one image stays a batch.
 # </details>
 
 
@@ -321,7 +324,8 @@ for spread in spreads(built(), torch.randn(8, 1, 28, 28)):
 
 # %% [markdown]
 # (3.0e-02 is how Python writes 0.030.) Three things are wrong. Write the network of the plan, in which the spread is about
-# as large after the tenth convolution as after the first. Batch norm is not in the plan.
+# as large after the tenth convolution as after the first, within a factor of three. Batch norm is not in the plan, biases
+# begin at zero or as torch makes them, and the linear layer stays as torch makes it.
 #
 # <details><summary>Hint: which three?</summary>
 #
@@ -368,7 +372,8 @@ check.repaired(repaired, seed=90125)
 #
 # Is it true that it sees as much? Is there less to compute? What can the pair do that the one layer cannot? And what
 # speaks for the colleague, or, what does a network with twice as many layers need so that it learns at all? Use numbers.
-# Five to eight sentences.
+# Five to eight sentences. (One point each for what it sees, for the work, for what the pair can do, for the last
+# question.)
 #
 # <details><summary>Hint: count both</summary>
 #

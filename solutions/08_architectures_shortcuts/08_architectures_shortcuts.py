@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -167,8 +170,10 @@ class ResidualBlock(nn.Module):
                 ),
                 nn.BatchNorm2d(channels),
             )
+        ### END SOLUTION
 
     def forward(self, x):
+        ### BEGIN SOLUTION
         return F.relu(self.residual(x) + self.shortcut(x))
         ### END SOLUTION
 
@@ -214,8 +219,10 @@ class DenseBlock(nn.Module):
             )
             for i in range(depth)
         )
+        ### END SOLUTION
 
     def forward(self, x):
+        ### BEGIN SOLUTION
         for layer in self.layers:
             x = torch.cat([x, F.relu(layer(x))], dim=1)
         return x
@@ -233,7 +240,8 @@ check.dense_block(DenseBlock, seed=90125)
 #
 # A ResNet ends in global average pooling and a linear layer: maps (N, C, H, W) → means (N, C) → logits (N, K). In
 # section 6 the mean became a convolution. Go one step further: write mean *and* linear layer as one `nn.Conv2d` whose
-# kernel is as large as the map. On maps of that size it must give (N, K, 1, 1) with the same logits.
+# kernel is as large as the map. On maps of that size it must give (N, K, 1, 1) with the same logits, and on larger ones
+# it slides over them cell by cell.
 #
 # <details><summary>Hint: write the formula down</summary>
 #
@@ -358,8 +366,10 @@ class Repaired(nn.Module):
                 ),
                 nn.BatchNorm2d(4 * channels),
             )
+        ### END SOLUTION
 
     def forward(self, x):
+        ### BEGIN SOLUTION
         return F.relu(self.residual(x) + self.shortcut(x))
         ### END SOLUTION
 
@@ -383,8 +393,9 @@ check.repaired(Repaired, seed=90125)
 #
 # Ann: “The deep plain network has too many parameters for these images. It overfits, so it needs dropout.” Ben: “A
 # network of 56 layers just cannot represent what one of 20 can.” Who is right? Say which numbers of the table speak
-# against whom, why the deep plain network could in principle be as good as the shallow one, and what a shortcut changes
-# for training. And which claim about *all* networks can this table not support? Five to eight sentences.
+# against Ann, why, whatever the table says, the deep plain network could be as good as the shallow one, and what a
+# shortcut changes for training. Then name one general claim that this table tempts you to make, and say what is missing
+# for it. Five to eight sentences. (One point each for Ann, for Ben, for the shortcut, for the claim.)
 #
 # <details><summary>Hint: how does one see overfitting?</summary>
 #

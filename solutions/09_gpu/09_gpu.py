@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -141,31 +144,33 @@ check.median_time(median_time, seed=90125)
 # %% [markdown]
 # ## Task 3 ★★★ Windows as columns (18 minutes, 5 points)
 #
-# Write im2col for square kernels, stride 1, no padding: each k×k window of the images becomes a column. Down a column
-# come the cells of channel 0, row by row, then those of channel 1, and so on. The windows come in the order of the
-# output, row by row. The check compares with `F.unfold`, so an answer that uses it proves only that it equals
-# itself. Use slices, not `unfold` in any form.
+# The lecture has im2col with stride 1. Write it for square kernels, any stride, no padding: each k×k window of the images
+# becomes a column. Down a column come the cells of channel 0, row by row, then those of channel 1, and so on. The windows
+# come in the order of the output, row by row. The check compares with `F.unfold`, so an answer that uses it proves only
+# that it equals itself. Use slices; `unfold`, `im2col` and `as_strided` are not allowed in any form.
 #
 # <details><summary>Hint: think of a row, not of a column</summary>
 #
-# A row of the result holds one cell of the kernel (i, j) for *all* windows. That is the image, moved and cut:
-# `images[:, :, i : i + rows, j : j + columns]`. So two loops, over i and j, are enough.
+# A row of the result holds one cell of the kernel (i, j) for *all* windows. That is the image, moved and cut, and with a
+# stride only every so many of its cells. So two loops, over i and j, are enough.
 # </details>
 #
 # <details><summary>Hint: putting the pieces together</summary>
 #
-# There are k·k pieces of shape (N, C, rows, columns). `torch.stack(pieces, dim=2)` gives (N, C, k·k, rows, columns).
-# Which axes must be flattened into one?
+# There are k·k pieces of shape (N, C, rows, columns). Which new axis must they be stacked along, so that flattening puts
+# the cells of a channel together?
 # </details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "unroll", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def unroll(images, k):
-    """images (N, C, H, W) -> (N, C·k·k, (H − k + 1)·(W − k + 1))"""
+def unroll(images, k, stride):
+    """images (N, C, H, W) -> (N, C·k·k, rows·columns), rows = (H − k) // stride + 1, columns likewise"""
     ### BEGIN SOLUTION
-    rows, columns = images.shape[2] - k + 1, images.shape[3] - k + 1
+    height, width = images.shape[2] - k + 1, images.shape[3] - k + 1
     pieces = [
-        images[:, :, i : i + rows, j : j + columns] for i in range(k) for j in range(k)
+        images[:, :, i : i + height : stride, j : j + width : stride]
+        for i in range(k)
+        for j in range(k)
     ]
     return torch.stack(pieces, dim=2).flatten(3).flatten(1, 2)
     ### END SOLUTION
@@ -254,7 +259,7 @@ check.combine(combine, seed=90125)
 # laptop's processor and 1 ms on the GPU, so bf16 is slower on processors. I trained each of my two versions once, with
 # the same seed: 91.2 % and 91.4 %. So the second is better."
 #
-# Find four mistakes. Say for each what is wrong and how to do it right. Five to eight sentences.
+# Find four mistakes (one point each). Say for each what is wrong and how to do it right. Five to eight sentences.
 #
 # <details><summary>Hint: what was compared with what?</summary>
 #

@@ -57,6 +57,9 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
@@ -70,7 +73,8 @@ from utils.checks import transfer as check
 # ## Task 1 ★ What keeping features saves (10 minutes, 3 points)
 #
 # An image costs the trunk `trunk` multiply-adds forward, and the head `head`. Backward costs twice as much as
-# forward, in every layer that learns. There are `images` images and `epochs` epochs. Return the multiply-adds of
+# forward, in every layer that learns: once for its weights, once for what it passes down. (The lowest layer that learns
+# passes nothing down. Take it like the others.) There are `images` images and `epochs` epochs. Return the multiply-adds of
 # three trainings:
 #
 # - `through`: the head learns, the trunk is frozen, and in every epoch each image passes through both;
@@ -84,8 +88,7 @@ from utils.checks import transfer as check
 #
 # <details><summary>Hint: count one image in one epoch first</summary>
 #
-# A layer that learns costs 1 forward and 2 backward, so three times its multiply-adds. A frozen trunk under a head
-# that learns costs 1.
+# What does a layer cost that learns, forward and backward together? And a frozen trunk under a head that learns?
 # </details>
 
 
@@ -199,7 +202,8 @@ check.keep_features(keep_features, seed=90125)
 # ## Task 4 ★★ A learning rate for each depth (12 minutes, 3 points)
 #
 # `pieces` is a network as a list, from the first layers to the head. Return a list of parameter groups for
-# `torch.optim.SGD`, one for each piece that has parameters, with all of them in it. The head learns with `rate`, the
+# `torch.optim.SGD`, one for each piece that has parameters, with all of them in it, also those that are frozen for the
+# moment. The head learns with `rate`, the
 # piece below it with `rate * factor`, the next with `rate * factor * factor`, and so on. Pieces without parameters (a
 # ReLU, a mean) get no group and do not count. (In the lecture the mean counted; here it does not.) The groups may
 # come in any order, and `pieces` stays as it is.
@@ -214,7 +218,7 @@ check.keep_features(keep_features, seed=90125)
 #
 # <details><summary>Hint: from the top down</summary>
 #
-# Go through `reversed(pieces)` and multiply the rate after each piece that got a group.
+# `reversed(pieces)` begins at the head. When does the rate become smaller, and when does it not?
 # </details>
 
 
@@ -266,8 +270,9 @@ def built(model, images, labels, mean, std, steps):
 
 # %% [markdown]
 # What its users report: the loss does not fall, however many steps. One of them has printed the running means of the
-# batch norm: they are not what they were. The same image gets one answer alone and another in company. And for dark
-# pictures it answers just as for bright ones. (The network has `features`, with batch norm and dropout in it, then a
+# batch norm: they are not what they were. The same image gets one answer alone and another in company. And its users, who
+# prepare their pictures with the same two lines as here, get the same answers for dark pictures as for bright ones. (The
+# network has `features`, with batch norm and dropout in it, then a
 # mean over the map, then `classifier`, a linear layer.)
 #
 # <details><summary>Hint: the loss does not fall</summary>
@@ -326,7 +331,8 @@ check.repaired(repaired, seed=90125)
 # Ann: “The third is the best, so the head alone is the right choice, and photographs teach all one needs to know of
 # X-rays.” Ben: “Features of cats and cars cannot help with X-rays. The first row only needs more epochs.” What does
 # the table say against Ben, how far is Ann right, and why does the network that fits the training images worst do
-# well on others? Which measurement would you ask for next? Five to eight sentences.
+# well on others? Which measurement would you ask for next? Five to eight sentences. (One point each for Ben, for why
+# the head does well, for a limit of the table with the measurement that you ask for.)
 #
 # <details><summary>Hint: how much is 5 points of 100 images?</summary>
 #

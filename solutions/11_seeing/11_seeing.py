@@ -56,8 +56,10 @@ except ModuleNotFoundError:
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
 # - Run the cell below each answer. It prints ✓, or says what is wrong. You may try as often as you like. After you
 #   hand in, the same checks run once more with other numbers.
+# - Write it yourself, with Python and torch: what `utils` or torchvision has ready is refused, unless the task names it.
+# - Leave what you are given as it was, unless it is the task to change it: tensors, lists, networks with their mode, their
+#   hooks and their gradients.
 # - Stuck? Fold out a hint. Each is for one sticking point.
-# - `utils.insight` does some of this. Write it yourself here, with torch alone.
 # - The networks you are given are in evaluation mode already.
 
 # %%
@@ -202,7 +204,7 @@ check.occlusion(occlusion, seed=90125)
 #
 # In the lecture you wrote it for one network, which you could call stage by stage. Now for any network, and for the maps
 # $A_k$ that any of its layers returns: one heat map for each image, for its class in `classes`. If you use a hook, leave
-# none behind.
+# none behind, and no gradients in the network's parameters.
 #
 # $$\alpha_k = \frac{1}{hw}\sum_{i,j} \frac{\partial\,\text{logit}}{\partial A_k[i,j]}, \qquad
 # \text{map} = \mathrm{ReLU}\Big(\sum_k \alpha_k A_k\Big)$$
@@ -214,20 +216,15 @@ check.occlusion(occlusion, seed=90125)
 # from two passes.
 # </details>
 #
-# <details><summary>Hint: the logits you need</summary>
+# <details><summary>Hint: one logit for each image</summary>
 #
-# `logits[range(len(images)), classes]` is one logit for each image, (N,). Their sum has the same gradients as each by
-# itself, because an image's logit depends on its own maps alone.
+# `logits[:, classes]` is too much. And must there be one backward pass for each image? An image's logit depends on its
+# own maps alone.
 # </details>
 #
 # <details><summary>Hint: a gradient with respect to maps</summary>
 #
-# `torch.autograd.grad(score, maps)` returns a tuple with one tensor, as large as `maps`.
-# </details>
-#
-# <details><summary>Hint: shapes</summary>
-#
-# `mean(dim=(2, 3), keepdim=True)` of (N, K, h, w) is (N, K, 1, 1), and can be multiplied with the maps.
+# `torch.autograd.grad` takes a number, and what it is to be differentiated by. It leaves nothing behind; `backward` does.
 # </details>
 
 
@@ -295,7 +292,7 @@ check.changed_answers(changed_answers, seed=90125)
 #
 # What has the network learnt, and why did validation not show it? Describe one experiment that would prove it, and what
 # you would expect to measure. What would you do about it? And what does the Grad-CAM picture by itself not prove? Six to
-# ten sentences.
+# ten sentences. (One point for each of the four.)
 #
 # <details><summary>Hint: an experiment changes one thing</summary>
 #

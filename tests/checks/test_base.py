@@ -87,7 +87,8 @@ triple = Task(
         (lambda n: 3 * n, "return two numbers: `return triple, once`"),
         (lambda n: (6 * n / 2, n), "returned float 6.0. Use `//`"),
         (lambda n: (np.float64(3 * n), n), "returned float64. Use `//`"),
-        (lambda n: (np.int64(3 * n), n), "and so have numpy's numbers"),
+        (lambda n: (torch.tensor(3 * n), n), "Tensors have `.item()`"),
+        (lambda n: (True, n), "must return a whole number (an int), but it returned bool True"),
         (lambda n: (None, n), "is there a `return`?"),
         (lambda n: (2 * n, n), "you doubled."),
         (lambda n: (6, n), "for triple of 3 the answer is 9, but yours is 6"),
@@ -97,6 +98,12 @@ triple = Task(
 )
 def test_wrong_numbers_get_their_words(answer, words, message):
     assert words in message(triple, answer)
+
+
+def test_numbers_of_numpy_are_numbers(capsys):
+    triple(lambda n: (np.int64(3 * n), np.int32(n)))
+    triple._replace(kind=float)(lambda n: (np.float32(3 * n), n))
+    assert capsys.readouterr().out == "✓ triple\n✓ triple\n"
 
 
 def test_one_number_in_a_tensor_is_told_as_a_number(message):
@@ -184,7 +191,7 @@ ALL = [
         importlib.import_module(f"utils.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)
     ]
     for value in vars(module).values()
-    if hasattr(value, "__wrapped__") and value.__module__.startswith(module.__name__)
+    if hasattr(value, "forbidden") and hasattr(value, "__wrapped__") and value.__module__.startswith(module.__name__)
 ]
 
 

@@ -76,6 +76,18 @@ class Keeps(Photos):
         return self.kept[index]
 
 
+class KeepsTheLast(Photos):
+    def __getitem__(self, index):
+        image = self.last = self.read(self.paths[index])
+        return (image if self.transform is None else self.transform(image)), self.labels[index]
+
+
+class Sorts(Photos):
+    def __init__(self, paths, *others):
+        paths.sort()
+        super().__init__(paths, *others)
+
+
 class ReadsAll(Photos):
     def __getitem__(self, index):
         return [self.read(path) for path in self.paths][index], self.labels[index]
@@ -132,7 +144,9 @@ class NothingWithoutTransform(Photos):
         (CountsByReading, "asking for the length reads"),
         (NoTransform, "the transform is not applied"),
         (AlwaysTransforms, "your code raised TypeError"),
-        (OffByOne, "but paths[2] is 2.png"),
+        (OffByOne, "but paths[2] is"),
+        (KeepsTheLast, "its image is still kept"),
+        (Sorts, "changes `paths`, which it is given"),
         (OtherLabel, "but yours has 17"),
         (ImageOnly, "an item must be a pair"),
         (ReadsTwice, "one item was asked for, and 2 images were read"),
@@ -182,6 +196,11 @@ def rounded(image, size):
         (rounded, "far more often than others"),
         (lambda x, s: cut(x, s, 0, 0), "you always cut at (0, 0)"),
         (lambda x, s: x[:, :s], "the crop must be (2, 3, 3)"),
+        (lambda x, s: crop(x.transpose(1, 2), s).transpose(1, 2) if len(x) > 1 else x[0], "one channel"),
+        (
+            lambda x, s: cut(x, s, *(torch.randint(n - s + 1, ()).item() for n in x.shape[:2])),
+            "Nothing is left to draw",
+        ),
         (lambda x, s: crop(x, s) + 1, "a part of the image"),
         (lambda x, s: None, "is there a `return`?"),
         (biased, "far more often than others"),

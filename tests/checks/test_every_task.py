@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from utils import checks
+from utils.checks.forbidding import READY, Rule
 from utils.checks.inputs import Random
 from utils.checks.plan import Plan
 from utils.checks.task import Task
@@ -23,6 +24,15 @@ DECLARED = {
     ]
     for kind in (Task, Plan)
 }
+ALL = sorted(
+    {
+        task
+        for module in MODULES
+        for task in vars(module).values()
+        if isinstance(getattr(task, "forbidden", 0), Rule | None)
+    },
+    key=lambda task: f"{getattr(task, 'name', None) or task.__name__} {task}",
+)
 SEEDS = (0, 1, 90125)
 
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
@@ -35,10 +45,15 @@ def unwritten(*arguments):
     raise NotImplementedError()
 
 
+def free(task):
+    """The task without its rule: ours are written with what an answer may not use."""
+    return task._replace(forbidden=None, allowed=READY)
+
+
 @each
 def test_the_right_answer_passes_with_every_seed(task, capsys):
     for seed in range(5):
-        task(task.right, seed=seed)
+        free(task)(task.right, seed=seed)
         assert capsys.readouterr().out == f"✓ {task.name}\n"
 
 
@@ -46,7 +61,7 @@ def test_the_right_answer_passes_with_every_seed(task, capsys):
 def test_a_mistake_is_told_in_its_own_words(task, message):
     for words, wrong, *_ in (*task.mistakes, *getattr(task, "beside", ())):
         for seed in SEEDS:
-            said = message(task, wrong, seed=seed).removeprefix(f"✗ {task.name}: ")
+            said = message(free(task), wrong, seed=seed).removeprefix(f"✗ {task.name}: ")
             assert said == words or said.startswith(f"{words} ("), (seed, words)
 
 
@@ -72,7 +87,7 @@ def test_an_answer_that_changes_what_it_is_given_is_told(task, message):
 
     example = next(iter(task.cases(Random(0))))
     if any(isinstance(argument, torch.Tensor | list) for argument in example):
-        assert "your function changes `argument" in message(task, changing)
+        assert "your function changes `argument" in message(free(task), changing)
 
 
 @each
@@ -101,11 +116,12 @@ def test_what_is_no_network_is_told(task, message):
     assert "not written yet" in message(task, unwritten)
     assert "this must be a function, but it is int 7" in message(task, 7)
     assert "must return a network" in message(task, lambda *_: None)
-    assert "must return a tensor" in message(task, around(task, lambda inner, x: [inner(x)]))
+    assert "must return a tensor" in message(free(task), around(task, lambda inner, x: [inner(x)]))
 
 
 @each_plan
 def test_a_network_that_is_not_planned_is_told(task, message):
+    task = free(task)
     tanh = around(task, lambda inner, x: inner(x).tanh())
     assert "for your weights in the plan the shape is right, but" in message(task, tanh)
     in_training = around(task, lambda inner, x: inner(x) if inner.training else inner(x).tanh())
@@ -117,6 +133,12 @@ def test_a_network_that_is_not_planned_is_told(task, message):
     if task.counted:
         unused = around(task, lambda inner, x: inner(x), nn.Embedding(1, 1))
         assert "A layer is made, and never used" in message(task, unused)
+    assert "but a batch of one becomes" in message(task, around(task, lambda inner, x: squeezed(inner(x))))
+    assert "it cannot learn" in message(task, lambda *case: task.right(*case).requires_grad_(False))
+    made = {}
+    shared = message(task, lambda *case: made.setdefault(str(case), task.right(*case)))
+    assert "every call returns the same layers" in shared
+    assert "changes its mode" in message(task, around(task, lambda inner, x: inner.eval()(x)))
 
 
 class Around(nn.Module):
@@ -132,6 +154,11 @@ class Around(nn.Module):
 
 def around(task, run, more=None):
     return lambda *case: Around(task.right(*case), run, more)
+
+
+def squeezed(output):
+    """Without the axis of a batch of one."""
+    return output[0] if len(output) == 1 else output
 
 
 def spoilt(inner, x):

@@ -32,7 +32,7 @@ def moves_nothing(model, images, labels, device):
         (lambda m, x, y, d: (m.to(d) and torch.zeros_like(x, device=d), y.to(d)), "images have other values"),
         (lambda m, x, y, d: (m.to(d) and x.to(d), y), "only the images have been moved"),
         (lambda m, x, y, d: (m.to(d) and x, y.to(d)), "only the labels have been moved"),
-        (lambda m, x, y, d: (x.to(d), y.to(d)), "Move the model as well"),
+        (lambda m, x, y, d: (x.to(d), y.to(d)), "Move it, not a copy"),
         (lambda m, x, y, d: m.to(d), "must return two tensors"),
         (lambda m, x, y, d: (m.to(d) and y.to(d), x.to(d)), "swapped"),
     ],
@@ -130,14 +130,14 @@ def test_one_gradient_is_not_enough(message):
     assert "a list of 4 tensors" in message(check.combine, lambda *given: weighted(*given)[0])
 
 
-def loops(images, k):
-    n, c, h, w = images.shape
-    rows, columns = h - k + 1, w - k + 1
-    output = torch.empty(n, c * k * k, rows * columns)
-    for y in range(rows):
-        for x in range(columns):
-            output[:, :, y * columns + x] = images[:, :, y : y + k, x : x + k].reshape(n, -1)
-    return output
+def loops(images, k, stride):
+    n, _, h, w = images.shape
+    windows = [
+        images[:, :, y : y + k, x : x + k].reshape(n, -1)
+        for y in range(0, h - k + 1, stride)
+        for x in range(0, w - k + 1, stride)
+    ]
+    return torch.stack(windows, dim=2)
 
 
 def sorted_median(work, rounds, wait, clock):

@@ -11,10 +11,10 @@ from utils.checks import kinds_of_convolution as check
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
 
 
-def spread(kernel, dilation):
-    rows, columns = (dilation * (k - 1) + 1 for k in kernel.shape)
-    output = torch.zeros(rows, columns)
-    output[::dilation, ::dilation] = kernel
+def spread(kernel, down, across):
+    rows, columns = kernel.shape
+    output = torch.zeros(down * (rows - 1) + 1, across * (columns - 1) + 1)
+    output[::down, ::across] = kernel
     return output
 
 
@@ -27,11 +27,13 @@ def scattered(image, kernel, stride, padding):
     return output[padding : output.shape[0] - padding, padding : output.shape[1] - padding]
 
 
+def kernels(linear, channels, height, width):
+    return linear.weight.detach().view(-1, height, width, channels).permute(0, 3, 1, 2)
+
+
 def convolved(linear, channels, height, width, order=None, bias=True, **settings):
     layer = nn.Conv2d(channels, linear.out_features, (height, width), **settings)
-    weight = linear.weight.detach()
-    if order == "channels last":
-        weight = weight.view(-1, height, width, channels).permute(0, 3, 1, 2)
+    weight = linear.weight.detach() if order == "torch's" else kernels(linear, channels, height, width)
     with torch.no_grad():
         layer.weight.copy_(weight.reshape(layer.weight.shape))
         layer.bias.copy_(linear.bias if bias else torch.zeros_like(linear.bias))
@@ -40,7 +42,7 @@ def convolved(linear, channels, height, width, order=None, bias=True, **settings
 
 def convolved_keeping_its_bias(linear, channels, height, width):
     layer = nn.Conv2d(channels, linear.out_features, (height, width))
-    layer.weight.data = linear.weight.data.view(layer.weight.shape)
+    layer.weight.data = kernels(linear, channels, height, width)
     return layer
 
 
@@ -61,10 +63,12 @@ def reshaping_the_linear_layer(linear, channels, height, width):
     ("answer", "words"),
     [
         (turned, "in another order"),
-        (reshaping_the_linear_layer, "changes the linear layer"),
+        (reshaping_the_linear_layer, "changes weights or statistics of `linear`"),
+        (lambda *a: convolved(*a, stride=a[2:]), "must slide cell by cell"),
+        (lambda *a: convolved(*a).requires_grad_(False), "its weights are frozen"),
         (lambda *a: convolved(*a, bias=False), "the weights are right, but the bias is not"),
         (convolved_keeping_its_bias, "the weights are right, but the bias is not"),
-        (lambda *a: convolved(*a, order="channels last"), "in another order"),
+        (lambda *a: convolved(*a, order="torch's"), "right for torch's order, channels first"),
         (lambda *a: convolved(*a, padding=1), "No padding"),
         (lambda l, c, h, w: nn.Conv2d(c, l.out_features, 1), "the weight must have shape"),
         (lambda l, c, h, w: nn.Conv2d(c, l.out_features, (h, w)), "not those of the linear layer"),
@@ -104,11 +108,10 @@ def test_wrong_separations(answer, words, message):
 
 RIGHT = [
     (check.spread, spread),
-    (check.spread, lambda k, d: F.conv_transpose2d(k[None, None], torch.ones(1, 1, 1, 1), stride=d)[0, 0]),
+    (check.spread, lambda k, *d: F.conv_transpose2d(k[None, None], torch.ones(1, 1, 1, 1), stride=d)[0, 0]),
     (check.scatter, scattered),
-    (check.scatter, lambda i, k, s, p: F.conv_transpose2d(i[None, None], k[None, None], None, s, p)[0, 0]),
-    (check.weights, lambda i, o, k: (i * o * k**2, i * (k**2 + o))),
-    (check.weights, lambda i, o, k: [i * o * k**2, i * k**2 + i * o]),
+    (check.weights, lambda i, o, k, g: (i * o * k**2, g * (i // g) * (o // g) * k**2, i * (k**2 + o))),
+    (check.weights, lambda i, o, k, g: [i * o * k**2, i * o * k**2 // g, i * k**2 + i * o]),
     (check.as_convolution, convolved),
     (check.separated, by_svd),
     (check.separated, by_largest),
@@ -124,4 +127,4 @@ def test_right_answers_written_in_other_ways(examine, answer, passes):
 def test_spreading_is_what_dilation_does():
     image, kernel = torch.randn(9, 8), torch.randn(3, 2)
     dilated = convolution.cross_correlate(image, kernel, dilation=2)
-    assert torch.allclose(convolution.cross_correlate(image, spread(kernel, 2)), dilated, atol=1e-5)
+    assert torch.allclose(convolution.cross_correlate(image, spread(kernel, 2, 2)), dilated, atol=1e-5)

@@ -63,7 +63,7 @@ class Momentum(Branches):
         self.large_norm.momentum = 0.5
 
 
-@pytest.mark.parametrize("answer", [of(), of(first="small"), Momentum, lambda width: nn.Sequential(Branches(width))])
+@pytest.mark.parametrize("answer", [of(), of(first="small"), lambda width: nn.Sequential(Branches(width))])
 def test_branches_may_run_in_either_order(answer, passes):
     passes(branches, answer)
 
@@ -89,6 +89,7 @@ def test_biases_may_be_missing_where_parameters_are_not_counted(passes, message)
         (of(use=("large",)), "your network Conv2d, BatchNorm2d. Is one made, and never used?"),
         (lambda width: Branches(width + 1), "must become"),
         (Twice, "is used more than once"),
+        (Momentum, "Leave its `momentum` as torch has it"),
     ],
 )
 def test_what_is_not_planned_is_told(answer, words, message):

@@ -179,7 +179,33 @@ def test_a_hook_of_any_kind_on_any_layer_is_found(register, message):
         getattr(network[5], register)(lambda *_: None)
         return cam(network, layer, images, classes)
 
-    assert "your hook is still there" in message(check.grad_cam, answer)
+    assert "leaves its hook on `network`" in message(check.grad_cam, answer)
+
+
+def and_then(answer, then):
+    """A right answer, after which something is done to the network."""
+
+    def leaving(network, *others):
+        value = answer(network, *others)
+        then(network)
+        return value
+
+    return leaving
+
+
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        (lambda network: network.train(), "leaves `network` in another mode"),
+        (lambda network: network.zero_grad(), "leaves other gradients in `network`"),
+        (lambda network: network.requires_grad_(False), "leaves parameters of `network` frozen"),
+        (lambda network: network[0].weight.data.add_(1), "changes weights or statistics of `network`"),
+    ],
+)
+def test_a_network_is_left_as_it_was(then, words, message):
+    answers = {"maps_of": hooked, "occlusion": one_by_one, "grad_cam": cam, "changed_answers": counted}
+    for name, answer in answers.items():
+        assert words in message(getattr(check, name), and_then(answer, then))
 
 
 def image_by_image(network, layer, images, classes):
@@ -189,7 +215,7 @@ def image_by_image(network, layer, images, classes):
     for image, k in zip(images, classes.tolist(), strict=True):
         maps = network[:cut](image[None])
         maps.retain_grad()
-        network[cut:](maps)[0, k].backward()
+        network[cut:](maps)[0, k].backward(inputs=[maps])
         alpha = maps.grad[0].flatten(1).mean(dim=1)
         result.append(torch.einsum("k,khw->hw", alpha, maps[0]).clamp(min=0))
     return torch.stack(result)

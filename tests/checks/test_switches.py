@@ -7,12 +7,9 @@ from utils.checks import convolution_arithmetic, kinds_of_convolution
 from utils.checks.switches import USUAL, Switches
 
 TURNS = {
-    "default type": lambda: torch.set_default_dtype(torch.float64),
     "default device": lambda: torch.set_default_device("meta"),
-    # Gradients that an answer leaves switched off are a mistake with a name of its own: see test_base.
     "deterministic": lambda: torch.use_deterministic_algorithms(True),
     "threads": lambda: torch.set_num_threads(7),
-    "seed": lambda: torch.manual_seed(5),
     "printing": lambda: torch.set_printoptions(precision=1),
     "cudnn": lambda: setattr(torch.backends.cudnn, "benchmark", True),
     "autocast": lambda: torch.set_autocast_enabled("cpu", True),
@@ -38,15 +35,28 @@ def test_what_one_answer_turns_costs_no_other_answer(turn, capsys):
         return right(*arguments)
 
     convolution_arithmetic.output_size(turning)
-    kinds_of_convolution.scatter(
-        lambda image, kernel, stride, padding: torch.nn.functional.conv_transpose2d(
-            image[None, None], kernel[None, None], stride=stride, padding=padding
+    kinds_of_convolution.spread(
+        lambda kernel, *dilation: torch.nn.functional.conv_transpose2d(
+            kernel[None, None], torch.ones(1, 1, 1, 1), stride=dilation
         )[0, 0]
     )
     assert capsys.readouterr().out.count("✓") == 2
     turn()
     convolution_arithmetic.output_size(right)
     assert "✓" in capsys.readouterr().out, "turned before the check, as by another cell"
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        (lambda: torch.set_default_dtype(torch.float64), "changes torch's default number format"),
+        (lambda: torch.manual_seed(0), "sets torch's seed"),
+        (lambda: torch.set_grad_enabled(False), "leaves gradients switched off"),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 90125])
+def test_what_would_change_the_rest_of_a_notebook_is_told(turn, words, seed, message):
+    assert words in message(convolution_arithmetic.output_size, lambda *given: turn() or right(*given), seed=seed)
 
 
 def test_what_a_learner_has_set_is_so_again_after_a_check():

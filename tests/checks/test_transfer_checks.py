@@ -8,7 +8,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from utils.checks import transfer as check
-from utils.transfer import Frozen
 
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
 
@@ -74,6 +73,11 @@ def too_wide(model, classes):
     return model
 
 
+def without_dropout(model, classes):
+    replaced(model.requires_grad_(False), classes).features[3] = nn.Dropout(0.0)
+    return model
+
+
 def of_one_image(model, classes):
     forward = replaced(model.requires_grad_(False), classes).forward
     model.forward = lambda images: forward(images)[0]
@@ -91,7 +95,9 @@ def of_one_image(model, classes):
         (all_replaced, "the whole classifier was replaced"),
         (without_bias, "has no bias"),
         (appended, "must end in an nn.Linear"),
-        (longer, "must keep its 3 layers"),
+        (longer, "must keep its 4 layers"),
+        (without_dropout, "has become Dropout(p=0"),
+        (lambda *a: replaced(a[0].requires_grad_(False), a[1]).eval(), "in another mode"),
         (drawn_anew, "is not what it was"),
         (
             lambda model, classes: replaced(model.requires_grad_(False), classes + 1),
@@ -119,22 +125,41 @@ def another_head(model, num_classes):
     return model
 
 
-def in_a_frozen_trunk(model, num_classes):
-    """As the lecture has it, which puts a layer round the trunk and so changes the names of its weights."""
-    model.features = Frozen(model.features)
+class Held(nn.Module):
+    """A layer round the trunk, which changes the names of its weights."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x)
+
+
+def in_a_held_trunk(model, num_classes):
+    model.features = Held(model.features)
     return replaced(model.requires_grad_(False), num_classes)
 
 
-def kept(trunk, images, size):
+def kept(
+    trunk, images, size, *, mode=lambda trunk, was: trunk.train(was), then=lambda trunk: None, first=nn.Module.eval
+):
+    """The right way, and others by the way."""
+    was = trunk.training
+    first(trunk)
     with torch.no_grad():
-        return torch.cat([trunk.eval()(part) for part in images.split(size)])
+        features = torch.cat([trunk(part) for part in images.split(size)])
+    mode(trunk, was)
+    then(trunk)
+    return features
 
 
 def flag_put_back(trunk, images, size):
-    was = trunk.training
-    features = kept(trunk, images, size)
-    trunk.training = was  # and not that of the layers inside
-    return features
+    return kept(trunk, images, size, mode=lambda trunk, was: setattr(trunk, "training", was))
+
+
+def other(**how):
+    return lambda *given: kept(*given, **how)
 
 
 def left_switched_off(trunk, images, size):
@@ -158,7 +183,13 @@ def layer_by_layer(trunk, images, size):
     [
         (left_switched_off, "leaves gradients switched off"),
         (lambda trunk, images, size: kept(trunk, images, -(-len(images) // size)), "(It was given"),
-        (flag_put_back, "(It was in training mode.)"),
+        (flag_put_back, "leaves `trunk` in another mode than it was in"),
+        (other(mode=lambda trunk, was: None), "leaves `given` in another mode"),
+        (other(first=nn.Module.train), "in training mode a batch norm moves its statistics"),
+        (other(then=lambda trunk: trunk.requires_grad_(False)), "frozen that were not"),
+        (other(then=lambda trunk: trunk.register_forward_hook(lambda *_: None)), "leaves its hook on"),
+        (other(then=lambda trunk: trunk._forward_hooks.clear()), "removes hooks of others"),
+        (other(then=nn.Module.zero_grad), "leaves other gradients"),
         (lambda trunk, images, size: [kept(trunk, images, size)], "`torch.cat` and `torch.stack` join a list"),
     ],
 )
@@ -185,6 +216,10 @@ def grouped(pieces, rate, factor, keep=lambda piece: list(piece.parameters())):
     ]
 
 
+def learning(piece):
+    return [parameter for parameter in piece.parameters() if parameter.requires_grad]
+
+
 def one_each(*settings):
     return [group | {"params": [one]} for group in grouped(*settings) for one in group["params"]]
 
@@ -198,6 +233,7 @@ def without_biases(*settings):
     [
         (lambda *settings: grouped(*settings, keep=lambda piece: True), "A piece without any gets no group"),
         (one_each, "a group of its own, with all its parameters in it"),
+        (lambda *settings: grouped(*settings, keep=learning), "is in no group, so it would not learn"),
         (without_biases, "is in no group, so it would not learn: "),
         (lambda *settings: [group | {"lr": 0.5} for group in grouped(*settings)], "is right, yours is 0.5"),
         (lambda *settings: grouped(*settings)[:1], "is in no group"),
@@ -257,8 +293,8 @@ def test_wrong_repairs(answer, words, message):
     assert words in message(check.repaired, answer)
 
 
-def on_a_frozen_trunk(model, *settings):
-    model.features = Frozen(model.features)
+def on_a_held_trunk(model, *settings):
+    model.features = Held(model.features)
     return in_two_parts(model, *settings)
 
 
@@ -278,13 +314,14 @@ def on_kept_features(model, images, labels, mean, std, steps):
 
 
 RIGHT = [
-    (check.new_head, in_a_frozen_trunk),
+    (check.new_head, in_a_held_trunk),
     (check.new_head, another_head),
     (check.keep_features, another_keeper),
     (check.keep_features, layer_by_layer),
     (check.rates, from_the_bottom),
     (check.rates, grouped),
-    (check.repaired, on_a_frozen_trunk),
+    (check.rates, lambda *settings: [group | {"momentum": 0.9} for group in grouped(*settings)]),
+    (check.repaired, on_a_held_trunk),
     (check.repaired, on_kept_features),
 ]
 

@@ -1,6 +1,7 @@
 """Comparing what an answer returned with what is right, and with what comes out of mistakes known by name."""
 
 from collections.abc import Iterable
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor, nn
@@ -24,14 +25,16 @@ def require_tensor(value: object, case: str) -> None:
 
 
 def require_number(value: object, case: str, kind: type) -> None:
-    """Raise `Mistake` unless ``value`` is an int or float, whichever ``kind`` is; numpy's float64 is a float, too."""
-    if type(value) is kind or (kind is float and isinstance(value, float)):
+    """Raise `Mistake` unless ``value`` is a number of a ``kind``, int or float; numpy's are, too, and an int may be a
+    float.
+    """
+    if not isinstance(value, bool) and isinstance(value, Integral if kind is int else Real):
         return
     hint = ""
-    if kind is int and isinstance(value, float):  # numpy's numbers too
+    if kind is int and isinstance(value, Real):
         hint = " Use `//` for whole numbers."
     elif hasattr(value, "item"):
-        hint = " Tensors have `.item()`, and so have numpy's numbers."
+        hint = " Tensors have `.item()`."
     wanted = {int: "a whole number (an int)", float: "a number (a float)"}[kind]
     raise Mistake(f"for {case} your function must return {wanted}, but it returned {a_value(value)}.{hint}")
 
@@ -47,7 +50,7 @@ def agree(value: object, expected: Tensor, case: str, mistakes: Iterable[tuple[s
         return
     for message, wrong in mistakes:
         if nearly_equal(value, wrong):
-            raise Mistake(f"{message} (Tried with {case}.)")
+            raise Mistake(f"{message} (Tried with {case.rstrip(',')}.)")
     if value.shape != expected.shape:
         raise Mistake(f"for {case} the shape must be {tuple(expected.shape)}, but yours is {tuple(value.shape)}.")
     if value.dtype.is_floating_point and not value.isfinite().all():
@@ -71,8 +74,7 @@ def agree_numbers(
     """
     for value, case in zip(values, cases, strict=True):
         require_number(value, case, kind)
-    if kind is float:  # a subclass must not bring its own arithmetic
-        values = list(map(float.__float__, values))
+    values = list(map(kind, values))  # a class of its own must not bring its own arithmetic
 
     def same(some: list, others: list) -> bool:
         return all(abs(one - other) <= 1e-5 * max(1, abs(other)) for one, other in zip(some, others, strict=True))

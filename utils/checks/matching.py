@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from utils.checks.base import Mistake
 from utils.checks.networks import parameter_count
 
+SETTINGS = ("groups", "dilation", "padding_mode", "eps", "p", "track_running_stats")  # seen in neither shape nor size
+
 
 def layers_of(network: nn.Module, kinds: tuple[type[nn.Module], ...]) -> list[nn.Module]:
     """The layers of these kinds, as they were made."""
@@ -74,6 +76,10 @@ def require_same_runs(runs: list[tuple], planned: list[tuple]) -> None:
     for mine, right in zip(_in_order(runs), _in_order(planned), strict=True):
         if _kind(mine) != _kind(right):
             raise Mistake(f"in the place of {right} your network has {mine}.")
+    for mine, right in zip(_in_order(runs), _in_order(planned), strict=True):
+        for name in SETTINGS:
+            if (yours := getattr(mine, name, None)) != (wanted := getattr(right, name, None)):
+                raise Mistake(f"{type(mine).__name__} with {name}={yours!r} stands where {name}={wanted!r} is planned.")
     shapes = {layer: maps.shape for layer, _, maps in [*runs, *planned]}
     for mine, right in zip(_in_order(runs), _in_order(planned), strict=True):
         if shapes[mine] != shapes[right]:

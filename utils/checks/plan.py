@@ -14,9 +14,11 @@ from utils.checks import matching
 from utils.checks.asking import ask_network
 from utils.checks.base import Mistake, report
 from utils.checks.comparing import agree, nearly_equal
+from utils.checks.forbidding import Refused, Rule, watched
 from utils.checks.inputs import Random, randomise
 from utils.checks.networks import parameter_count, trace
 from utils.checks.wording import shape_of
+from utils.modes import evaluating
 
 
 class Run(NamedTuple):
@@ -61,9 +63,13 @@ class Plan(NamedTuple):
     """From random inputs the arguments of each call."""
     case: Callable[..., str] | None = None
     """From the arguments a text for the learner, such as "growth_rate=3, depth=4"."""
+    forbidden: Rule | None = None
+    """As in a `task.Task`."""
+    allowed: tuple[str, ...] = ()
+    """As in a `task.Task`."""
 
     def __call__(self, answer: object, seed: int = 0) -> None:
-        report(self.name, self._examine, answer, seed)
+        report(self.name, self._examine, answer, seed, self.forbidden, self.allowed)
 
     def _examine(self, answer: object, random: Random) -> None:
         for case in self.cases(random):
@@ -82,7 +88,10 @@ class Plan(NamedTuple):
             )
         given = images.clone()
         try:
-            output, layers = trace(network, given, *self.kinds)
+            with watched():
+                output, layers = trace(network, given, *self.kinds)
+        except Refused:
+            raise
         except Mistake as failed:
             return Run(answer, network, case, images, torch.empty(0), [], failed)
         if not isinstance(output, Tensor):
@@ -104,12 +113,25 @@ class Plan(NamedTuple):
         if self._does(self.right, run):
             if self.counted:
                 matching.require_as_many(run.network, self.right(*run.case))
+            self._require_one_image(run)
+            _require_learning(run)
             _require_none(self.beside, run)
             return
         for words, wrong, *seen in self.mistakes:
             if not seen and self._does(wrong, run):
                 raise Mistake(words)
         self._explain(run)
+
+    def _require_one_image(self, run: Run) -> None:
+        """Raise `Mistake` if a batch of one image does not become what the plan makes of it."""
+        with evaluating(run.network):
+            mine, wanted = (trace(each, run.images[:1])[0] for each in (run.network, self.right(*run.case).eval()))
+        if mine.shape != wanted.shape:
+            raise Mistake(
+                f"right for several images, but a batch of one becomes {tuple(mine.shape)}. It must become "
+                f"{tuple(wanted.shape)}: `squeeze` takes away every axis of one, that of the batch, too. "
+                f"`flatten(1)` keeps it."
+            )
 
     def _does(self, make: Callable[..., nn.Module], run: Run) -> bool:
         """Whether another network, with the numbers of these layers, does the same."""
@@ -126,7 +148,7 @@ class Plan(NamedTuple):
         """Raise `Mistake` with the first place where the network is not the plan."""
         plan = self.right(*run.case)
         if run.failed:
-            raise Mistake(f"{run.failed}." + matching.difference(run.network, plan, self.kinds))
+            raise Mistake(f"{run.failed}" + matching.difference(run.network, plan, self.kinds))
         wanted, planned = trace(plan, run.images.clone(), *self.kinds)
         if run.output.shape != wanted.shape:
             raise Mistake(
@@ -137,12 +159,17 @@ class Plan(NamedTuple):
             raise Mistake(matching.counts(run.network, plan, planned))
         matching.require_same_runs(run.layers, planned)
         matching.copied(run.layers, planned)
-        evaluated, trained, gradient = _results(run.network, run.images)
-        right_evaluated, right_trained, right_gradient = _results(plan, run.images)
+        evaluated, trained, gradient, later = _results(run.network, run.images)
+        right_evaluated, right_trained, right_gradient, right_later = _results(plan, run.images)
         agree(trained, right_trained, "your weights in the plan")
         agree(evaluated, right_evaluated, "your weights in the plan, after `eval()`,")
         if not nearly_equal(gradient, right_gradient):
             raise Mistake("the values are right, but not the gradients. Is something detached, or under `no_grad`?")
+        if not nearly_equal(later, right_later):
+            raise Mistake(
+                "right, but in training the running statistics of a batch norm move otherwise than planned. Leave its "
+                "`momentum` as torch has it."
+            )
 
 
 def _require_none(mistakes: tuple[tuple, ...], run: Run) -> None:
@@ -152,13 +179,24 @@ def _require_none(mistakes: tuple[tuple, ...], run: Run) -> None:
             raise Mistake(f"{words} ({shown})" if isinstance(shown, str) else words)
 
 
+def _require_learning(run: Run) -> None:
+    """Raise `Mistake` if a network cannot learn, or shares what it learns with the next one."""
+    if not all(parameter.requires_grad for parameter in run.network.parameters()):
+        raise Mistake("the network is right, but it cannot learn: `requires_grad_(False)` has frozen it.")
+    another = ask_network(run.answer, *run.case)
+    if {*run.network.parameters()} & {*another.parameters()}:
+        raise Mistake("every call returns the same layers. Make them anew in each call: two networks learn apart.")
+
+
 def ends_in_softmax(run: Run) -> bool:
     sums = run.output.sum(-1)
     return nearly_equal(sums, torch.ones_like(sums)) and bool((run.output >= 0).all())
 
 
 def _results(network: nn.Module, images: Tensor) -> Iterable[Tensor]:
-    """One after the other: what a network returns after `eval()`, in training, and the gradient that it passes back."""
+    """One after the other: what a network returns after `eval()`, in training, the gradient that it passes back, and
+    what it returns after `eval()` then, when a batch norm has moved its statistics.
+    """
     network.eval()
     yield trace(network, images.clone())[0]
     network.train()
@@ -175,6 +213,8 @@ def _results(network: nn.Module, images: Tensor) -> Iterable[Tensor]:
             "Write `a + b`, which makes a new tensor, instead of `a += b`."
         ) from None
     yield torch.zeros_like(x) if x.grad is None else x.grad
+    network.eval()
+    yield trace(network, images.clone())[0]
 
 
 def _size_hint(yours: tuple[int, ...], wanted: tuple[int, ...]) -> str:

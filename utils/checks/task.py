@@ -15,6 +15,7 @@ from torch import Tensor
 from utils.checks.asking import ask
 from utils.checks.base import Mistake, report
 from utils.checks.comparing import agree, agree_numbers, is_tuple_of, nearly_equal, require_number, require_tensor
+from utils.checks.forbidding import Rule
 from utils.checks.inputs import Random
 
 NUMBERS = {2: "two", 3: "three", 4: "four"}
@@ -50,15 +51,21 @@ class Task(NamedTuple):
     """What to call each thing that is compared in a sentence, if not by its name in `returns`."""
     beside: tuple[tuple, ...] = ()
     """Mistakes that right values do not show: (words, wrong answer, ``seen(value, *arguments)``), asked last."""
+    forbidden: Rule | None = None
+    """What of torch the text of the task forbids."""
+    allowed: tuple[str, ...] = ()
+    """Modules of the course, such as "utils.convolution", whose functions the text of the task allows."""
+    may_change: tuple[str, ...] = ()
+    """What the answer may change in networks that it is given, as in `noting.IN_A_NETWORK`."""
 
     def __call__(self, answer: object, seed: int = 0) -> None:
-        report(self.name, self._examine, answer, seed)
+        report(self.name, self._examine, answer, seed, self.forbidden, self.allowed)
 
     def _examine(self, answer: object, random: Random) -> None:
         cases = list(self.cases(random))
         for some in [[case] for case in cases] if self.kind is Tensor else [cases]:
             fresh = copy.deepcopy(some)  # as they are before the answer has them
-            values = [ask(answer, *case) for case in some]
+            values = [ask(answer, *case, may_change=self.may_change) for case in some]
             parts = list(map(self._parts_of, values, some))
             for each, case in zip(parts, fresh, strict=True):
                 for part, text in zip(each, self._texts(case), strict=True):

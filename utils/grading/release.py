@@ -13,17 +13,25 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config, PyFileConfigLoader
 
+from utils.checks.pages import description
 from utils.course import EXERCISES, ROOT, Assignment
 from utils.grading.slips import slips
 
 
 class Unpair(NbGraderPreprocessor):
-    """Exercises are notebooks only: nothing in them tells jupytext to write a .py beside them."""
+    """Exercises are notebooks only: nothing in them tells jupytext to write a .py beside them.
+
+    What the checks say of a page stands in it, and *Run All* goes on where one is not content.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         nb.metadata.pop("jupytext", None)
         for cell in nb.cells:
             cell.metadata.pop("lines_to_next_cell", None)
+            details = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and details.get("grade"):
+                cell.metadata.tags = [*cell.metadata.get("tags", []), "raises-exception"]
+        nb.metadata.course = description(nb.cells)
         return nb, resources
 
 

@@ -159,7 +159,8 @@ def _doubtful(notebook: NotebookNode) -> list[str]:
         if details.get("solution") and cell.cell_type == "code":
             found += [f"{details.grade_id} {doubt}." for doubt in suspicious(cell.source, task)]
         elif not details:
-            task += cell.source
+            begins = cell.source.startswith("## ")  # what stands above is of all tasks: it may name what it forbids
+            task = cell.source if begins else task + cell.source
         if details.get("grade"):
             task = ""  # the next one begins
     return found

@@ -70,6 +70,8 @@ def _read(value: object, layers: list[tuple], shape: Shape) -> Tensor:
     for right, yours in zip(_shapes()(layers, shape), value, strict=True):
         if not isinstance(yours, tuple | list) or not all(type(size) is int for size in yours):
             hint = "`//` divides without a remainder, and `int()` makes a whole number of numpy's and torch's."
+            if isinstance(yours, str):
+                hint = "That is text: return the numbers, `(channels, height, width)`."
             if type(yours) is int:
                 hint = f"A tuple of one number has a comma: ({yours},)."
             raise Mistake(

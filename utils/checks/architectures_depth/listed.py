@@ -84,7 +84,6 @@ vgg = Plan(
     case=lambda configuration, in_channels: f"{configuration}, {in_channels} channels in",
     images=_images,
     kinds=(nn.Conv2d,),
-    counted=False,
     mistakes=(
         (
             "only the first convolution is there. Does the `return` stand inside the loop?",

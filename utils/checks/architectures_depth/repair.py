@@ -104,6 +104,39 @@ def _start(words: str, std: float, wrong: Callable[[Tensor], object]) -> tuple:
     return f"the layers fit, but the signal does not keep its spread. {words}", _built(wrong), seen
 
 
+def _changed(change: Callable[[nn.Module], None]) -> Callable:
+    """An answer to task 5 in whose first numbers something is changed."""
+
+    def make() -> nn.Module:
+        network = _built()()
+        for layer in network:
+            change(layer)
+        return network
+
+    return make
+
+
+def _ones(layer: nn.Module) -> None:
+    if isinstance(layer, nn.Conv2d):
+        nn.init.ones_(layer.bias)
+
+
+def _nothing(layer: nn.Module) -> None:
+    if isinstance(layer, nn.Linear):
+        nn.init.zeros_(layer.weight)
+
+
+def _largest_bias(run: Run) -> str:
+    """With what torch and He begin, no bias of a convolution is beyond 1/3."""
+    biases = [layer.bias for layer in ask_network(run.answer).modules() if isinstance(layer, nn.Conv2d)]
+    largest = max(bias.abs().max().item() for bias in biases)
+    return f"One is {largest:.2g}." if largest > 0.5 else ""
+
+
+def _ends_in_nothing(run: Run) -> bool:
+    return any(isinstance(layer, nn.Linear) and not layer.weight.any() for layer in ask_network(run.answer).modules())
+
+
 def _fades(run: Run) -> str:
     factor = _factor(run)
     return "" if 0.85 < factor < 1.12 else f"Each convolution multiplies it by about {factor:.2f}."
@@ -153,6 +186,12 @@ repaired = Plan(
         ("there is a ReLU after the linear layer. A logit may be negative.", _built(end=nn.ReLU)),
     ),
     beside=(
+        ("biases of convolutions begin far from 0, and shift the signal. Begin at 0.", _changed(_ones), _largest_bias),
+        (
+            "the linear layer begins with zeros, so no gradient reaches the convolutions. Leave it as torch makes it.",
+            _changed(_nothing),
+            _ends_in_nothing,
+        ),
         _start("That is still the 0.01 of what was built.", 0.01, _drawn(0.01)),
         _start(
             "That is √(1/n), which is right without ReLU. A ReLU takes half of the signal: √(2/n).",

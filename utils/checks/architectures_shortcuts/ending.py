@@ -12,12 +12,6 @@ from utils.checks.networks import trace
 from utils.checks.task import Task
 
 
-class _Given(nn.Linear):
-    """A linear layer that remembers its weights, as they were given."""
-
-    first: Tensor
-
-
 def _convolution(
     scale: Callable[[int, int], float] = lambda height, width: 1 / (height * width),
     bias: Callable[[Tensor, int, int], Tensor] = lambda bias, height, width: bias,
@@ -34,18 +28,11 @@ def _convolution(
     return answer
 
 
-def _dividing(linear: nn.Linear, height: int, width: int) -> nn.Conv2d:
-    with torch.no_grad():
-        linear.weight /= height * width
-    return _convolution(lambda height, width: 1)(linear, height, width)
-
-
 def _layers(random: Random) -> Iterator[tuple]:
     for _ in range(3):
         height, width = random.two_integers(2, 9)
-        linear = _Given(*random.two_integers(2, 6))
+        linear = nn.Linear(*random.two_integers(2, 6))
         randomise(linear, random)
-        linear.first = linear.weight.detach().clone()
         yield linear, height, width
 
 
@@ -63,6 +50,10 @@ def _logits(layer: object, linear: nn.Linear, height: int, width: int) -> Tensor
     output, _ = trace(layer, Random(0).normal(3, linear.in_features, height, width))
     if tuple(output.shape) != (3, linear.out_features, 1, 1):
         raise Mistake(f"for {case} each output is 1×1. No padding, and stride 1.")
+    if tuple(layer.stride) != (1, 1):
+        raise Mistake(
+            "right on maps of that size, but on larger ones the kernel does not slide cell by cell: stride 1."
+        )
     return output[:, :, 0, 0]
 
 
@@ -84,12 +75,6 @@ one_convolution = Task(
     case=_case,
     read=_logits,
     mistakes=(
-        (
-            "your function changes the linear layer that it gets, which others still need. `weight / size` makes a new "
-            "tensor, `weight /= size` does not.",
-            _dividing,
-            lambda layer, linear, height, width: not torch.equal(linear.weight, linear.first),
-        ),
         (
             "the weights are right, but not the biases. Copy the linear layer's.",
             _convolution(bias=lambda bias, height, width: 3 * bias),

@@ -50,12 +50,15 @@ def _shared(channels: int) -> nn.Module:
 
 def _not_two(run: Run) -> str | None:
     convolutions, norms = len(_of(run, nn.Conv2d)), len(_of(run, nn.BatchNorm2d))
-    return None if convolutions == norms == 2 else f"Yours has {convolutions} convolutions and {norms} batch norms."
+    if convolutions == norms == 2:
+        return None
+    hidden = " Layers of `torch.nn` count, kept in `self`; in a Python list torch does not see them."
+    return f"Yours has {convolutions} convolutions and {norms} batch norms.{hidden if convolutions < 2 else ''}"
 
 
 def _other_convolutions(run: Run) -> str | None:
     (channels,), convolutions = run.case, _of(run, nn.Conv2d)
-    same = all(layer.weight.shape == (channels, channels, 3, 3) for layer in convolutions)
+    same = all(layer.weight.shape == (channels, channels, 3, 3) for layer in convolutions)  # one group
     return None if same else f"Yours: {described(convolutions)}."
 
 

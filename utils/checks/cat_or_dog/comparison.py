@@ -73,8 +73,8 @@ paired_gain = Task(
             _another_gain(lambda a, b: abs(_gain(a, b))),
         ),
         (
-            "`^` asks only whether the two differ, and makes 1 of −1. Make numbers of the booleans first, with "
-            "`.float()`, and subtract.",
+            "where the first is right and the second is not, d is −1, and yours is 1. `^` and `abs` take the sign "
+            "away: make numbers of the booleans with `.float()`, and subtract.",
             _another_gain(lambda a, b: (a ^ b).double().mean().item()),
         ),
         (
@@ -109,6 +109,10 @@ paired_gain = Task(
         (
             f"that is √2 times the scatter of the second share, {OTHER_IMAGES}",
             _another_scatter(lambda a, b: (2 * _alone(b)) ** 0.5),
+        ),
+        (
+            "in the scatter d has lost its sign (`^`, `abs`): where only the first is right, it is −1.",
+            _another_scatter(lambda a, b: (a ^ b).double().std(correction=0).item() / len(a) ** 0.5),
         ),
         (SINGLE, _another_scatter(_spread)),
         (

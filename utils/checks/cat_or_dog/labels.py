@@ -38,13 +38,13 @@ def _written_over(labels: Tensor, *steps: tuple[int, int]) -> Tensor:
 
 
 def _labelled(random: Random) -> Iterator[tuple]:
-    for first, second in [(3, 5), (7, 2), (1, 0)]:
+    for first, second, channels in [(3, 5, 3), (7, 2, 1), (1, 0, 3)]:
         number = random.integer(30, 40)
         labels = random.integers(0, 9, number)
         labels[:4] = torch.tensor([second, first, first, second])
         labels[4] = 5 if 5 not in (first, second) else 8  # one to leave out
         yield (
-            random.integers(0, 255, number, 3, *random.two_integers(3, 6)).to(torch.uint8),
+            random.integers(0, 255, number, channels, *random.two_integers(3, 6)).to(torch.uint8),
             labels,
             first,
             second,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from utils.checks.comparing import nearly_equal
+from utils.checks.forbidding import SUMS_OF_EXPONENTIALS, Rule
 from utils.checks.inputs import Random
 from utils.checks.task import Task
 
@@ -43,8 +44,8 @@ def _bounded(value: Tensor, first: Tensor, second: Tensor) -> bool:
 
 
 def _looks(random: Random) -> Iterator[tuple]:
-    for scale, dtype in [(1, torch.float32), (3, torch.float64), (1000, torch.float32)]:
-        images, classes = random.two_integers(4, 9)
+    for scale, dtype in [(1, torch.float32), (3, torch.float64), (1000, torch.float32), (2, torch.float32)]:
+        images, classes = random.two_integers(4, 9) if scale != 2 else (1, 5)
         yield tuple(scale * random.normal(images, classes, dtype=dtype) for _ in range(2))
 
 
@@ -55,6 +56,11 @@ two_looks = Task(
     case=lambda first, _: (
         f"{len(first)} images and {first.shape[1]} classes"
         + (", with logits in the thousands," if first.abs().max() > 100 else "")
+    ),
+    forbidden=Rule(
+        "Use `exp`, `log` and `max`; a softmax, a sigmoid, a sum of exponentials or a loss that is there already is "
+        "not allowed.",
+        SUMS_OF_EXPONENTIALS,
     ),
     mistakes=(
         (

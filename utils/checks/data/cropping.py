@@ -27,11 +27,21 @@ def random_crop(answer, random: Random) -> None:
         for _ in range(tries):
             crop = ask(answer, image, size)
             if isinstance(crop, Tensor) and tuple(crop.shape) != (2, size, size):
-                raise Mistake(f"for {case} the crop must be {(2, size, size)}, but yours is {tuple(crop.shape)}.")
+                beyond = (
+                    " The image has ended before the square did. Rows and columns have different numbers of places: "
+                    "draw for each of them, and take H from `shape[1]` and W from `shape[2]`."
+                )
+                cut = crop.ndim == 3 and len(crop) == 2 and max(crop.shape[1:]) == size
+                wrong = f"for {case} the crop must be {(2, size, size)}, but yours is {tuple(crop.shape)}."
+                raise Mistake(wrong + beyond if cut else wrong)
             place = _place(crop, image, size)
             if place is None:
                 agree(crop, image[:, :size, :size], f"{case} (a crop must be a part of the image)")
             drawn.append(place)
+        if _place(ask(answer, image[:1], size), image[:1], size) is None:
+            raise Mistake(
+                "for an image with one channel the crop is not a part of it. Leave the axis of channels alone."
+            )
         torch.manual_seed(seed)
         again = [_place(ask(answer, image, size), image, size) for _ in range(20)]
     seen = Counter(drawn)

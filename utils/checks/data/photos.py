@@ -1,5 +1,8 @@
 """Task 2: a data set that reads an image when it is asked for."""
 
+import gc
+import weakref
+
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -13,13 +16,15 @@ from utils.checks.inputs import Random
 def lazy_photos(answer, random: Random) -> None:
     """``answer(paths, labels, read, transform)`` has a length and items (transform(read(path)), label)."""
     count = random.integer(5, 9)
-    pictures = {f"{number}.png": random.normal(3, *random.two_integers(4, 7)) for number in range(count)}
+    pictures = {f"{number}.png": random.normal(3, *random.two_integers(4, 7)) for number in reversed(range(count))}
     paths, labels = list(pictures), random.integers(0, 3, count).tolist()
-    opened = []
+    opened, kept = [], []
 
     def read(path: str) -> Tensor:
         opened.append(path)
-        return pictures[path]
+        image = pictures[path].clone()
+        kept.append(weakref.ref(image))
+        return image
 
     photos = ask(answer, paths, labels, read, lambda image: 2 * image)
     for method in ("__len__", "__getitem__"):
@@ -65,6 +70,10 @@ def lazy_photos(answer, random: Random) -> None:
         )
         if label != labels[number]:
             raise Mistake(f"item {number} has the label {labels[number]}, but yours has {label}.")
+        del item, image
+        gc.collect()
+        if any(image() is not None for image in kept):
+            raise Mistake(f"after item {number} has been handed out, its image is still kept. Keep paths, not images.")
     plain = ask(answer, paths, labels, read, None)
     item = ask(lambda: plain[1])
     if not isinstance(item, (tuple, list)) or not nearly_equal(item[0], pictures[paths[1]]):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from utils.checks.forbidding import SUMS_OF_EXPONENTIALS, Rule
 from utils.checks.inputs import Random
 from utils.checks.task import Task
 
@@ -38,6 +39,7 @@ def _logits(random: Random) -> Iterator[tuple]:
         labels = random.integers(0, classes - 1, images)
         labels[:2] = torch.tensor([0, 1])  # never all the same
         yield logits, labels
+    yield random.normal(1, 5), torch.tensor([3])
 
 
 def _is_far(logits: Tensor) -> bool:
@@ -62,6 +64,11 @@ cross_entropy = Task(
     right=lambda logits, labels: _losses(logits, labels).mean(),
     cases=_logits,
     case=_case,
+    forbidden=Rule(
+        "Use `exp`, `log` and `max`; a softmax, a sigmoid, a sum of exponentials or a loss that is there already is "
+        "not allowed.",
+        SUMS_OF_EXPONENTIALS,
+    ),
     mistakes=(
         (
             "right for small logits, but exp(1000) is inf and exp(−1000) is 0. Subtract from each row its own largest "

@@ -15,7 +15,7 @@ def move(answer, random: Random) -> None:
     for device in (torch.device("cpu"), torch.device("meta")):  # "meta" is everywhere, but holds no values
         model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
         images, labels = random.normal(random.integer(2, 5), 3), random.integers(0, 3, 4)
-        result = ask(answer, model, images, labels, device)
+        result = ask(answer, model, images, labels, device, may_change=("weights", "gradients"))
         if not is_tuple_of(2, result) or not all(type(part) is Tensor for part in result):
             raise Mistake("your function must return two tensors: `return images, labels`.")
         if result[0].shape != images.shape or result[1].shape != labels.shape:
@@ -32,7 +32,9 @@ def move(answer, random: Random) -> None:
         if not all(there):
             raise Mistake(f"only the {'images' if there[0] else 'labels'} have been moved. Both are needed there.")
         if any(weight.device.type != device.type for weight in weights):
-            raise Mistake("the model's weights are still where they were. Move the model as well.")
+            raise Mistake(
+                "the weights of the model that you were given are still where they were. Move it, not a copy."
+            )
         for name, before, after in zip(("images", "labels"), (images, labels), result, strict=True):
             if after.dtype != before.dtype:
                 raise Mistake(f"the {name} were {before.dtype} and are {after.dtype} now. Change the device alone.")

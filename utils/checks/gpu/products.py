@@ -84,6 +84,14 @@ two_outputs = Task(
     returns="y0, y1",
     read=_values,
     mistakes=(
+        (
+            "u1 and u2 are swapped: in m2 d1 and d2 are added, in m3 d1 is taken away from d2.",
+            lambda d, u: _outputs()(d, [u[0], u[2], u[1], u[3]]),
+        ),
+        (
+            "`u` is taken from its end. m1 has u0.",
+            lambda d, u: _outputs()(d, u[::-1]),
+        ),
         ("the two outputs are swapped.", lambda d, u: _outputs()(d, u)[::-1]),
         (
             "y1 is m2 − m3 − m4: look at its signs.",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from torch import Tensor
 
+from utils.checks.forbidding import NORMALISATIONS, Rule
 from utils.checks.inputs import Random
 from utils.checks.task import Task
 from utils.checks.wording import shape_of
@@ -84,9 +85,12 @@ def _moving(x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor) 
 
 
 def _batches(random: Random) -> Iterator[tuple]:
-    for training in (True, True, False, False):
+    for number, training in enumerate((True, True, False, False, True, False)):
         channels, width = random.two_integers(2, 5)
-        x = random.normal(random.integer(2, 4), channels, width + 1, width)  # few numbers: m − 1 is not m
+        images = random.integer(2, 4)
+        if number > 3:  # one image, one channel
+            images = channels = 1
+        x = random.normal(images, channels, width + 1, width)  # few numbers: m − 1 is not m
         scales = random.normal(channels).abs() + 1
         scales[0] = 0.003  # here eps, 0.00001, is as large as the variance
         shifts = 2 * random.normal(channels)
@@ -123,6 +127,7 @@ batch_norm = Task(
     case=lambda x, *rest: f"(training={rest[-1]}, x {shape_of(x)})",
     returns="y, running_mean, running_var",
     parts=("y", "the running mean", "the running variance"),
+    forbidden=Rule("Means and sums are allowed, a normalisation that is there already is not.", NORMALISATIONS),
     mistakes=(
         (
             "in training you normalise with the running statistics. Use those of the batch.",

@@ -6,11 +6,16 @@ from torch import Tensor
 from utils.checks.asking import ask
 from utils.checks.base import Mistake, check
 from utils.checks.comparing import agree
+from utils.checks.forbidding import Rule
 from utils.checks.inputs import Random
 from utils.words import percent
 
 
-@check
+@check(
+    forbidden=Rule(
+        "Draw with torch's own random numbers; a dropout that is there already is not allowed.", ("dropout",)
+    )
+)
 def dropout2d(answer, random: Random) -> None:
     """``answer(x, p, training)`` drops whole channels of (N, C, H, W) and makes the others 1/(1 − p) times larger."""
     images, channels = random.two_integers(30, 40)
@@ -25,6 +30,14 @@ def dropout2d(answer, random: Random) -> None:
             _dropped(first, x, p)
             if torch.equal(first, second):
                 raise Mistake("every call drops the same channels. Draw anew in each call, and set no seed.")
+            more = [first, second, *(ask(answer, x, p, True) for _ in range(4))]
+            if len({(value == 0).sum().item() for value in more}) == 1:
+                raise Mistake(
+                    "every call drops equally many channels, so they are not drawn apart from each other. Let chance "
+                    "decide for each channel of each image."
+                )
+            one = ask(answer, x[:1, :1], p, True)
+            agree(one, x[:1, :1] / (1 - p) if (one != 0).any() else 0 * x[:1, :1], "one image with one channel")
         _kept(ask(answer, x, 0.0, True), x, 0.0)
         again = []
         for _ in range(2):
@@ -92,6 +105,11 @@ def _dropped(value: object, x: Tensor, p: float) -> None:
         stays / (1 - p),
         case,
         [
+            (
+                "what stays is divided by the share that happened to stay. Divide by 1 − p, whatever happens: only "
+                "then is the expected sum the same.",
+                stays / (1 - share),
+            ),
             ("what stays must be made larger, by 1/(1 − p), so that the expected sum stays the same.", stays),
             ("what stays is made smaller. It is divided by 1 − p, not multiplied.", stays * (1 - p)),
             ("what stays is divided by p. Divide by the probability to stay, 1 − p.", stays / p),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from utils.checks.forbidding import NORMALISATIONS, Rule
 from utils.checks.inputs import Random
 from utils.checks.task import Task
 from utils.checks.wording import shape_of
@@ -35,7 +36,7 @@ def _every_so_many(x: Tensor, groups: int) -> Tensor:
 def _maps(random: Random) -> Iterator[tuple]:
     for each, groups in [(2, 3), (random.integer(2, 4), 2), (6, 1), (1, 5)]:
         channels = each * groups
-        x = random.normal(random.integer(2, 4), channels, *random.two_integers(3, 7))
+        x = random.normal(random.integer(2, 4) if each > 1 else 1, channels, *random.two_integers(3, 7))
         yield 0.01 * (x + 3 * random.normal(len(x), channels, 1, 1)), groups  # so small that eps is seen
 
 
@@ -46,6 +47,7 @@ group_norm = Task(
     right=F.group_norm,
     cases=_maps,
     case=lambda x, groups: f"x {shape_of(x)} and groups={groups}",
+    forbidden=Rule("Means and sums are allowed, a normalisation that is there already is not.", NORMALISATIONS),
     mistakes=(
         (
             "the groups are normalised. Reshape back to (N, C, H, W).",

@@ -67,6 +67,14 @@ occlusion = Task(
             "those are falls of the logit. Take softmax first.",
             _falls(score=lambda *given: _score(*given, softmax=False)),
         ),
+        (
+            "nothing falls: of one image alone `softmax(dim=0)` makes 1 everywhere. The classes are axis 1.",
+            lambda *given: 0 * _right(*given),
+        ),
+        (
+            "only the first channel is covered. A square covers all of them: `covered[:, i : i + size, j : j + size]`.",
+            _falls(channels=(0,)),
+        ),
         ("rows and columns are swapped.", lambda *given: _right(*given).T),
         (
             "your squares have no axis for the channels: `covered[:, i : i + size, j : j + size]`.",

@@ -62,6 +62,11 @@ seen_pixels = Task(
             "in each layer `last` is computed from the new `first`. It goes back from the old `last`.",
             lambda layers, unit: _back(layers[::-1], unit, from_first=True),
         ),
+        ("the two are swapped: `return first, last`.", lambda layers, unit: _seen(layers, unit)[::-1]),
+        (
+            "padding moves the window to the left: take it away, do not add it.",
+            lambda layers, unit: _seen([(k, s, -p) for k, s, p in layers], unit),
+        ),
         (
             "padding is left out: each layer moves everything by padding cells to the left.",
             lambda layers, unit: _seen(layers, unit, pad=False),

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.checks.inputs import Random
-from utils.checks.seeing.networks import hooks_on, small_network
+from utils.checks.seeing.networks import small_network
 from utils.checks.task import Task
 from utils.checks.wording import shape_of
 
@@ -20,7 +20,6 @@ def _cam(
     score: Callable = lambda logits, classes: _chosen(logits, classes).sum(),
     weights: Callable = lambda gradient: gradient.mean((2, 3), keepdim=True),
     end: Callable = lambda weighted: weighted.sum(1).relu(),
-    remove: bool = True,
 ) -> Callable:
     """An answer to the task, right or with another step: ``score`` is what is differentiated, ``weights`` come from
     its gradient, and ``end`` makes (N, h, w) of the weighted maps.
@@ -30,8 +29,7 @@ def _cam(
         kept = []
         handle = layer.register_forward_hook(lambda _, read, returned: kept.append(returned))
         logits = network(images)
-        if remove:
-            handle.remove()
+        handle.remove()
         (gradient,) = torch.autograd.grad(score(logits, classes), kept)
         return end(weights(gradient) * kept[0]).detach()
 
@@ -43,19 +41,17 @@ def _classes(random: Random) -> Iterator[tuple]:
     with torch.no_grad():
         other = (network(images)[0].argmax().item() + 1) % 3  # not the first image's largest logit
     yield network, network[3], images, torch.tensor([other, (other + 1) % 3, other])
+    yield network, network[2], images[:1], torch.tensor([other])
 
 
 grad_cam = Task(
     "grad_cam",
     right=_cam(),
     cases=_classes,
-    case=lambda network, _, images, __: f"images {shape_of(images)}, maps {shape_of(network[:4](images))}",
+    case=lambda network, layer, images, _: (
+        f"images {shape_of(images)}, maps {shape_of(network[: 1 + list(network).index(layer)](images))}"
+    ),
     mistakes=(
-        (
-            "your hook is still there after the function has returned. Remove it.",
-            _cam(remove=False),
-            lambda value, network, *_: hooks_on(network) > 0,
-        ),
         ("right up to the last step: the ReLU is missing.", _cam(end=lambda weighted: weighted.sum(1))),
         (
             "the size of the negative numbers is kept. What speaks against the class becomes 0: ReLU.",

@@ -14,19 +14,16 @@ def _kept(
     pick: Callable = lambda parts: parts,
     join: Callable = torch.cat,
     *,
-    training: bool = False,
     grad: bool = False,
-    put_back: bool = True,
 ) -> Callable:
     """An answer to the task, right or with one of its options; ``pick`` has a list of the batches' features."""
 
     def answer(trunk: nn.Module, images: Tensor, batch_size: int) -> Tensor:
         was_training = trunk.training
-        trunk.train(training)
+        trunk.eval()
         with torch.set_grad_enabled(grad):
             features = join(pick([trunk(part) for part in images.split(batch_size)]))
-        if put_back:
-            trunk.train(was_training)
+        trunk.train(was_training)
         return features
 
     return answer
@@ -57,32 +54,22 @@ def _trunks(random: Random) -> Iterator[tuple]:
     """Each notes how many images it was asked for at once, and whether with gradients."""
     for training in (True, False):
         trunk = nn.Sequential(SmallNetwork(random).features, nn.AdaptiveAvgPool2d(1), nn.Flatten()).train(training)
-        trunk.begun, trunk.began_in_training, trunk.asked = state_of(trunk), training, []
+        trunk.asked = []
+        for parameter in trunk.parameters():
+            parameter.grad = random.normal(*parameter.shape)  # somebody else's
         trunk.register_forward_hook(_note)
         batch_size = random.integer(3, 5)
         yield trunk, random.normal(batch_size**2 + 1, 3, 6, 5), batch_size  # in batch_size parts each is too large
 
 
 def _case(trunk: nn.Module, images: Tensor, batch_size: int) -> str:
-    return f"{len(images)} images in batches of {batch_size}, the trunk in {_mode(trunk)} mode"
-
-
-def _mode(trunk: nn.Module) -> str:
-    return "training" if trunk.began_in_training else "evaluation"
-
-
-def _moved(value: Tensor, trunk: nn.Module, *_: object) -> bool:
-    return any(not torch.equal(trunk.state_dict()[name], tensor) for name, tensor in trunk.begun.items())
+    mode = "training" if trunk.training else "evaluation"
+    return f"{len(images)} images in batches of {batch_size}, the trunk in {mode} mode"
 
 
 def _too_many(value: Tensor, trunk: nn.Module, images: Tensor, batch_size: int) -> str | None:
     most = max((number for number, _ in trunk.asked), default=0)
     return f"It was given {most} at once, and {batch_size} is what fits." if most > batch_size else None
-
-
-def _in_another_mode(value: Tensor, trunk: nn.Module, *_: object) -> str | None:
-    same = all(layer.training == trunk.began_in_training for layer in trunk.modules())
-    return None if same else f"It was in {_mode(trunk)} mode."
 
 
 keep_features = Task(
@@ -91,12 +78,6 @@ keep_features = Task(
     cases=_trunks,
     case=_case,
     mistakes=(
-        (
-            "the trunk is not what it was: its batch norm was in training mode and moved its running statistics. "
-            "Call `trunk.eval()` first.",
-            _kept(training=True),
-            _moved,
-        ),
         ("the last, smaller batch is missing.", _kept(lambda parts: parts[:-1])),
         ("only the first batch came back. `return` stands inside the loop?", _kept(lambda parts: parts[:1])),
         ("only the last batch came back. Collect them all.", _kept(lambda parts: parts[-1:])),
@@ -129,12 +110,6 @@ keep_features = Task(
             "the trunk was given too many images at once.",
             lambda trunk, images, _: _kept()(trunk, images, len(images)),
             _too_many,
-        ),
-        (
-            "the trunk is not in the mode any more that it was in. Remember `trunk.training`, and call "
-            "`trunk.train(…)` with it at the end: it sets all layers inside, too.",
-            _kept(put_back=False),
-            _in_another_mode,
         ),
     ),
 )

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from utils.checks.asking import ask_network
 from utils.checks.base import Mistake, check
 from utils.checks.inputs import Random
-from utils.checks.transfer.networks import SmallNetwork, changed, last_layer
+from utils.checks.transfer.networks import SmallNetwork, changed, last_layer, leaves
 from utils.checks.wording import shape_of
 
 
@@ -15,10 +15,14 @@ def new_head(answer, random: Random) -> None:
     """``answer(model, num_classes)`` is the model with a new last layer, the only one that learns."""
     for long in (False, True):
         model, classes = SmallNetwork(random, long), random.integer(6, 9)
-        result = ask_network(answer, model, classes)
+        layers = leaves(model)
+        result = ask_network(answer, model, classes, may_change=("weights", "frozen"))
         try:
             _require_new_head(result, model.begun, long, classes)
-            _require_rest_frozen(result, "classifier.2." if long else "classifier.")
+            _require_rest_frozen(result, "classifier.3." if long else "classifier.")
+            for old, new in zip(layers[:-1], leaves(result)[:-1], strict=True):
+                if old != new:
+                    raise Mistake(f"{old} has become {new}. All but the last layer stays, also what does not learn.")
             _require_logits(result, random.normal(4, 3, 7, 6), classes)
         except Mistake as mistake:
             kind = "a sequence that ends in a linear layer" if long else "a linear layer"
@@ -26,7 +30,7 @@ def new_head(answer, random: Random) -> None:
 
 
 def _require_new_head(model: nn.Module, begun: dict[str, Tensor], long: bool, classes: int) -> None:
-    name = "classifier.2." if long else "classifier."
+    name = "classifier.3." if long else "classifier."
     head, inputs = last_layer(model, long), begun[f"{name}weight"].shape[1]
     if head.out_features != classes:
         raise Mistake(f"the network must return {classes} logits, but its last layer returns {head.out_features}.")

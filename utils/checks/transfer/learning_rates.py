@@ -19,6 +19,7 @@ def _pieces(random: Random) -> list[nn.Module]:
         lambda: nn.Conv2d(2, 2, 3, bias=False),
     ]
     body = [kinds[random.integer(0, 3)]() for _ in range(random.integer(3, 5))]
+    body[0].requires_grad_(False)  # frozen for now; a group holds it all the same
     body.insert(random.integer(1, len(body) - 1), nn.ReLU())
     return [*body, nn.Linear(2, 2)]
 
@@ -33,7 +34,7 @@ def _rates_of(groups: object, learners: list[nn.Module]) -> dict[nn.Parameter, f
         raise Mistake('your function must return a list of groups, each a dictionary: {"params": …, "lr": …}.')
     found, members = {}, []
     for group in groups:
-        if set(group) != {"params", "lr"}:
+        if not {"params", "lr"} <= set(group):
             raise Mistake(f'a group must have "params" and "lr", but one has {sorted(group)}.')
         params = group["params"]
         if isinstance(params, nn.Module) or not isinstance(params, Iterable) or not _is_number(group["lr"]):

@@ -18,7 +18,8 @@ class SmallNetwork(nn.Module):
         )
         hidden = channels + 2
         last = nn.Linear(hidden if long else channels, classes)
-        self.classifier = nn.Sequential(nn.Linear(channels, hidden), nn.ReLU(), last) if long else last
+        many = [nn.Linear(channels, hidden), nn.ReLU(), nn.Dropout(0.5), last]
+        self.classifier = nn.Sequential(*many) if long else last
         with torch.no_grad():
             for tensor in self.state_dict().values():
                 if tensor.dtype.is_floating_point:
@@ -35,6 +36,11 @@ def state_of(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
 
+def leaves(network: nn.Module) -> list[str]:
+    """Its layers in words, but for those that only hold others."""
+    return [str(layer) for layer in network.modules() if not list(layer.children())]
+
+
 def last_layer(model: nn.Module, long: bool = False) -> nn.Linear:
     """The last layer of a `SmallNetwork`. Raises `Mistake` if there is something else, or more."""
     classifier = getattr(model, "classifier", None)
@@ -43,8 +49,8 @@ def last_layer(model: nn.Module, long: bool = False) -> nn.Linear:
             "the whole classifier was replaced, with layers that were trained. Only its last one is to go: "
             "`model.classifier[-1] = …`."
         )
-    if long and len(classifier) != 3:
-        raise Mistake(f"the classifier must keep its 3 layers, but has {len(classifier)}.")
+    if long and len(classifier) != 4:
+        raise Mistake(f"the classifier must keep its 4 layers, but has {len(classifier)}.")
     last = classifier[-1] if long else classifier
     if not isinstance(last, nn.Linear):
         raise Mistake(

@@ -32,7 +32,9 @@ def _taught(
     classes: int = 2,
     zero: bool = True,
     training: bool = False,
-    momentum: float = 0.0,
+    optimizer_of: Callable = lambda parameters: torch.optim.SGD(parameters, lr=0.1),
+    reduction: str = "mean",
+    most: int = 1000,
     more: int = 0,
     forget: bool = True,
     ready: bool = True,
@@ -44,16 +46,20 @@ def _taught(
         model.classifier = nn.Linear(old.in_features, classes)
         for parameter in model.classifier.parameters() if zero else ():
             nn.init.zeros_(parameter)
-        optimizer = torch.optim.SGD(learning(model, old), lr=0.1, momentum=momentum)
+        optimizer = optimizer_of(learning(model, old))
         model.train(training)
         for _ in range(steps + more):
             if forget:
                 optimizer.zero_grad()
-            F.cross_entropy(model(x), labels).backward()
+            F.cross_entropy(model(x[:most]), labels[:most], reduction=reduction).backward()
             optimizer.step()
         return model.train(not ready)
 
     return answer
+
+
+def _sgd(rate: float, momentum: float = 0.0) -> Callable:
+    return lambda parameters: torch.optim.SGD(parameters, lr=rate, momentum=momentum)
 
 
 def _photos(random: Random) -> Iterator[tuple]:
@@ -112,6 +118,7 @@ repaired = Task(
     cases=_photos,
     case=lambda _, images, *others: f"{len(images)} images and {others[-1]} steps, the weights of the head,",
     read=_head,
+    may_change=("weights", "mode", "frozen", "gradients"),
     mistakes=(
         (
             "the new head must lead from as many features as the old one to 2 logits.",
@@ -145,7 +152,26 @@ repaired = Task(
             _taught(lambda images, mean, std: (images.float() - _wide(mean)) / _wide(std)),
         ),
         ("that is one step too few.", _taught(more=-1)),
-        ("momentum was not asked for.", _taught(momentum=0.9)),
+        (
+            "the images are not divided by `std`. They are prepared in two steps: take `mean` away, then divide.",
+            _taught(lambda images, mean, std: images.float() / 255 - _wide(mean)),
+        ),
+        ("momentum was not asked for.", _taught(optimizer_of=_sgd(0.1, momentum=0.9))),
+        ("the learning rate is 0.01. Planned is 0.1.", _taught(optimizer_of=_sgd(0.01))),
+        ("the learning rate is 1. Planned is 0.1.", _taught(optimizer_of=_sgd(1))),
+        (
+            "that is Adam. Planned is plain gradient descent, `torch.optim.SGD`.",
+            _taught(optimizer_of=lambda parameters: torch.optim.Adam(parameters, lr=0.1)),
+        ),
+        (
+            "that is Adam with a learning rate of 0.001. Planned is plain gradient descent, `torch.optim.SGD`.",
+            _taught(optimizer_of=torch.optim.Adam),
+        ),
+        (
+            "the losses of the images are added up. `F.cross_entropy` takes their mean, if nothing else is said.",
+            _taught(reduction="sum"),
+        ),
+        ("not all images take part in a step.", _taught(most=4)),
         ("gradients pile up from step to step: where is `zero_grad`?", _taught(forget=False)),
     ),
 )
