@@ -294,6 +294,10 @@ def test_pooling(opened):
     assert torch.equal(numbers(root, "gradient of the input"), leaf.grad[0, 0])
     assert re.search(r"output\[1, 1\] = max\(.*\) = ", root.locator(".cnn-sum").inner_text())
     legible(root)
+    cells(root, "output, max").last.click()  # kept, and the focus is on it: then it goes
+    root.get_by_role("slider", name="stride").evaluate("e => { e.value = 4; e.dispatchEvent(new Event('input')) }")
+    assert root.locator(".cnn-sum").inner_text() == "Point at a number of an output."
+    assert not [error for error in opened.errors if "undefined" in error]
 
 
 def test_normalisation(opened):
