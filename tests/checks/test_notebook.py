@@ -2,13 +2,15 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from utils.checks import notebook, pages
-from utils.course import assignments
+from utils.checks import notebook, pages, progress
+from utils.course import ROOT, assignments
 
 ANSWER = """
 def output_size(input_size, kernel_size, stride, padding):
@@ -120,6 +122,9 @@ def test_outputs_that_were_kept_count(monkeypatch, tmp_path):
     (folder / "01_convolution_arithmetic.ipynb").write_text(json.dumps(page))
     monkeypatch.setattr(pages, "EXERCISES", tmp_path)
     assert pages.content(pages.page_of("convolution_arithmetic")) == {"correlate"}
+    monkeypatch.setattr(progress, "EXERCISES", tmp_path)
+    _, row, *_ = progress.progress().splitlines()
+    assert re.fullmatch(r"01 Convolution arithmetic +1 of \d +4 of 20", row), row
 
 
 @pytest.mark.parametrize("assignment", assignments(), ids=lambda assignment: assignment.file)
@@ -137,6 +142,12 @@ def test_a_page_knows_its_tasks_and_what_its_own_cells_give(assignment):
         if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade")
     ]
     assert all("raises-exception" in cell["metadata"]["tags"] for cell in checks), "Run All goes on"
+
+
+def test_the_command_has_a_row_for_each_assignment_that_is_here():
+    done = subprocess.run([sys.executable, "-m", "utils.checks"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" of 20\n") == sum(each.lecture.house for each in assignments())
 
 
 def test_outside_of_a_notebook_nothing_is_said():

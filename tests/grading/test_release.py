@@ -54,7 +54,7 @@ def test_no_secret_is_under_exercises(assignment):
 def test_only_notebooks_are_released():
     names = {path.relative_to(EXERCISES).as_posix() for path in EXERCISES.rglob("*") if path.is_file()}
     expected = {f"{assignment.file}/{assignment.file}.ipynb" for assignment in assignments()}
-    wrong = {name for name in names if ".ipynb_checkpoints" not in name} ^ (expected | {"jupytext.toml"})
+    wrong = {name for name in names if ".ipynb_checkpoints" not in name} ^ (expected | {"jupytext.toml", "AGENTS.md"})
     assert not wrong, "run `make exercises`, and remove from exercises/ what has no solution"
 
 

@@ -42,10 +42,8 @@ def standing(check: str, is_content: bool) -> str:
     _content[topic, check] = is_content
     done = pages.content(page) | {name for (module, name), good in _content.items() if module == topic and good}
     done -= {name for (module, name), good in _content.items() if module == topic and not good}
-    parts = pages.parts_of(page)
-    tasks = [part for part in parts if part.check in done]
-    points, most = sum(part.points for part in tasks), sum(part.points for part in parts)
-    return f"  ({len(tasks)} of {len(parts)} tasks, {points:g} of {most:g} points)"
+    tasks, points = pages.standing(page, done)
+    return f"  ({tasks} tasks, {points} points)"
 
 
 def _here() -> tuple:

@@ -68,6 +68,13 @@ def parts_of(page: dict) -> list[Part]:
     return [Part(*part) for part in page["metadata"]["course"]["parts"]]
 
 
+def standing(page: dict, done: set[str]) -> tuple[str, str]:
+    """In words how many tasks of a page are done, and how many points they give: "3 of 6", "9 of 20"."""
+    parts = parts_of(page)
+    mine = [part.points for part in parts if part.check in done]
+    return f"{len(mine)} of {len(parts)}", f"{sum(mine):g} of {sum(part.points for part in parts):g}"
+
+
 def content(page: dict) -> set[str]:
     """The names of the checks that were content when the page was saved."""
     found = set()
