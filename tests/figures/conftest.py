@@ -58,6 +58,20 @@ def gallery() -> dict[str, Picture]:
             area_label="million parameters",
             **DATA,
         ),
+        "scatter_families": figures.scatter(
+            CROWD,
+            x_label="work",
+            y_label="accuracy (%)",
+            log_x=True,
+            areas={name: 140 if "vgg" in name else 20 for name in CROWD},
+            area_label="million parameters",
+            families={
+                "VGG": [name for name in CROWD if "vgg" in name],
+                "the others": [name for name in CROWD if "vgg" not in name],
+            },
+            edge=True,
+            **DATA,
+        ),
         "confusion_matrix": figures.confusion_matrix(labels, answers, CLASSES, **DATA),
         "probabilities": figures.probabilities(
             grey[0], torch.tensor([0.91] + [0.01] * 9), CLASSES, true_class=0, **DATA

@@ -143,6 +143,39 @@ def test_scatter_areas_are_in_proportion():
     assert "area of a disc: millions. a: 1, 1, 25; b: 2, 2, 100" in picture.alt
 
 
+def test_scatter_tells_families_and_the_edge():
+    """Nobody beats a, b or d; c has more work than b and is no better."""
+    points = {"a": (1, 1), "b": (2, 3), "c": (3, 3), "d": (4, 5)}
+    picture = figures.scatter(
+        points, x_label="x", y_label="y", families={"old": ["a", "c"], "new": ["b", "d"]}, edge=True, **DATA
+    )
+    assert "old: a and c. new: b and d. The upper left edge runs over a, b and d." in picture.alt
+    *marks, edge = picture.figure.axes[0].lines
+    assert edge.get_xydata().tolist() == [[1, 1], [2, 1], [2, 3], [4, 3], [4, 5], [4, 5]]
+    looks = {name: (mark.get_color(), mark.get_marker()) for name, mark in zip(points, marks, strict=True)}
+    assert looks["a"] == looks["c"] and looks["b"] == looks["d"] and not set(looks["a"]) & set(looks["b"])
+
+
+def test_each_name_of_a_crowd_is_nearest_to_its_own_point_or_has_a_line_to_it(gallery):
+    """A name between two discs is read as the nearer one's."""
+    figure = gallery["scatter_families"].figure
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    discs = {name: (axes.transData.transform(CROWD[name]), line) for name, line in zip(CROWD, axes.lines, strict=False)}
+
+    def distance(box, name):
+        centre, line = discs[name]
+        nearest = np.clip(centre, box.min, box.max)
+        return np.linalg.norm(centre - nearest) - line.get_markersize() / 2 * figure.dpi / 72
+
+    led = {text.xy for text in axes.texts if not text.get_text()}
+    for text in axes.texts:
+        box, name = text.get_window_extent(), text.get_text()
+        if text.xy not in led:
+            nearest = min(CROWD, key=lambda other: distance(box, other))
+            assert nearest == name, f"{name} seems to belong to {nearest}"
+
+
 def test_scatter_names_cover_no_other_point_and_stay_inside(gallery):
     figure = gallery["scatter_crowd"].figure
     figure.draw_without_rendering()
@@ -151,7 +184,7 @@ def test_scatter_names_cover_no_other_point_and_stay_inside(gallery):
     for name, line in zip(CROWD, axes.lines, strict=True):
         centre = axes.transData.transform(CROWD[name])
         discs[name] = (centre, line.get_markersize() / 2 * figure.dpi / 72)
-    names = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    names = {text.get_text(): text.get_window_extent() for text in axes.texts if text.get_text()}
     assert set(names) == set(CROWD)
     frame = axes.get_window_extent()
     for name, box in names.items():

@@ -67,6 +67,10 @@ MISTAKES = {
         lambda: figures.scatter({"a": (0, 1)}, areas={"b": 1}, **axes, **DATA),
         "same models",
     ),
+    "families of others": (
+        lambda: figures.scatter({"a": (0, 1), "b": (1, 1)}, families={"old": ["a"]}, **axes, **DATA),
+        "families must hold each of the points once",
+    ),
     "logits for answers": (
         lambda: figures.confusion_matrix(torch.zeros(3), torch.zeros(3, 2), ["a", "b"], **DATA),
         r"logits\.argmax\(1\)",

@@ -16,6 +16,7 @@ from utils.models.global_pool import GlobalPool
 from utils.models.googlenet import BLOCKS, GoogLeNet
 from utils.models.inception import Inception, NaiveInception
 from utils.models.lenet import LeNet, LeNet1998, ScaledTanh, SparseConvolution, Subsampling
+from utils.models.mobilenet import MobileNet
 from utils.models.resnet import BasicBlock
 from utils.models.vgg import VGG
 
@@ -31,6 +32,62 @@ def parameters_per_layer(model: nn.Module, *kinds: type[nn.Module]) -> list[int]
 
 def weight_shapes(model: nn.Module) -> list[tuple[int, ...]]:
     return [tuple(m.weight.shape) for m in model.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+
+
+def in_words(model: nn.Module) -> str:
+    """Kernels /strides +paddings of convolutions, max and mean pools, and dropouts, in the order they are written."""
+    words = []
+    for layer in model.modules():
+        if isinstance(layer, nn.Dropout):
+            words.append(f"drop {layer.p}")
+        elif isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
+            kind = {nn.MaxPool2d: "max ", nn.AvgPool2d: "mean "}.get(type(layer), "")
+            k, s, p = (v[0] if isinstance(v, tuple) else v for v in (layer.kernel_size, layer.stride, layer.padding))
+            words.append(f"{kind}{k}/{s}+{p}")
+    return ", ".join(words)
+
+
+PIXEL = "1/1+0, 1/1+0"  # two 1×1 convolutions
+
+
+@pytest.mark.parametrize(
+    "name, size, layers",
+    [
+        ("lenet", 32, ["5/1+0, mean 2/2+0, 5/1+0, mean 2/2+0"]),
+        (  # Krizhevsky et al. 2012, section 3.5; the padding of the first is ours
+            *("alexnet_two_gpus", 224),
+            ["11/4+2, max 3/2+0, 5/1+2, max 3/2+0, 3/1+1, 3/1+1, 3/1+1, max 3/2+0, drop 0.5, drop 0.5"],
+        ),
+        (  # Zeiler and Fergus 2014, Figure 3
+            *("zfnet", 224),
+            ["7/2+1, max 3/2+1, 5/2+0, max 3/2+1, 3/1+1, 3/1+1, 3/1+1, max 3/2+0, drop 0.5, drop 0.5"],
+        ),
+        (  # nin_imagenet
+            *("nin", 224),
+            [
+                "11/4+0",
+                PIXEL,
+                "max 3/2+0, 5/1+2",
+                PIXEL,
+                "max 3/2+0, 3/1+1",
+                PIXEL,
+                "max 3/2+0, drop 0.5, 3/1+1",
+                PIXEL,
+            ],
+        ),
+        (  # cifar10_nin
+            *("nin", 32),
+            ["5/1+2", PIXEL, "max 3/2+0, drop 0.5, 5/1+2", PIXEL, "mean 3/2+0, drop 0.5, 3/1+1", PIXEL],
+        ),
+        (  # Springenberg et al. 2015, Table 2 and section 3.2
+            *("all_cnn_c", 32),
+            ["drop 0.2", *["3/1+1, 3/1+1, 3/2+1, drop 0.5"] * 2, "3/1+0", PIXEL],
+        ),
+    ],
+)
+def test_kernels_strides_paddings_and_dropouts_are_the_papers(name, size, layers):
+    with torch.device("meta"):
+        assert in_words(models.create(name, 10, 3, size)) == ", ".join(layers)
 
 
 # The networks of lectures 03 and 05
@@ -155,7 +212,7 @@ def test_response_norm_is_the_formula_of_section_3_3():
     torch.testing.assert_close(response_norm()(a), b)
 
 
-# ZFNet (Zeiler and Fergus 2013, Figure 3; 512, 1024 and 512 maps in layers 3 to 5)
+# ZFNet (Zeiler and Fergus 2014, Figure 3; 512, 1024 and 512 maps in layers 3 to 5)
 
 
 def test_zfnet_has_the_papers_shapes(output_shapes):
@@ -173,7 +230,7 @@ def test_zfnet_has_the_papers_shapes(output_shapes):
     assert models.count_parameters(model) == 107_627_624
 
 
-# VGG (Simonyan and Zisserman 2014, Tables 1 and 2)
+# VGG (Simonyan and Zisserman 2015, Tables 1 and 2)
 
 VGG_TABLE_1 = {
     "A": "3-64 M 3-128 M 3-256 3-256 M 3-512 3-512 M 3-512 3-512 M",
@@ -237,7 +294,7 @@ def test_vgg_refuses_other_columns():
         VGG("F")
 
 
-# Network in network (Lin et al. 2013; widths as in the authors' Caffe networks nin_imagenet and cifar10_nin)
+# Network in network (Lin et al. 2014; widths as in the authors' Caffe networks nin_imagenet and cifar10_nin)
 
 
 def test_nin(output_shapes):
@@ -272,7 +329,7 @@ def test_every_convolution_but_the_last_is_followed_by_a_relu(name, size):
     assert model(torch.randn(8, 3, size, size)).min() < 0
 
 
-# GoogLeNet (Szegedy et al. 2014, Table 1)
+# GoogLeNet (Szegedy et al. 2015, Table 1)
 
 
 def test_googlenet_has_the_papers_shapes_and_operations(output_shapes):
@@ -293,6 +350,47 @@ def test_googlenet_has_the_papers_shapes_and_operations(output_shapes):
     paper[7] = 51  # what the columns of the paper's row 5a give; its own figure is 54
     assert work == pytest.approx(paper, abs=1)
     assert models.count_parameters(model) == 6_998_552
+
+
+def test_googlenet_has_the_papers_kernels_strides_and_dropouts():
+    """Szegedy et al. 2015, Table 1, section 5 and Figure 3. Shapes and counts alone do not tell 3×3 from 2×2."""
+    with torch.device("meta"):
+        model = GoogLeNet(as_published=True, auxiliary_heads=True)
+    block = "1/1+0, 1/1+0, 3/1+1, 1/1+0, 5/1+2, max 3/1+1, 1/1+0"
+    pool, head = "max 3/2+0", "mean 5/3+0, 1/1+0, drop 0.7"
+    blocks = [*[block] * 2, pool, *[block] * 5, pool, *[block] * 2]
+    assert in_words(model) == ", ".join(["7/2+3", pool, "1/1+0, 3/1+1", pool, *blocks, head, head, "drop 0.4"])
+    norms = [name for name, layer in model.named_modules() if isinstance(layer, nn.LocalResponseNorm)]
+    assert norms == ["features.stem.2", "features.stem.5"]  # after the first pooling, before the second
+    assert [logits.shape[1] for logits in model(torch.empty(1, *IMAGENET, device="meta"))] == [1000] * 3
+
+
+def test_a_narrow_network_is_its_family_with_fewer_maps():
+    for wide, narrow in [("googlenet", "small_googlenet"), ("vgg13_bn", "small_vgg"), ("mobilenet", "small_mobilenet")]:
+        with torch.device("meta"):
+            whole, slim = (models.create(name, 10, 3, 32) for name in (wide, narrow))
+        assert in_words(whole) == in_words(slim)
+        assert [type(layer) for layer in whole.modules()] == [type(layer) for layer in slim.modules()]
+
+
+@pytest.mark.parametrize("width, millions, work", [(1, 4.2, 569), (0.75, 2.6, 325), (0.5, 1.3, 149), (0.25, 0.5, 41)])
+def test_mobilenet_has_the_papers_parameters_and_multiply_adds(width, millions, work):
+    """Howard et al. 2017, Table 6."""
+    with torch.device("meta"):
+        model = MobileNet(width)
+    assert round(models.count_parameters(model) / 1e6, 1) == millions
+    assert models.count_multiply_adds(model, 3, 224) / 1e6 == pytest.approx(work, abs=1)
+    kernels = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)]
+    assert [layer.stride[0] for layer in kernels] == [2, 1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
+
+
+def test_a_plain_network_is_a_resnet_without_its_shortcuts():
+    with torch.device("meta"):
+        plain, residual = (models.create(name, 10, 3, 32) for name in ("plain20", "resnet20"))
+    assert weight_shapes(plain) == weight_shapes(residual)
+    block = Block(4, 4, plain=True)
+    maps = torch.randn(2, 4, 5, 5)
+    torch.testing.assert_close(block(maps), block.residual(maps).relu())
 
 
 @pytest.mark.parametrize("as_published", [False, True])
@@ -336,7 +434,7 @@ def test_naive_inception_passes_its_pooled_input_on():
     assert pooled[0, 1, 2, 2] == maps[0, 1, 1:4, 1:4].max()
 
 
-# ResNets (He et al. 2015)
+# ResNets (He et al. 2016)
 
 
 @pytest.mark.parametrize("depth, millions", [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7)])
@@ -384,7 +482,7 @@ def test_imagenet_resnets_have_the_stages_of_table_1(depth, blocks, output_shape
     assert sum(len(stage) for stage in model.features[1:]) == blocks
 
 
-# DenseNet (Huang et al. 2016, Table 1)
+# DenseNet (Huang et al. 2017, Table 1)
 
 
 @pytest.mark.parametrize("depth", [121, 169, 201, 161])
@@ -399,7 +497,7 @@ def test_densenet_121_has_the_stages_of_table_1(output_shapes):
     assert output_shapes(model, nn.AvgPool2d, image=IMAGENET) == [(128, 28, 28), (256, 14, 14), (512, 7, 7)]
 
 
-# The all-convolutional net (Springenberg et al. 2014, Tables 1 to 3)
+# The all-convolutional net (Springenberg et al. 2015, Tables 1 to 3)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Networks that torchvision has: the same number of parameters, and with its weights the same logits."""
 
+import re
+from collections import Counter
+
 import pytest
 import torch
 from random_networks import assert_same, randomise, two_images
@@ -58,6 +61,25 @@ def test_same_number_of_parameters(name):
         ours = models.create(name, 1000, 3, 224)
     published = torchvision.models.get_model_weights(name).DEFAULT.meta["num_params"]
     assert models.count_parameters(ours) == published == COUNTS[name]
+
+
+COMPARED = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d, nn.BatchNorm2d, nn.Linear, nn.Dropout)
+
+
+def settings(model: nn.Module) -> Counter[str]:
+    """What these layers say of themselves, each with how often it is said."""
+    said = [str(layer) for layer in model.modules() if isinstance(layer, COMPARED)]
+    # At stride 1, with padding, no window reaches over the edge, so rounding up changes nothing.
+    return Counter(re.sub(r"(stride=1.*), ceil_mode=\w+", r"\1", text) for text in said)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_the_same_kernels_strides_paddings_and_dropouts(name):
+    """What logits in evaluation mode cannot show, and what they would show, said by its name."""
+    with torch.device("meta"):
+        ours = models.create(name, 1000, 3, 224)
+        theirs = torchvision.models.get_model(name, **WITHOUT_HEADS.get(name, {}))
+    assert settings(ours) == settings(theirs)
 
 
 @pytest.mark.parametrize("name", COUNTS)

@@ -1,36 +1,19 @@
 """Two numbers of each network against each other: what it costs, say, and what it can do."""
 
 import math
+from collections.abc import Iterable
 from itertools import cycle
 
-import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
-from matplotlib.transforms import Bbox
 
 from utils.figures.picture import Picture
-from utils.figures.style import (
-    BLACK,
-    BLUE,
-    COLORS,
-    GREY,
-    MARKERS,
-    SMALL_SIZE,
-    course_style,
-    drawing,
-    new_figure,
-    of_data,
-)
-from utils.words import filled, number, short_name
+from utils.figures.point_names import name_points
+from utils.figures.style import BLACK, BLUE, COLORS, GREY, MARKERS, course_style, drawing, legend, new_figure, of_data
+from utils.words import filled, listing, number, short_name
 
-# Where the name of a point may stand, seen from the point.
-DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))
-
-
-GAP = 3  # points between a disc and its name
-
-
-CLEARANCE = 10  # pixels round points and names that other names keep clear of, lest they seem to belong
+LARGEST = 28  # points: the diameter of the largest disc
 
 
 @course_style
@@ -45,6 +28,8 @@ def scatter(
     log_x: bool = False,
     areas: dict[str, float] | None = None,
     area_label: str = "",
+    families: dict[str, list[str]] | None = None,
+    edge: bool = False,
 ) -> Picture:
     """One named point per model, such as accuracy against time or against parameters.
 
@@ -54,9 +39,12 @@ def scatter(
         log_x: equal steps along x are equal ratios.
         areas: a third number for each name, shown as the area of a disc.
         area_label: what that number is, and its unit.
+        families: which names belong together, and get one colour.
+        edge: draw steps over the points that no other point beats, none being as far to the left and higher.
 
     Raises:
-        ValueError: no point, a point at or below zero on a logarithmic axis, or areas for other names.
+        ValueError: no point, a point at or below zero on a logarithmic axis, areas for other names, or families that do
+            not hold each name once.
     """
     if not points:
         raise ValueError("points is empty: give at least one name with its (x, y).")
@@ -64,31 +52,89 @@ def scatter(
         raise ValueError(f"A logarithmic axis has no place for zero or less, and these are: {wrong}.")
     if areas is not None and set(areas) != set(points):
         raise ValueError(f"areas must name the same models as points, {sorted(points)}, not {sorted(areas)}.")
-    figure = new_figure(title, 3.8 if len(points) < 12 else 4.8, source=source)
+    held = sorted(name for names in (families or {}).values() for name in names)
+    if families and held != sorted(points):
+        raise ValueError(f"families must hold each of the points once, {sorted(points)}, and they hold {held}.")
+    figure = new_figure(title, 3.8 if len(points) < 12 else 5.2, source=source)
     axes = figure.add_subplot()
     axes.set(xlabel=filled(x_label, 72), ylabel=filled(y_label, 36))
     if log_x:
         _label_ratios(axes, [x for x, _ in points.values()])
     axes.margins(0.12, 0.2)  # room for discs and for names above them
     axes.grid()
-    sentences = [f"{name}: {number(x)}, {number(y)}" for name, (x, y) in points.items()]
-    note = ""
-    if areas is None:
-        diameters = dict.fromkeys(points, 8.0)
-        for (name, (x, y)), color, marker in zip(points.items(), cycle(COLORS), cycle(MARKERS), strict=False):
-            axes.plot(x, y, marker, color=color, markersize=diameters[name])
-    else:
-        largest = max(areas.values())
-        diameters = {name: 28 * math.sqrt(area / largest) for name, area in areas.items()}
-        for name, (x, y) in points.items():
-            axes.plot(x, y, "o", color=BLUE, alpha=0.4, markersize=diameters[name], markeredgecolor=BLACK)
-        note = f"area of a disc: {short_name(area_label)}"
-        axes.set_title(note, color=GREY, fontsize=SMALL_SIZE)
-        sentences = [f"{sentence}, {number(areas[name])}" for sentence, name in zip(sentences, points, strict=True)]
+    looks = _looks(points, areas, families)
+    for name, (x, y) in points.items():
+        axes.plot(x, y, **looks[name])
+    best = _beaten_by_none(points) if edge else []
+    steps = _steps([points[name] for name in best])
+    if best:
+        axes.plot(*zip(*steps, strict=True), color=GREY, linestyle="--", linewidth=1.2, zorder=1)
+    if families or areas:
+        title = filled(f"area: {area_label}", 18) if areas else None
+        legend(figure, _key(looks, areas, families, best), loc="outside right upper", title=title, labelspacing=1.2)
     with drawing():
-        _name_points(axes, points, diameters)
-    order = f"x is {x_label}, y is {y_label}{', ' if note else ''}{note}"
-    return Picture(figure, f"Scatter chart: {order}. {'; '.join(sentences)}. {of_data(source)}", caption)
+        name_points(axes, points, {name: look["markersize"] for name, look in looks.items()}, steps)
+    return Picture(figure, _in_words(points, x_label, y_label, areas, area_label, families, best, source), caption)
+
+
+def _looks(points: Iterable[str], areas: dict[str, float] | None, families: dict[str, list[str]] | None) -> dict:
+    """How each point is drawn: a mark of its own, or of its family; discs where the area says something."""
+    groups = families or {name: [name] for name in points}
+    marks = zip(groups.items(), cycle(COLORS if families or not areas else [BLUE]), cycle(MARKERS), strict=False)
+    look = {name: {"color": c, "marker": m, "markersize": 8.0} for (_, names), c, m in marks for name in names}
+    for name, area in (areas or {}).items():
+        diameter = LARGEST * math.sqrt(area / max(areas.values()))
+        look[name] |= {"marker": "o", "markersize": diameter, "alpha": 0.55, "markeredgecolor": BLACK}
+    return {name: {"linestyle": ""} | look[name] for name in points}
+
+
+def _key(looks: dict, areas: dict | None, families: dict | None, best: list[str]) -> list[tuple[str, Line2D]]:
+    """What the legend shows: discs of three sizes, the families' colours, the edge."""
+    key = []
+    if areas:
+        largest = max(areas.values())
+        for area in dict.fromkeys(_round(largest * share) for share in (0.05, 0.3, 1)):
+            look = {"markersize": LARGEST * math.sqrt(area / largest), "color": "white", "markeredgecolor": BLACK}
+            key.append((number(area), Line2D([], [], linestyle="", marker="o", **look)))
+    for family, names in (families or {}).items():
+        key.append((family, Line2D([], [], **looks[names[0]] | {"markersize": 8})))
+    if best:
+        key.append(("upper left edge", Line2D([], [], color=GREY, linestyle="--")))
+    return key
+
+
+def _round(value: float) -> float:
+    """To one significant digit."""
+    return float(f"{value:.1g}")
+
+
+def _beaten_by_none(points: dict[str, tuple[float, float]]) -> list[str]:
+    """From left to right: each name whose point is higher than all that lie as far to the left."""
+    best: list[str] = []
+    for name in sorted(points, key=lambda name: (points[name][0], -points[name][1])):
+        if not best or points[name][1] > points[best[-1]][1]:
+            best.append(name)
+    return best
+
+
+def _steps(best: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The corners of the line over these points: to the right as far as the next, then up to it."""
+    corners = [(x, y) for (x, _), (_, y) in zip(best[1:], best, strict=False)]
+    return [point for pair in zip(best, [*corners, best[-1]], strict=True) for point in pair] if best else []
+
+
+def _in_words(points, x_label, y_label, areas, area_label, families, best, source) -> str:
+    note = f", area of a disc: {short_name(area_label)}" if areas else ""
+    sentences = [
+        f"{name}: {number(x)}, {number(y)}" + (f", {number(areas[name])}" if areas else "")
+        for name, (x, y) in points.items()
+    ]
+    alt = f"Scatter chart: x is {x_label}, y is {y_label}{note}. {'; '.join(sentences)}."
+    for family, names in (families or {}).items():
+        alt += f" {family}: {listing(names)}."
+    if best:
+        alt += f" The upper left edge runs over {listing(best)}."
+    return f"{alt} {of_data(source)}"
 
 
 def _label_ratios(axes: Axes, x: list[float]) -> None:
@@ -98,56 +144,3 @@ def _label_ratios(axes: Axes, x: list[float]) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=steps))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axes.minorticks_off()
-
-
-def _name_points(axes: Axes, points: dict[str, tuple[float, float]], diameters: dict[str, float]) -> None:
-    """Write each name beside its point, in the direction where it covers least of the other points and names."""
-    figure = axes.figure
-    figure.draw_without_rendering()  # the layout is settled only when drawn, and what overlaps depends on it
-    frame = axes.get_window_extent().padded(-GAP * figure.dpi / 72)
-    around, places = {}, {}  # boxes in pixels: of each point, and of its name in each direction
-    for name, point in points.items():
-        centre = axes.transData.transform(point)
-        radius = diameters[name] / 2 * figure.dpi / 72
-        around[name] = Bbox([centre - radius - CLEARANCE, centre + radius + CLEARANCE])
-        words = axes.annotate(short_name(name), point, fontsize=SMALL_SIZE)
-        size = words.get_window_extent().size
-        words.remove()
-        away = radius + GAP * figure.dpi / 72
-        places[name] = [_words_beside(centre, direction, away, size) for direction in DIRECTIONS]
-
-    chosen = {}
-    for _ in range(3):  # names placed early did not know of those placed later, so go through all again
-        for name in points:
-            others = [box for other, box in around.items() if other != name]
-            others += [places[other][k].padded(CLEARANCE) for other, k in chosen.items() if other != name]
-            hidden = [
-                sum(_common_area(box, other) for other in others)
-                + 3 * (box.width * box.height - _common_area(box, frame))
-                for box in places[name]
-            ]
-            chosen[name] = hidden.index(min(hidden))
-    for name, k in chosen.items():
-        right, up = DIRECTIONS[k]
-        away = diameters[name] / 2 + GAP
-        axes.annotate(
-            short_name(name),
-            points[name],
-            xytext=(right * away, up * away),
-            textcoords="offset points",
-            ha="left" if right > 0 else "right" if right < 0 else "center",
-            va="bottom" if up > 0 else "top" if up < 0 else "center",
-            fontsize=SMALL_SIZE,
-        )
-
-
-def _words_beside(centre: np.ndarray, direction: tuple[float, float], away: float, size: np.ndarray) -> Bbox:
-    """The box of words that begin ``away`` from a centre and run on in that direction; all in pixels."""
-    start = centre + away * np.array(direction)
-    left, bottom = start + (np.sign(direction) - 1) / 2 * size  # where the direction is 0: half on each side
-    return Bbox.from_bounds(left, bottom, *size)
-
-
-def _common_area(a: Bbox, b: Bbox) -> float:
-    common = Bbox.intersection(a, b)
-    return common.width * common.height if common else 0.0

@@ -1,6 +1,6 @@
 """Switchable normalisation: the network learns, layer by layer, which statistics to trust.
 
-Luo, Ren, Peng, Zhang and Li 2018, "Differentiable learning-to-normalize via switchable normalization".
+Luo, Ren, Peng, Zhang and Li 2019, "Differentiable learning-to-normalize via switchable normalization".
 """
 
 import torch

@@ -2,8 +2,9 @@
 
 Krizhevsky, Sutskever and Hinton 2012, "ImageNet classification with deep convolutional neural networks". It was
 trained on two GPUs of 3 GB. `AlexNetTwoGPUs` is that network: where the paper cuts the layers in two halves, one for
-each GPU, it has convolutions of two groups. `AlexNet` is the later form on one GPU, Krizhevsky 2014, "One weird trick
-for parallelizing convolutional neural networks", and the same as torchvision's "alexnet".
+each GPU, it has convolutions of two groups. `AlexNet` is the later form on one GPU, torchvision's "alexnet". It comes
+from Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks", but not quite: footnote 1 there
+gives the fourth convolution 384 maps, and the program that its author released 256, which torchvision kept.
 
 | stage (224×224 colour)     | AlexNet    | parameters | AlexNetTwoGPUs | parameters |
 |----------------------------|------------|-----------:|----------------|-----------:|
@@ -16,12 +17,16 @@ for parallelizing convolutional neural networks", and the same as torchvision's 
 | conv 3×3, ReLU             | 256×13×13  |    884,992 | 384×13×13      |  663,936 ⁑ |
 | conv 3×3, ReLU             | 256×13×13  |    590,080 | 256×13×13      |  442,624 ⁑ |
 | max pool                   | 256×6×6    |            | 256×6×6        |            |
-| linear, ReLU, dropout      | 4096       | 37,752,832 | 4096           | 37,752,832 |
-| linear, ReLU, dropout      | 4096       | 16,781,312 | 4096           | 16,781,312 |
+| linear, ReLU               | 4096 ⁂     | 37,752,832 | 4096 ⁂         | 37,752,832 |
+| linear, ReLU               | 4096 ⁂     | 16,781,312 | 4096 ⁂         | 16,781,312 |
 | linear                     | 1000       |  4,097,000 | 1000           |  4,097,000 |
 | total                      |            | 61,100,840 |                | 60,965,224 |
 
-⁑ two groups. Max pooling is 3×3 with stride 2, so windows overlap. Response normalisation is in AlexNetTwoGPUs only.
+⁑ two groups. ⁂ dropout 0.5: in AlexNetTwoGPUs after the ReLU, as in the paper; in AlexNet before the linear layer, as
+in torchvision. Max pooling is 3×3 with stride 2, so windows overlap. Response normalisation is in AlexNetTwoGPUs only.
+
+The paper gives 224×224 pixels and no padding, which leaves (224 − 11) / 4 + 1 = 54.25 places, and draws 55. Here the
+first convolution has padding 2, as torchvision's; others take images of 227×227.
 
 Small images (below 64×64): the first convolution is 5×5 with stride 1, and the linear layers are 512 wide.
 """

@@ -1,6 +1,6 @@
 """The all-convolutional net: pooling replaced by convolutions with stride 2, linear layers by 1×1 convolutions.
 
-Springenberg, Dosovitskiy, Brox and Riedmiller 2014, "Striving for simplicity: the all convolutional net", the networks
+Springenberg, Dosovitskiy, Brox and Riedmiller 2015, "Striving for simplicity: the all convolutional net", the networks
 All-CNN-A, -B and -C of Tables 1 to 3. Every convolution but the last is followed by a ReLU. (In the paper the last is
 too. A logit that is then 0 for every image has no gradient and stays 0; with Adam at its usual learning rate that ends
 many runs at the start.)

@@ -1,6 +1,6 @@
 """The ResNets for CIFAR-10: narrow, very deep, and trained within minutes.
 
-He, Zhang, Ren and Sun 2015, "Deep residual learning for image recognition", section 4.2. A network of 6n + 2 layers
+He, Zhang, Ren and Sun 2016, "Deep residual learning for image recognition", section 4.2. A network of 6n + 2 layers
 has n blocks in each of three stages; a block is two 3×3 convolutions. Where the shape changes, the shortcut takes every
 second pixel and adds maps of zeros (option A), so that it has nothing to learn.
 

@@ -1,6 +1,6 @@
 """DenseNet: every layer reads the outputs of all layers before it, and adds a few maps of its own.
 
-Huang, Liu, van der Maaten and Weinberger 2016, "Densely connected convolutional networks", Table 1 (the form with
+Huang, Liu, van der Maaten and Weinberger 2017, "Densely connected convolutional networks", Table 1 (the form with
 bottlenecks and compression, DenseNet-BC). A dense layer makes ``growth_rate`` new maps and appends them to its input; a
 transition between blocks halves both the maps and the size.
 

@@ -1,6 +1,6 @@
 """A small all-convolutional net with two endings: global average pooling, or a convolution that covers the whole map.
 
-Global average pooling (Lin, Chen and Yan 2013) turns a map per class into a logit per class by taking its mean, and has
+Global average pooling (Lin, Chen and Yan 2014) turns a map per class into a logit per class by taking its mean, and has
 nothing to learn. A convolution whose kernel is as large as the map also returns one number per class. With 1/64 in all
 places of its own map, and 0 in those of the others, an 8×8 kernel takes the mean too; but it may learn which places and
 which other maps count.
@@ -17,7 +17,8 @@ which other maps count.
 | total                         |                        |     29,476 |
 | total with conv 8×8           |                        |     35,886 |
 
-The same layers serve images of every size from 4×4 on; the 8×8 kernel becomes as large as the last map.
+The same layers serve images of every size from 4×4 on, and the kernel of the ending becomes as large as the last map:
+8×8 only at 32 pixels, 4×4 at 16. At 224 pixels and with 1000 classes it would be 56×56 and have 3.1 billion weights.
 """
 
 from torch import Tensor, nn

@@ -1,6 +1,6 @@
 """GoogLeNet: nine Inception blocks (inception.py), and no large linear layers.
 
-Szegedy et al. 2014, "Going deeper with convolutions", Table 1. It won ImageNet 2014 with about a ninth of AlexNet's
+Szegedy et al. 2015, "Going deeper with convolutions", Table 1. It won ImageNet 2014 with about a ninth of AlexNet's
 parameters (7.0 of 61.0 million; the paper says a twelfth).
 
 | stage (224×224 colour)               | output    |

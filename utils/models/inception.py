@@ -1,6 +1,6 @@
 """Inception blocks: kernels of several sizes look at the same input, side by side.
 
-Szegedy et al. 2014, "Going deeper with convolutions", Figure 2. On 192×28×28, as the first block of GoogLeNet has it:
+Szegedy et al. 2015, "Going deeper with convolutions", Figure 2. On 192×28×28, as the first block of GoogLeNet has it:
 
 | branch             | naive block | block with reductions                        |
 |--------------------|-------------|----------------------------------------------|

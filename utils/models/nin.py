@@ -1,6 +1,6 @@
 """Network in network: a small network at every pixel, and no linear layers at the end.
 
-Lin, Chen and Yan 2013, "Network in network". An mlpconv layer is a convolution followed by two 1×1 convolutions: a
+Lin, Chen and Yan 2014, "Network in network". An mlpconv layer is a convolution followed by two 1×1 convolutions: a
 perceptron with two layers that is applied to the channels of each pixel. The last mlpconv layer has one map per class,
 and global average pooling turns each map into a logit, with nothing to learn. The widths are those of the authors'
 released Caffe networks, as the paper gives none.

@@ -1,6 +1,6 @@
 """ResNet: blocks that learn what to add to their input, so that depth no longer hurts.
 
-He, Zhang, Ren and Sun 2015, "Deep residual learning for image recognition", Table 1, with projection shortcuts where
+He, Zhang, Ren and Sun 2016, "Deep residual learning for image recognition", Table 1, with projection shortcuts where
 the shape changes (option B). A block of 18 and 34 has two 3×3 convolutions; a bottleneck block of 50, 101 and 152 has
 1×1, 3×3, 1×1, of which the last has four times as many maps. Each convolution is followed by batch normalisation.
 

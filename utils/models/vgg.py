@@ -1,6 +1,6 @@
 """VGG: 3×3 convolutions, stacked deeper than anyone had before.
 
-Simonyan and Zisserman 2014, "Very deep convolutional networks for large-scale image recognition", Table 1. Three 3×3
+Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image recognition", Table 1. Three 3×3
 convolutions see as far as one of 7×7, with fewer weights and three ReLUs instead of one. Each convolution is followed
 by a ReLU (and, in the networks whose name ends in "_bn", by batch normalisation before it).
 

@@ -1,6 +1,6 @@
 """ZFNet: AlexNet, changed by two people who had looked at what its layers see.
 
-Zeiler and Fergus 2013, "Visualizing and understanding convolutional networks". AlexNet's first layer, 11×11 with
+Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks". AlexNet's first layer, 11×11 with
 stride 4, missed middle frequencies and aliased, so this one is 7×7 with stride 2. The last three convolutions have
 512, 1024 and 512 maps, the larger variant of the paper's experiments; its Figure 3, whose shapes are the same, draws
 AlexNet's 384, 384 and 256.
