@@ -296,6 +296,24 @@ def test_curves_that_come_one_by_one_draw_no_impossible_numbers(page):
         assert "NaN" not in root.inner_html() and "Infinity" not in root.inner_html()
 
 
+def test_the_filters_that_a_run_began_with_are_its_epoch_0(page):
+    run = {"train_loss": [0.5, 0.4], "filters": [[[[n, -2], [0.5, 1]]] for n in (7, 8, 9)]}
+    root = show(page, TrainingScope(epoch=1, **run))
+    filters = root.get_by_role("img", name="filter 1: ")
+    shown = []
+    for _ in range(3):
+        shown.append((root.locator(".cnn-where").inner_text(), filters.inner_text().split()))
+        root.get_by_role("button", name="one step back").click(force=True)
+    assert shown == [
+        ("epoch 2 of 2", ["9", "−2", "0.5", "1"]),
+        ("epoch 1 of 2", ["8", "−2", "0.5", "1"]),
+        ("epoch 0 of 2", ["7", "−2", "0.5", "1"]),
+    ]
+    assert "Before the first epoch" in root.inner_text()
+    root = show(page, TrainingScope(**run | {"filters": run["filters"][1:]}))  # without them, epoch 1 is the first
+    assert root.locator(".cnn-where").inner_text() == "epoch 1 of 2"
+
+
 def test_covering_that_costs_nothing_outlines_nothing(page):
     root = show(page, InsideTheNet(image=1, target=0))  # "lying", asked for "upright"
     grid = root.get_by_role("grid", name="probability with the square at each place, %")

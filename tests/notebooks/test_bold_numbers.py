@@ -55,3 +55,25 @@ def test_the_statistics_of_cifar_10_are_the_published_ones():
         for how in ("running sums", "channel_statistics"):
             numbers = re.search(rf"^{name}, +{how} +\((.*)\)$", printed, re.MULTILINE)[1]
             assert [float(number) for number in numbers.split(", ")] == pytest.approx(published, abs=0.002)
+
+
+def test_what_is_said_of_shuffled_pixels_is_what_the_committed_runs_show():
+    """The MLP does not notice, the layer that does not share hardly, and the convolution falls from above to below."""
+    lecture = next((lecture for lecture in lectures() if lecture.file == "03_fashion_mnist"), None)
+    if lecture is None:
+        pytest.skip("this course has no lecture 03_fashion_mnist")
+    cells = nbformat.read(lecture.notebook, as_version=4).cells
+    printed = "".join(output.get("text", "") for cell in cells for output in cell.get("outputs", []))
+    rows = re.findall(r"^(MLP|local, not shared|convolution) (as they are|shuffled) ([\d. ]+)$", printed, re.MULTILINE)
+    runs = {(name, order): [float(run) for run in numbers.split()] for name, order, numbers in rows}
+    assert len(runs) == 6 and {len(seeds) for seeds in runs.values()} == {3}
+    mean = {key: sum(seeds) / 3 for key, seeds in runs.items()}
+    said = "".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    for (name, _), value in mean.items():
+        assert f"{value:.1f}" in said, f"{name}: {value:.1f} %"
+    assert abs(mean["MLP", "as they are"] - mean["MLP", "shuffled"]) < 0.2
+    assert mean["convolution", "as they are"] - mean["convolution", "shuffled"] > 2.5
+    for order, better in (("as they are", max), ("shuffled", min)):
+        others = runs["MLP", order] + runs["local, not shared", order]
+        assert better(runs["convolution", order] + others) in runs["convolution", order]
+        assert not set(runs["convolution", order]) & set(others), "no seed of one lies among those of the others"

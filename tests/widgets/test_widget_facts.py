@@ -487,3 +487,15 @@ def test_scope_follows_fit(stripes):
     assert scope.epoch == 2 and torch.tensor(scope.filters).shape == (3, 4, 3, 3)
     assert torch.tensor(scope.filters[-1]) == pytest.approx(model[0].weight.detach()[:, 0], abs=1e-3)
     assert TrainingScope.of(history).describe() == scope.describe()
+
+
+def test_scope_keeps_what_a_run_began_with_and_forgets_the_run_before(stripes):
+    scope = TrainingScope()
+    for _ in range(2):
+        model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+        first = model[0].weight.detach()[:, 0].clone()
+        scope.before(model)
+        assert scope.describe().endswith("Epochs: none yet.")
+        fit(model, stripes, epochs=2, progress=False, after_epoch=scope)
+        assert len(scope.filters) == 3 and len(scope.train_loss) == 2 and scope.epoch == 1
+        assert torch.tensor(scope.filters[0]) == pytest.approx(first, abs=1e-3)

@@ -12,6 +12,7 @@ import { computeNormalisation, laidOut } from "../../utils/widgets/normalisation
 import { Impossible } from "../../utils/widgets/page/arithmetic.js";
 import { computeAsking, recalled, toKeep } from "../../utils/widgets/predict/view.js";
 import { computeRoofline, machineOf, MACHINES } from "../../utils/widgets/roofline/view.js";
+import { ticks } from "../../utils/widgets/scope/view.js";
 
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf8"));
 const plain = (rows) => rows.map((row) => row.map((x) => x + 0)); // −0 is no other number
@@ -193,4 +194,15 @@ test("predict: what was answered, what is right, what comes next, and what is ke
   assert.deepEqual(recalled(questions, [null, 5], toKeep(view)), [0, 5, null], "what was said here comes first");
   assert.equal(recalled(questions, [0, 3], toKeep(view)), null);
   assert.equal(recalled(questions, [], {}), null);
+});
+
+test("scope: the numbers beside an axis are round, at equal steps, and all curves lie between them", () => {
+  assert.deepEqual(ticks(0.5768, 0.9009), [0.5, 0.6, 0.7, 0.8, 0.9, 1]);
+  assert.deepEqual(ticks(0, 1.19), [0, 0.5, 1, 1.5]);
+  assert.deepEqual(ticks(0, 0.35), [0, 0.1, 0.2, 0.3, 0.4]);
+  assert.deepEqual(ticks(0.5, 0.5), [0.5, 0.55], "one number alone");
+  for (const [low, high] of [[0, 2.3e-5], [0.8731, 0.8899], [0, 730], [0.1, 1], [0, 0], [-3, 8]]) {
+    const all = ticks(low, high);
+    assert(all[0] <= low && high <= all.at(-1) && all.length >= 2 && all.length <= 7, `${low} to ${high}: ${all}`);
+  }
 });

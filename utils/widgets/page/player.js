@@ -7,6 +7,7 @@ import { clamp } from "./operations.js";
 export function player({ noun, go, rest }) {
   let step = 0;
   let count = 1;
+  let first = 1; // what the first step is called
   let playing = false;
   let last = 0; // when the last step was made
   const parts = playerParts(noun, { by: (steps) => move(step + steps), toggle, scrubbed, rest });
@@ -17,7 +18,7 @@ export function player({ noun, go, rest }) {
     show();
   }
   function show() {
-    drawPlayer(parts, noun, step, count);
+    drawPlayer(parts, `${noun} ${step + first} of ${count - 1 + first}`, step, count);
     go(step);
   }
   function move(to) {
@@ -56,9 +57,9 @@ export function player({ noun, go, rest }) {
   return {
     element: parts.element,
     move,
-    /** The settings have changed: there are `steps` now, and this one is shown. */
-    set(newStep, steps) {
-      count = steps;
+    /** The settings have changed: there are `steps` now, counted from `from`, and this one is shown. */
+    set(newStep, steps, from = 1) {
+      [count, first] = [steps, from];
       step = clamp(newStep, 0, count - 1);
       parts.scrub.max = count - 1;
       show();
@@ -93,8 +94,7 @@ function playerParts(noun, { by, toggle, scrubbed, rest }) {
   return { element, back, play, next, scrub, where };
 }
 
-function drawPlayer({ scrub, where, back, next }, noun, step, count) {
-  const words = `${noun} ${step + 1} of ${count}`;
+function drawPlayer({ scrub, where, back, next }, words, step, count) {
   scrub.value = step;
   scrub.setAttribute("aria-valuetext", words);
   where.textContent = words;

@@ -39,10 +39,12 @@ class Filters(Checked):
 class TrainingScope(CourseWidget):
     """Watch a training run. Show it, then hand it to ``fit(..., after_epoch=scope)``.
 
+    Where ``scope.before(model)`` was called, it also shows the filters that the run began with, as epoch 0.
+
     In a terminal, where no widget can show, the progress bar of ``fit`` says the same numbers.
 
     Args:
-        epoch: which epoch is looked at, counted from 0. It follows the run.
+        epoch: which epoch is looked at, counted from 0; −1 is before the first. It follows the run.
         title: the line above.
     """
 
@@ -53,7 +55,7 @@ class TrainingScope(CourseWidget):
     train_accuracy = Curve([])
     validation_accuracy = Curve([])
     filters = Filters([])
-    epoch = Whole(0, least=0, most=9_999)
+    epoch = Whole(0, least=-1, most=9_999)
     title = Words("Training, epoch by epoch")
 
     @classmethod
@@ -62,6 +64,14 @@ class TrainingScope(CourseWidget):
         scope = cls(**settings)
         scope._take(history)
         return scope
+
+    def before(self, model: nn.Module) -> None:
+        """Before a run: keep the filters of the first convolution as they are now, and forget the run before."""
+        with self.hold_sync():
+            self.filters = []
+            self._take_filters(model)
+            for name in CURVES:
+                setattr(self, name, [])
 
     def __call__(self, model: nn.Module, history: History) -> None:
         """After an epoch: take its numbers and the first convolution's filters."""

@@ -3,6 +3,7 @@
 import { h } from "../page/dom.js";
 import { named } from "../page/grid.js";
 import { svg } from "../page/picture.js";
+import { ticks } from "./view.js";
 
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 370, 10, 160]; // the ends of the axes
 const MOST_MARKS = 60; // in more epochs they would cover each other
@@ -18,9 +19,9 @@ export function chart(name, curves, say) {
   const all = Object.values(curves).flat();
   if (!all.length) return null;
   const epochs = Math.max(curves.training.length, curves.validation.length);
-  const most = Math.max(...all);
   const low = name === "loss" ? 0 : Math.min(...all);
-  const least = low < most ? low : low - 0.1; // one number alone has no range
+  const marks = ticks(low, Math.max(...all));
+  const [least, most] = [marks[0], marks[marks.length - 1]];
   const x = (n) => LEFT + ((RIGHT - LEFT) * n) / Math.max(1, epochs - 1);
   const y = (value) => BOTTOM - ((BOTTOM - TOP) * (value - least)) / (most - least);
   const words = Object.entries(curves).filter(([, values]) => values.length)
@@ -35,8 +36,10 @@ export function chart(name, curves, say) {
       "aria-label": `${name} in each epoch, ${words.join("; ")}`,
     },
     svg("path", { class: "axes", d: `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}` }),
-    text(LEFT - 5, y(most) + 4, "end", say(most)),
-    text(LEFT - 5, y(least) + 4, "end", say(least)),
+    ...marks.flatMap((value) => [
+      svg("path", { class: "tick", d: `M${LEFT} ${y(value)}H${RIGHT}` }),
+      text(LEFT - 5, y(value) + 4, "end", say(value)),
+    ]),
     text(LEFT, BOTTOM + 18, "start", epochs > 1 ? "1" : "epoch 1"),
     text(RIGHT, BOTTOM + 18, "end", epochs > 1 ? `epoch ${epochs}` : ""),
     now,
@@ -44,7 +47,10 @@ export function chart(name, curves, say) {
   );
   return {
     element: named(legend(name, curves), picture),
-    point: (epoch) => ["x1", "x2"].forEach((end) => now.setAttribute(end, x(epoch))),
+    point(epoch) {
+      now.setAttribute("visibility", epoch < 0 ? "hidden" : "visible"); // before the first there is no number
+      for (const end of ["x1", "x2"]) now.setAttribute(end, x(Math.max(0, epoch)));
+    },
   };
 }
 

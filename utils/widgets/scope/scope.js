@@ -9,6 +9,7 @@ import { short } from "../page/words.js";
 import { chart } from "./chart.js";
 
 const CURVES = ["train_loss", "validation_loss", "train_accuracy", "validation_accuracy"];
+const MOST_NUMBERS = 5; // columns of a filter that has room for its weights
 const percent = (share) => `${short(100 * share)} %`;
 
 export function scope(model, el) {
@@ -18,7 +19,7 @@ export function scope(model, el) {
   const charts = h("div", { class: "cnn-stage cnn-top" });
   const play = player({
     noun: "epoch",
-    go: (epoch) => ((state.epoch = epoch), point()),
+    go: (step) => ((state.epoch = step - before(state)), point()),
     rest: () => (commit(), tell()),
   });
   play.listen(page.root);
@@ -38,7 +39,7 @@ export function scope(model, el) {
     const curves = (name) => ({ training: state[`train_${name}`], validation: state[`validation_${name}`] });
     shown = [chart("loss", curves("loss"), short), chart("accuracy", curves("accuracy"), percent)].filter(Boolean);
     charts.replaceChildren(...shown.map(({ element }) => element));
-    play.set(state.epoch, epochs);
+    play.set(state.epoch + before(state), epochs + before(state), 1 - before(state));
     tell();
   }
   /** The numbers and filters at the end of one epoch. */
@@ -61,8 +62,12 @@ export function scope(model, el) {
   };
 }
 
+/** 1 if the filters are kept that the run began with, shown as epoch 0. */
+const before = ({ train_loss, filters }) => (train_loss.length && filters.length > train_loss.length ? 1 : 0);
+
 /** What the numbers are after an epoch, as far as there are any. */
 function epochWords(state) {
+  if (state.epoch < 0) return "Before the first epoch: the filters that chance has drawn.";
   const of = (name, say) =>
     [["training", state[`train_${name}`]], ["validation", state[`validation_${name}`]]]
       .filter(([, values]) => values[state.epoch] !== undefined)
@@ -73,10 +78,18 @@ function epochWords(state) {
   return `After epoch ${state.epoch + 1}: ${parts.join("; ")}.`;
 }
 
+/** Its weights as cells, from black over grey to white; small ones with their numbers. */
 function filterPicture(weights, n) {
   const name = `filter ${n + 1}: ${weights.map((row) => row.map(short).join(" ")).join(" / ")}`;
-  const canvas = h("canvas", { class: "cnn-filter", role: "img", "aria-label": name, title: name });
+  const canvas = h("canvas", { "aria-hidden": "true" });
   const largest = Math.max(...weights.flat().map(Math.abs));
   paint(canvas, weights, { range: [-largest, largest] });
-  return canvas;
+  const numbers = weights[0].length > MOST_NUMBERS
+    ? []
+    : weights.flat().map((weight) =>
+      h("span", { class: weight < -0.08 * largest ? "cnn-on-dark" : "" }, short(weight))
+    );
+  const style = `--columns: ${weights[0].length}; --rows: ${weights.length}`;
+  const over = h("div", { class: "cnn-weights", "aria-hidden": "true", style }, ...numbers);
+  return h("div", { class: "cnn-filter", role: "img", "aria-label": name, title: name }, canvas, over);
 }
