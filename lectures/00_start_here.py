@@ -54,14 +54,14 @@ except ModuleNotFoundError:
 # %% [markdown] tags=["header"]
 # ## The map
 #
-# Eleven lectures in about 15 hours, after a first look that takes 10 minutes.
+# Eleven lectures in about 16 hours, after a first look that takes 10 minutes.
 #
 # | Lecture | What you will find out | Needs | Minutes |
 # |---|---|---|--:|
 # | [00 · Start here](00_start_here.ipynb) | The map of the course, your machine, and the data that was found on it. |  | 10 |
 # | [01 · Convolution arithmetic](01_convolution_arithmetic.ipynb) | What a convolution computes, how large its output is, and how many numbers it learns. |  | 90 |
 # | [02 · Kinds of convolution](02_kinds_of_convolution.ipynb) | Dilated, transposed, separable, grouped, 1×1: what each changes, what it saves, and how a kernel is learnt. | 01 | 75 |
-# | [03 · Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) | Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours. | 01 | 75 |
+# | [03 · Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) | Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours. | 01, 02 | 90 |
 # | [04 · Data: datasets, loaders, transforms](04_data.ipynb) | From a folder of files to the batches a network learns from, what can go wrong, and what it costs. | 03 | 75 |
 # | [05 · CIFAR-10: cat or dog](05_cat_or_dog.ipynb) | A network that learns everything by heart, and what it takes, step by step, to recognise new images. | 03, 04 | 75 |
 # | [06 · Normalisation and regularisation](06_normalisation.ipynb) | Batch norm and its relatives, dropout, weight decay: what each does to the numbers, and when it helps. | 03, 05 | 100 |

@@ -926,7 +926,8 @@ widgets.PredictionScore(names=["cnn_sizes"])
 # 6. That it is a shuffled image: columns that happen to stand side by side have nothing more to do with each other
 #    than others, and what holds for age need not hold for income. Take an MLP.
 # </details>
-#
+
+# %% [markdown]
 # <details><summary>For instructors: slips of the lecture this one follows, corrected here</summary>
 #
 # - It reports test accuracies 0.88139 and 0.91224, averages of batch averages. They are quoted here to one decimal,
