@@ -59,7 +59,7 @@ except ModuleNotFoundError:
 # | Lecture | What you will find out | Needs | Minutes |
 # |---|---|---|--:|
 # | [00 · Start here](00_start_here.ipynb) | The map of the course, your machine, and the data that was found on it. |  | 10 |
-# | [01 · Convolution arithmetic](01_convolution_arithmetic.ipynb) | What a convolution computes, how large its output is, and how many numbers it learns. |  | 90 |
+# | [01 · Convolution arithmetic](01_convolution_arithmetic.ipynb) | What a convolution computes, how large its output is, and how many numbers it learns. | 00 | 120 |
 # | [02 · Kinds of convolution](02_kinds_of_convolution.ipynb) | Dilated, transposed, separable, grouped, 1×1: what each changes, what it saves, and how a kernel is learnt. | 01 | 75 |
 # | [03 · Fashion-MNIST: MLP against CNN](03_fashion_mnist.ipynb) | Two networks learn to tell shirts from shoes. One of them knows that pixels have neighbours. | 01, 02 | 90 |
 # | [04 · Data: datasets, loaders, transforms](04_data.ipynb) | From a folder of files to the batches a network learns from, what can go wrong, and what it costs. | 03 | 75 |
@@ -76,16 +76,17 @@ except ModuleNotFoundError:
 #
 # Before anything else, touch one. This network has learnt eight things from 40,000 small photographs, and it runs here,
 # in your browser. Choose one of the pictures, which the course has drawn, or show it one of yours: it stays in this
-# page. The bars are its answer. Below them is what each of its layers makes of the picture: small images, called maps.
+# page. The bars are its answer, and below them you see what each of its layers makes of the picture: small images, called
+# maps.
 #
 # - Cover parts of the picture with the pointer. What must it see to say *horse*?
 # - Show it the cat and the dog, which it has never met. What does it say, and how surely?
 # - Choose a layer and click a number in one of its maps: there is the sum that made it. Follow it back to a pixel, or on
 #   to the class.
 #
-# None of this has to be understood yet. The sum under a window is lecture 01, how such numbers are learnt lectures 02 and 03,
-# what lies between the sums lecture 06, the plan of this very network, a ResNet-20, lecture 08. In lecture 11 you put a
-# network of your own into this figure, and will understand every number in it.
+# None of this has to be understood yet. The sum under a window is the subject of lecture 01, how such numbers are learnt
+# of lectures 02 and 03, what lies between the sums of lecture 06, and the plan of this very network, a ResNet-20, of
+# lecture 08. In lecture 11 you put a network of your own into this figure, and will understand every number in it.
 
 # %%
 from utils import widgets
@@ -93,13 +94,17 @@ from utils import widgets
 widgets.LiveNetwork()
 
 # %% [markdown]
-# ## What this course is
+# ## What this course is, and for whom
 #
-# Lectures on convolutional neural networks, from the sum under a 2×2 window to networks that drive a GPU to its
-# limits. They are meant to be *run*: every result you read was computed by a cell, and every cell can be
-# changed and run again. Nothing you do here can break anything.
+# These are lectures on convolutional neural networks, from the sum under a 2×2 window to networks that drive a GPU to its
+# limits. They are for anyone who programs in Python and wants to know how such networks work, down to the last number.
 #
-# Run a cell with **Shift+Enter**. Start with the next one.
+# You need Python as one writes it after a first course: functions, loops, lists, a class now and then. From school you need
+# the slope of a curve, and to know that a matrix is a table of numbers that can be multiplied with another. Of machine
+# learning you need nothing, and of PyTorch a little, which the cells under *Tensors* below will give you.
+#
+# The lectures are meant to be *run*: every result you read was computed by a cell, and every cell can be changed and run
+# again. Nothing you do here can break anything. Run a cell with **Shift+Enter**, and start with the next one.
 
 # %%
 import platform
@@ -123,6 +128,30 @@ print("Hello. Python and PyTorch are here.")
 # - **Check yourself** at the end, with answers folded away.
 # - Figures carry a caption that says what to look for. Where networks are compared, each is trained several times,
 #   because one run proves little.
+
+# %% [markdown]
+# ## Tensors, in ten lines
+#
+# A **tensor** is a block of numbers with a shape: a list of numbers has one axis, a matrix two (rows and columns), a
+# batch of colour images four. PyTorch computes with whole tensors at once. If you know NumPy's arrays, you know most of
+# this; if not, change a line and run the cell again until nothing in it surprises you.
+
+# %% tags=["nbval-check-output"]
+a = torch.arange(6.0)  # 0, 1, … 5; the point makes them decimal numbers
+m = a.view(2, 3)  # the same six numbers as 2 rows of 3
+print(m.shape, m.tolist())
+print(m[0, 2], m[:, 1])  # row 0, column 2; then column 1 of all rows
+print((m * m).tolist(), (m * 2).sum())  # number by number; all of them added
+print((m @ m.T).tolist())  # product of matrices; T exchanges rows and columns
+print(m[None].shape)  # one more axis in front, as for a batch of one
+print(torch.stack([m, m]).shape, torch.zeros(2, 1, 3).shape)
+print(m.flip(1).tolist(), m.max().item())  # turned round; .item() is a plain number
+
+# %% [markdown]
+# Two more lines are used again and again. `from torch.nn import functional as F` brings functions such as `F.conv2d`, and
+# `from torch import nn` brings layers such as `nn.Conv2d`, which hold weights of their own. What they do is what the course
+# is about, and it says so when they first come. Whoever wants more beforehand finds it in PyTorch's own
+# [tutorial on tensors](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html).
 
 # %% [markdown]
 # ## Your machine
@@ -159,7 +188,7 @@ figures.image_grid(
     [train.class_names[label] for label in train.labels[:16]],
     source=train.source,
     title="The first sixteen training images of Fashion-MNIST",
-    caption="*28×28 pixels each. Could you name them all?*",
+    caption="*28×28 pixels each, in grey. Cover the names with your hand: how many do you know?*",
 )
 
 # %%
@@ -172,8 +201,8 @@ figures.image_grid(
     [train.class_names[label] for label in train.labels[:16]],
     source=train.source,
     title="The first sixteen training images of CIFAR-10",
-    caption="*32×32 pixels, each with three numbers: red, green, blue. Which could "
-    "you not name?*",
+    caption="*32×32 pixels, each with three numbers: red, green, blue. Which would you "
+    "not have known without its name?*",
 )
 
 # %% [markdown]
@@ -183,10 +212,11 @@ figures.image_grid(
 #
 # ## A first network, in one minute
 #
-# You are not expected to understand this yet. It shows what most lectures lead to: a network, trained on your machine,
-# and how well it does. (CNN is short for convolutional neural network. An *epoch* is one pass over the images.
+# You are not expected to understand this yet. It shows what most lectures lead to: a network that is trained on your
+# machine, and how well it does. (CNN is short for convolutional neural network. An *epoch* is one pass over the images.
 # *Accuracy* is the share of right answers, *loss* a number that falls as the answers get better; *validation* means on
-# images that were not trained on.)
+# images that were not trained on. The first line that comes out also says how the numbers were kept, such as `fp32,
+# channels_last`: that matters for speed only, and lecture 09 explains it.)
 
 # %%
 train, test = fashion_mnist()

@@ -57,14 +57,16 @@ except ModuleNotFoundError:
 # - name the kinds of convolution, and say of each what it changes, what it gains and what it costs;
 # - say how far a stack of dilated convolutions sees, and which cells it never reads;
 # - compute a transposed convolution by hand, predict its size, and explain where checkerboards come from;
-# - tell from the rank of a kernel whether two thin kernels can do its work;
+# - replace a kernel that is a column times a row by two thin ones;
 # - count weights and multiply-adds from a standard convolution through groups to depthwise separable;
 # - write a linear layer as a convolution, and average pooling as one;
 # - make an edge kernel by hand, and let a program find the same kernel from examples.
 #
 # You need lecture 01: sizes, channels, the matrix of a layer, the gradient. Its layer does three things at once. It
-# looks at a compact window. It mixes every input channel into every output channel. And, with the usual padding, its
-# output is as large as its input, or smaller. Most kinds of convolution below change one of the three.
+# looks at a compact window, it mixes every input channel into every output channel, and its output is as large as its
+# input or smaller. Most kinds of convolution below change one of the three.
+#
+# Passages that nothing later depends on stand at the end, under *Further on*.
 
 # %%
 import torch
@@ -87,9 +89,10 @@ def as_text(tensor):
 # %% [markdown]
 # ## 1. Dilated: the same weights, further apart
 #
-# A **dilated** convolution leaves gaps between the cells it reads. With **dilation** 2, also called rate 2, every
-# other row and every other column of the window is skipped. (The French *à trous*, with holes, gives it its other
-# name, *atrous*.) Lecture 01 gave the width of such a window: $d(k-1)+1$ cells.
+# A **dilated** convolution leaves gaps between the cells it reads. With **dilation** 2, also called rate 2, it skips
+# every
+# other row and every other column of the window. (The French *à trous*, with holes, gives it its other name, *atrous*.)
+# Lecture 01 gave the width of such a window: $d(k-1)+1$ cells.
 
 # %%
 figures.convolution_step(
@@ -125,9 +128,11 @@ print(f"28×28 image with padding 2: {size}×{size}")
 
 # %% [markdown]
 # So you get the field of a 5×5 kernel for the weights, and the multiply-adds, of a 3×3 one. (A multiply-add is one
-# product added to a sum: one weight, used once.) With padding $p = d(k-1)/2 = 2$ the size stays as it was.
+# product added to a sum: one weight, used once. Papers often count *FLOPs* instead, floating-point operations, and most
+# of
+# them mean two for each multiply-add.) With padding $p = d(k-1)/2 = 2$ the size stays as it was.
 #
-# **Layer upon layer.** Three ordinary 3×3 layers see 7 cells (lecture 01, section 8). Double the dilation from layer
+# **Layer upon layer.** Three ordinary 3×3 layers see 7 cells (lecture 01, section 8). Now double the dilation from layer
 # to layer, as Yu and Koltun (2016) do: 1, 2, 4, and so on.
 #
 # > **Predict first.** How far does a unit of the third layer see? And of the sixth?
@@ -140,8 +145,8 @@ for n in range(1, 7):
     print(f"{n:6} {plain:10} {doubled:23} {9 * n:18}")
 
 # %% [markdown]
-# Undilated, each layer adds 2 cells. With doubled dilations each layer doubles the field and adds one: $2^{n+1} - 1$
-# cells after $n$ layers.
+# Undilated, each layer adds 2 cells. With doubled dilations each layer doubles the field and adds one, which makes
+# $2^{n+1} - 1$ cells after $n$ layers.
 #
 # **The gaps.** A field says how far a unit sees, not that it reads everything there. Follow the lines from the top
 # unit down:
@@ -156,9 +161,10 @@ figures.dilated_stacks(
 )
 
 # %% [markdown]
-# The pattern of cells that are never read is called **gridding** (Wang et al., 2018). In two dimensions it is worse.
-# To count the ways from an input cell to the output, let all weights be 1: then the gradient of the output with
-# respect to a cell is the number of ways.
+# Such a pattern of cells that are never read is called **gridding** (Wang et al., 2018), and in two dimensions it is
+# worse.
+# The gradient counts it (lecture 01, section 9): if all weights are 1, the slope of an output with respect to an input
+# cell is the number of ways that lead from the cell to the output, and cells that are never read have slope 0.
 #
 # > **Predict first.** Two layers, dilations 2 and 2, and two layers, dilations 1 and 3. Both have 18 weights and a
 # > 9×9 field of 81 cells. How many of the 81 does each read?
@@ -192,38 +198,17 @@ figures.number_grid(
 )
 
 # %% [markdown]
-# A rule that leaves no gaps: no dilation larger than the field that the layers before it have built. With 1, 3 that
-# field is 3, and so is the dilation. With 2, 2 it is 1 before the first layer, and the dilation is 2. (The rule is
-# safe, not necessary: 3, 1 breaks it and reads the same cells as 1, 3.)
+# A rule that leaves no gaps: no dilation should be larger than the field that the layers before it have built. With 1, 3
+# that field is 3, and so is the dilation. With 2, 2 it is 1 before the first layer, and the dilation is 2.
 #
-# **Why segmentation likes it.** *Segmentation* asks for the class of every pixel, so the output must be as large as
-# the image. And to know whether a pixel belongs to a cat, you must see more than the pixel. Pooling makes the field
-# grow but the map shrink. Dilation makes the field grow and leaves the map alone:
-
-# %% tags=["nbval-check-output"]
-pooled = [(3, 1), (2, 2)] * 3  # three times: 3×3 convolution, 2×2 pooling
-size = 64
-for _ in range(3):
-    size = arithmetic.output_size(size, kernel_size=3, padding=1)
-    size = arithmetic.output_size(size, kernel_size=2, stride=2)
-field = arithmetic.receptive_field(pooled)
-print(f"convolution and pooling, 3 times: sees {field}, 64×64 → {size}×{size}")
-
-field = arithmetic.receptive_field([(3, 1, 1), (3, 1, 2), (3, 1, 4), (3, 1, 8)])
-size = 64
-for d in (1, 2, 4, 8):
-    size = arithmetic.output_size(size, kernel_size=3, padding=d, dilation=d)
-print(f"dilations 1, 2, 4, 8:             sees {field}, 64×64 → {size}×{size}")
-
-# %% [markdown]
-# The price: 64×64 units in every layer, where the pooled stack ends with 8×8. Each of them costs memory and work.
-# Segmentation networks often mix both: first some pooling, then dilation (DeepLab: Chen et al., 2018).
+# Dilation is used where the class of every pixel is asked, because the field grows and the map does not shrink (*Further
+# on* has numbers).
 #
 # ## 2. Transposed: from small to large
 #
 # A network that draws an image, or names the class of every pixel after pooling, must make maps larger. A convolution
 # reads a window and writes one number. Turn that round: **read one number, write a window.** Each input number is
-# multiplied by the whole kernel, and the result is laid into the output. Where two windows overlap, their numbers are
+# multiplied by the whole kernel and the result is laid into the output, and where two windows overlap their numbers are
 # added.
 
 # %%
@@ -276,8 +261,8 @@ figures.number_grid(
 )
 
 # %% [markdown]
-# Step through it below. Left: each input cell writes its window. Right: another way to the same numbers, which comes
-# further down (*fractionally strided*). Change the stride to 2 and the kernel to 3×3, and look at the overlap counts.
+# Step through it below. On the left each input cell writes its window; the right shows another way to the same numbers,
+# which *Further on* explains. Change the stride to 2 and the kernel to 3×3, and look at the overlap counts.
 
 # %%
 widgets.TransposedConvolution(
@@ -285,12 +270,12 @@ widgets.TransposedConvolution(
 )
 
 # %% [markdown]
-# Compare `scatter` with `slide` of lecture 01. `slide` goes over the cells of the output and reads a window for each;
-# `scatter` goes over the cells of the input and writes a window for each.
+# Compare `scatter` with `slide` of lecture 01. `slide` goes over the cells of the output and reads a window for each,
+# whereas `scatter` goes over the cells of the input and writes a window for each.
 #
 # **Where the name comes from.** In lecture 01, section 6, a convolution was a matrix $M$: for this kernel on a 3×3
-# image, 4 rows and 9 columns. It takes 9 numbers to 4. Its **transpose** $M^T$, rows and columns exchanged, has 9
-# rows and 4 columns. It takes 4 numbers to 9.
+# image it has 4 rows and 9 columns, and takes 9 numbers to 4. Its **transpose** $M^T$, rows and columns exchanged, has 9
+# rows and 4 columns, and takes 4 numbers to 9.
 
 # %% tags=["nbval-check-output"]
 M = convolution.layer_matrix(kernel, input_size=(3, 3))
@@ -299,46 +284,19 @@ print("transpose × input:", as_text((M.T @ small.flatten()).view(3, 3)))
 print("scatter:          ", as_text(scatter(small, kernel)))
 
 # %% [markdown]
-# A column of $M^T$ is the window that one input number writes.
+# A column of $M^T$ is the window that one input number writes. You have met these nine numbers before: they are the
+# gradient that a convolution sends back to its image, $G * K$ (lecture 01, section 9). So every network that is trained
+# computes transposed convolutions, once on the way back through each of its convolutions.
 #
-# Training uses it all the time. In a convolution, an input cell gets back, from every output that read it, the weight
-# it was read with times that output's gradient. Collected for all input cells, that is $M^T$ times the gradient of
-# the output:
-
-# %% tags=["nbval-check-output"]
-image = torch.randn(1, 1, 3, 3, requires_grad=True)
-output = F.conv2d(image, kernel.view(1, 1, 2, 2))
-output.backward(small.view(1, 1, 2, 2))  # as if the loss had sent back 1, 2, 3, 4
-print("gradient at the input:", as_text(image.grad[0, 0]))
-
-# %% [markdown]
-# **Not an inverse.** It brings back the shape, not the values. Take the 3×3 image of lecture 01, there and back:
-
-# %% tags=["nbval-check-output"]
-image = torch.arange(9.0).view(3, 3)
-there = convolution.cross_correlate(image, kernel)
-print("image:         ", as_text(image))
-print("there:         ", as_text(there))
-print("and back:      ", as_text(scatter(there, kernel)))
-
-other = image.clone()
-other[0, 0] = 100
-print("another image: ", as_text(other))
-print("there:         ", as_text(convolution.cross_correlate(other, kernel)))
-
-# %% [markdown]
-# No operation could do better. The two images differ in a corner that only ever meets the kernel's 0. Their outputs
-# are the same four numbers, and from those nobody can tell which image it was. Some texts call the transposed
-# convolution a *deconvolution*. In mathematics that is the name of an operation that does restore the values, so we
-# avoid it here.
+# Some texts call the transposed convolution a *deconvolution*. In mathematics that is the name of an operation that
+# restores what a convolution has changed, and this one does not: it brings back the shape, not the values (*Further on*
+# has an example). So we avoid the name.
 #
 # **Stride and size.** With stride $s$ the windows are written $s$ cells apart: it is the output that is strided. The
-# first window takes $k$ cells, each of the other $i-1$ adds $s$. Padding $p$ works the other way round too: it cuts
+# first window takes $k$ cells, and each of the other $i-1$ adds $s$. Padding $p$ works the other way round too: it cuts
 # $p$ cells off each side of the output.
 #
 # $$o = (i - 1)s + k - 2p$$
-#
-# (One setting may add to it, `output_padding`, below.)
 #
 # With several channels, each input channel has a kernel for each output channel, and what they write is added up.
 # Torch keeps the weights with the input channels first.
@@ -358,42 +316,9 @@ print(
 )
 
 # %% [markdown]
-# **`output_padding`.** With kernel 3, stride 2 and padding 1, a convolution takes 7 cells to 4, and 8 cells to 4 as
-# well: that is the floor of lecture 01. The way back has to be told which of the two is wanted. `output_padding=1`
-# asks for one row and one column more, at the bottom and at the right. Its name misleads. It adds no zeros: the extra
-# cells are computed like the others. Here they are cells that the padding would have cut off.
-
-# %% tags=["nbval-check-output"]
-for i in (7, 8):
-    print(f"{i} → {arithmetic.output_size(i, kernel_size=3, stride=2, padding=1)}")
-four = torch.arange(1.0, 17.0).view(1, 1, 4, 4)
-ones = torch.ones(1, 1, 3, 3)
-for extra in (0, 1):
-    grown = F.conv_transpose2d(four, ones, stride=2, padding=1, output_padding=extra)
-    print(
-        f"4 → {grown.shape[-1]} with output_padding={extra}; last row",
-        as_text(grown[0, 0, -1]),
-    )
-
-# %% [markdown]
-# Another way to compute the same: put $s - 1$ zeros between the input's cells, and slide the kernel, turned by 180
-# degrees, with stride 1 and full padding. Moving by one cell of that stretched image is moving by $1/s$ of an input
-# cell. Hence a third name, *fractionally strided convolution*.
-
-# %% tags=["nbval-check-output"]
-stretched = torch.zeros(3, 3)
-stretched[::2, ::2] = small
-k3 = torch.arange(1.0, 10.0).view(3, 3)
-print("stretched:", as_text(stretched))
-slid = convolution.cross_correlate(stretched, k3.flip(0, 1), padding=2)
-print(
-    "the same as scattering with stride 2:",
-    torch.equal(slid, scatter(small, k3, stride=2)),
-)
-
-# %% [markdown]
 # **Checkerboards.** How many windows write into an output cell? Scatter ones with a kernel of ones, and look at two
-# rows. (Padding is such that all three grow from 4 to 8 cells.)
+# rows. (All three grow from 4 to 8 cells. Kernel 3 needs one more row and column for that, which `output_padding=1` asks
+# for.)
 #
 # > **Predict first.** Stride 2. Kernel 2: do windows overlap? Kernel 3? Kernel 4?
 
@@ -445,27 +370,28 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# A network can learn weights that hide the pattern, but it has to learn it; and unequal weights can make a pattern
+# A network can learn weights that hide the pattern, but it has to learn it, and unequal weights can make a pattern
 # with kernel 2 or 4 as well. Odena, Dumoulin and Olah (2016) found checkerboards in the images that many networks
 # draw, and two cures: a kernel size that is a multiple of the stride, or better, first enlarge the map by repeating
 # or blending pixels, and then use an ordinary convolution.
 #
 # ## 3. Separable in space: two thin kernels for one
 #
-# The **Sobel** kernels find edges. Sobel x is large where the image is lighter on the right (lecture 01 used it with
-# the opposite sign), Sobel y where it is lighter above. Each is a column times a row, every number of the one with
+# The **Sobel** kernels find edges. Sobel x, which slid over the photograph of lecture 01, is large where the image is
+# lighter on the left, and Sobel y where it is lighter above. Each is a column times a row, every number of the one with
 # every number of the other: an **outer product**.
 
 # %% tags=["nbval-check-output"]
 smooth = torch.tensor([1.0, 2.0, 1.0])
-sobel_x = torch.outer(smooth, torch.tensor([-1.0, 0.0, 1.0]))
-sobel_y = torch.outer(torch.tensor([1.0, 0.0, -1.0]), smooth)
+difference = torch.tensor([1.0, 0.0, -1.0])
+sobel_x = torch.outer(smooth, difference)
+sobel_y = torch.outer(difference, smooth)
 print("Sobel x:", as_text(sobel_x))
 print("Sobel y:", as_text(sobel_y))
 
 # %%
 figures.number_grid(
-    {"column": smooth[:, None], "row": torch.tensor([[-1, 0, 1]]), "Sobel x": sobel_x},
+    {"column": smooth[:, None], "row": difference[None], "Sobel x": sobel_x},
     operators=["×", "="],
     title="Sobel x is an outer product",
     caption="*The row takes a difference between left and right. The column adds up "
@@ -478,11 +404,11 @@ figures.number_grid(
 #
 # $$\sum_i \sum_j X_{y+i,\;x+j}\; a_i b_j = \sum_i a_i \Big( \sum_j X_{y+i,\;x+j}\; b_j \Big)$$
 #
-# The inner one slides a 1×3 kernel, the outer one a 3×1 kernel over the result. Such a kernel is called
-# **separable**.
+# The inner one slides a 1×3 kernel, the outer one a 3×1 kernel over the result. A kernel that allows this is called
+# **separable**, and you recognise it by its rows: each is a multiple of one and the same row.
 
 # %% tags=["nbval-check-output"]
-row, column = torch.tensor([[-1.0, 0.0, 1.0]]), smooth[:, None]
+row, column = difference[None], smooth[:, None]
 at_once = F.conv2d(boot, sobel_x.view(1, 1, 3, 3))
 in_two = F.conv2d(F.conv2d(boot, row.view(1, 1, 1, 3)), column.view(1, 1, 3, 1))
 print("same output:", torch.allclose(at_once, in_two, atol=1e-5))
@@ -491,51 +417,29 @@ for k in (3, 5, 7, 11):
     print(f"{k:2} {k * k:31} {k + k:7}")
 
 # %% [markdown]
-# In an outer product every row is a multiple of one and the same row. The **rank** of a matrix is the smallest number
-# of outer products that add up to it. So a kernel is separable exactly when its rank is 1.
-#
-# > **Predict first.** Which of the four kernels in the next cell are separable? Look at their rows.
-
-# %% tags=["nbval-check-output"]
-kernels = {
-    "Sobel x": sobel_x,
-    "blur": torch.outer(smooth, smooth),
-    "Laplace": torch.tensor([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]),
-    "diagonal": torch.eye(3),
-}
-for name, k in kernels.items():
-    print(f"{name:8} {as_text(k):36} rank {torch.linalg.matrix_rank(k).item()}")
-
-second = torch.tensor([1.0, -2.0, 1.0])
-middle = torch.tensor([0.0, 1.0, 0.0])
-two = torch.outer(second, middle) + torch.outer(middle, second)
-print("Laplace from two outer products:", torch.equal(two, kernels["Laplace"]))
-
-# %% [markdown]
-# The Laplace kernel compares a pixel with its four neighbours. It needs two pairs of thin kernels, in general 4·3 =
-# 12 multiply-adds, more than 9. (Laplace is a lucky case: two of its four thin kernels are 0, 1, 0 and do nothing.)
-# The diagonal line needs three. Nothing makes a learnt kernel have rank 1. So a network that is to have thin kernels
-# is built with a 1×k layer and a k×1 layer, and learns those (Szegedy et al., 2016, with 1×7 and 7×1).
+# Nothing makes a learnt kernel separable. So a network that is to have thin kernels is built with a 1×k layer and a k×1
+# layer, and learns those (Szegedy et al., 2016, with 1×7 and 7×1).
 #
 # ## 4. 1×1: every pixel by itself
 #
-# A 1×1 kernel looks at one pixel, and at all its channels. It sees no neighbours, so what is left to compute? A
+# A 1×1 kernel looks at one pixel, and at all its channels. It sees no neighbours, so what is left to compute is a
 # weighted sum of the channels. The smallest case: two channels, one output, weights 2 and −1.
 
 # %%
 first, second = torch.tensor([[1, 2], [3, 4]]), torch.tensor([[0, 1], [5, 2]])
 figures.number_grid(
-    {"channel 0": first, "channel 1": second, "output": 2 * first - second},
-    operators=["·2  −", "="],
-    windows={name: [(1, 0, 1, 1)] for name in ("channel 0", "channel 1", "output")},
+    {"2 × channel 0": 2 * first, "channel 1": second, "output": 2 * first - second},
+    operators=["−", "="],
+    windows={name: [(1, 0, 1, 1)] for name in ("2 × channel 0", "channel 1", "output")},
     title="A 1×1 convolution with weights 2 and −1",
-    caption="*The marked pixel: 2·3 − 5 = 1. No pixel hears of its neighbours.*",
+    caption="*Channel 0 is [[1, 2], [3, 4]]. The marked pixel: 2·3 − 5 = 1. No pixel depends "
+    "on its neighbours.*",
 )
 
 # %% [markdown]
 # With 64 channels in and 32 such outputs, each with its own weights, the list of 64 numbers at a pixel becomes a list
-# of 32. That is a linear layer (a weight for each pair of an input and an output, and a bias for each output), the
-# same one at every pixel.
+# of 32. That is a linear layer, the fully connected layer of lecture 01 with a bias for each output, and it is the same
+# one at every pixel.
 #
 # > **Predict first.** `nn.Conv2d(64, 32, kernel_size=1)`: how many weights and biases? And `nn.Linear(64, 32)`?
 
@@ -566,7 +470,7 @@ same = [
 print(f"equal to the linear layer at {sum(same)} of {len(same)} pixels")
 
 # %% [markdown]
-# A 1×1 convolution changes the number of channels and leaves height and width alone. That makes it the cheap tool of
+# A 1×1 convolution changes the number of channels and leaves height and width alone, and that makes it the cheap tool of
 # many architectures. Before an expensive 5×5 convolution, go from many channels to few. Its multiply-adds are its
 # weights times the places of the output: 5·5·192·32 weights at 28·28 places (padding keeps the size).
 #
@@ -595,64 +499,24 @@ print(f"{direct / reduced:.1f} times fewer")
 figures.channel_connections(
     title="Four ways from 4 channels to 4, one line for each slice of weights",
     caption="*Each blue line is a 3×3 kernel with 9 weights, each dashed one a single"
-    " weight. After two groups, or depthwise, an output has not heard of the "
-    "other channels. The 1×1 layer mends that.*",
-)
-
-# %% [markdown]
-# **By hand.** Two groups are two smaller layers side by side. Here are 4 channels in, 6 out:
-
-# %% tags=["nbval-check-output"]
-incoming = torch.randn(4, 8, 8)
-weight = torch.randn(6, 2, 3, 3)  # 6 outputs, each made from 2 of the 4 inputs
-by_hand = torch.cat(
-    [
-        convolution.cross_correlate_channels(incoming[:2], weight[:3]),
-        convolution.cross_correlate_channels(incoming[2:], weight[3:]),
-    ]
-)
-torch_says = F.conv2d(incoming[None], weight, groups=2)[0]
-print(
-    "the same as F.conv2d with groups=2:",
-    torch.allclose(by_hand, torch_says, atol=1e-4),
+    " weight. With two groups, or depthwise, an output does not depend on the "
+    "other channels. The 1×1 layer restores the mixing.*",
 )
 
 # %% [markdown]
 # **Depthwise separable.** A standard layer looks around *and* mixes channels. Do one after the other: a depthwise 3×3
-# convolution looks around, a 1×1 convolution mixes. The course has such a block, the one of MobileNets (Howard et
-# al., 2017):
+# convolution looks around, and then a 1×1 convolution mixes. The course has such a block, the one of MobileNets (Howard
+# et al., 2017):
 
 # %%
 DepthwiseSeparable(64, 128)
 
 # %% [markdown]
 # Find the two convolutions. `BatchNorm2d` shifts and rescales each channel (lecture 06), and ReLU makes negative
-# numbers zero. Leave both out for a moment and do the two convolutions by hand:
-
-# %% tags=["nbval-check-output"]
-block = DepthwiseSeparable(4, 6)
-# detach(): the numbers alone, without the record that training would need
-depthwise = block[0].weight[:, 0].detach()  # (4, 3, 3): one kernel for each channel
-pointwise = block[3].weight[:, :, 0, 0].detach()  # (6, 4): a matrix for every pixel
-
-looked = [
-    convolution.cross_correlate(channel, kernel, padding=1)
-    for channel, kernel in zip(incoming, depthwise, strict=True)
-]
-# flatten(1) writes each map as one long row, so each pixel is a column of 4 numbers.
-mixed = (pointwise @ torch.stack(looked).flatten(1)).view(6, 8, 8)
-torch_says = block[3](block[0](incoming[None]))[0]
-print("by hand the same as torch:", torch.allclose(mixed, torch_says, atol=1e-5))
-
-product = pointwise[:, :, None, None] * depthwise[None]  # (6, 4, 3, 3)
-standard = F.conv2d(incoming[None], product, padding=1)[0]
-print("the same as a standard layer:", torch.allclose(standard, torch_says, atol=1e-5))
-
-# %% [markdown]
-# The last line explains the name. Without what stands between them in the block, the two layers do the work of one
-# standard layer whose weight is a product: a number for the pair of channels times a number for the channel and
-# place. What section 3 did with rows and columns is done here with channels and space. Not every standard layer is
-# such a product. That is what is given up.
+# numbers zero. Leave both out for a moment: then the two layers do the work of one standard layer whose weight is a
+# product, a number for the pair of channels times a number for the channel and place. Section 3 separated rows from
+# columns, and this separates channels from space. What is given up are all the standard layers that are no such product.
+# (*Further on* does it by hand.)
 #
 # > **Predict first.** 64 channels to 128, kernel 3×3, output 56×56, no biases. How many weights has a standard layer,
 # > how many the depthwise separable one? How many times fewer?
@@ -678,8 +542,10 @@ for name, parts in steps.items():
     print(f"{name:16} {weights:8,} {work[name]:14,} {fewer:12.1f}")
 
 block = DepthwiseSeparable(64, 128)
-in_torch = block[0].weight.numel() + block[3].weight.numel()
-print(f"torch counts {in_torch:,} weights in the block's two convolutions")
+in_torch = [block[0].weight.numel(), block[3].weight.numel()]
+print(
+    f"torch counts {in_torch[0]:,} + {in_torch[1]:,} = {sum(in_torch):,} in the two convolutions"
+)
 
 # %%
 figures.comparison_bars(
@@ -688,12 +554,12 @@ figures.comparison_bars(
     source="counted: 64 → 128 channels, 3×3 kernels, 56×56 outputs, no biases",
     title="The work of one layer, from standard to depthwise separable",
     caption="*Each doubling of the groups halves the work. 64 groups are cheapest, "
-    "but each output has then heard of one channel only. The last bar hears "
-    "of all 64.*",
+    "but each output then depends on one channel only. In the last bar it "
+    "depends on all 64.*",
 )
 
 # %% [markdown]
-# Choose the kind of layer, change the channels, and point at an output to see which inputs it has heard of, with the
+# Choose the kind of layer, change the channels, and point at an output to see which inputs it depends on, with the
 # partial sums of one place.
 
 # %%
@@ -702,16 +568,13 @@ widgets.ChannelsAndGroups(
 )
 
 # %% [markdown]
-# With $C$ channels in, $K$ out and a $k \times k$ kernel, the last row's share of the first is
+# With a $k \times k$ kernel, the last row's share of the first is
 #
-# $$\frac{k^2 C + C K}{k^2 C K} = \frac{1}{K} + \frac{1}{k^2}$$
+# $$\frac{k^2 C_{in} + C_{in} C_{out}}{k^2 C_{in} C_{out}} = \frac{1}{C_{out}} + \frac{1}{k^2}$$
 #
 # For 3×3 kernels and many channels that is a little more than a ninth. Nearly all that is left is the 1×1 part: 8,192
-# of the 8,768 weights. Multiply-adds are a first guess at the time a layer takes, not the time itself: lecture 09
-# measures it.
-#
-# Groups began as a way out of need. AlexNet (Krizhevsky et al., 2012) did not fit on one GPU, so its authors cut some
-# layers into two groups, one for each of two GPUs.
+# of the 8,768 weights. Multiply-adds are a first guess at the time a layer takes, not the time itself, which lecture 09
+# measures.
 #
 # ## 6. Strided: pooling that learns
 #
@@ -729,8 +592,29 @@ print("the same:", torch.allclose(as_convolution, F.avg_pool2d(maps, 2), atol=1e
 # same. Not so for the maximum: of (1, 0) it is 1, of (0, 1) it is 1, and of their sum (1, 1) it is 1, not 2.
 #
 # If average pooling is a convolution whose weights are fixed, why not let it learn them? A layer with stride 2 does
-# that, and it may mix channels as well.
-#
+# that, and it may mix channels as well. Here are the three ways to halve a map, on a real image under Sobel x:
+
+# %%
+trousers = train.images[train.labels == 1][:1] / 255  # upright edges
+response = F.conv2d(trousers, sobel_x.view(1, 1, 3, 3), padding=1)
+halved = {
+    "average pooling": F.avg_pool2d(response, 2),
+    "max pooling": F.max_pool2d(response, 2),
+    "stride 2": F.conv2d(trousers, sobel_x.view(1, 1, 3, 3), padding=1, stride=2),
+}
+figures.feature_maps(
+    torch.cat(list(halved.values()))[:, 0],
+    list(halved),
+    image=trousers[0],
+    source=train.source,
+    title="A vertical-edge kernel on a real image, and three ways to halve the size",
+    caption="*Orange is where light turns dark, on the right of each leg, and purple where dark "
+    "turns light, on its left. Max pooling keeps the orange at full strength and weakens the "
+    "purple, because it takes the largest number, not the strongest. Averaging weakens both. "
+    "The strided convolution computes one response in four; the other three are never computed.*",
+)
+
+# %% [markdown]
 # > **Predict first.** `nn.Conv2d(64, 64, kernel_size=3, stride=2, padding=1)` in place of `nn.MaxPool2d(2)`, on
 # > 28×28: which output size, and how many parameters more?
 
@@ -748,8 +632,8 @@ for layer, name in zip(
 
 # %% [markdown]
 # The **all-convolutional net** (Springenberg et al., 2014) goes all the way: no pooling between its layers, strided
-# convolutions instead. Its authors report no loss of accuracy on several benchmarks. The strided layers add weights
-# and a step of learning, though, so it is not a free exchange. Lecture 08 builds that network.
+# convolutions instead. Its authors report no loss of accuracy on several benchmarks. It is not a free exchange, though,
+# because the strided layers add weights that have to be learnt. Lecture 08 builds that network.
 #
 # Beware of one case: a 1×1 kernel with stride 2 reads one pixel in four and never sees the other three.
 #
@@ -778,11 +662,13 @@ for name, answer in answers.items():
     print(f"{name}: {numbers} of shape {tuple(answer.shape)}")
 
 # %% [markdown]
-# Two ways to see it as a convolution: the image as one channel of 2×2 and a kernel as large as the image; or the
-# image as four channels of one pixel and a 1×1 kernel.
+# There are two ways to see it as a convolution: the image as one channel of 2×2 and a kernel as large as the image, or
+# the image as four channels of one pixel and a 1×1 kernel.
 #
-# **What it is good for.** A linear layer accepts one size of image only. A convolution accepts any. Give the same 2×2
-# convolution a 3×4 image, and it answers at each of the six places it fits. This is how a network trained to name one
+# **What it is good for.** A linear layer accepts one size of image only, whereas a convolution accepts any. Give the
+# same
+# 2×2 convolution a 3×4 image, and it answers at each of the six places it fits. This is how a network trained to name
+# one
 # small image can be slid over a large one, all places in one go (Long, Shelhamer and Darrell, 2015).
 
 # %% tags=["nbval-check-output"]
@@ -802,81 +688,61 @@ print(
 # %% [markdown]
 # ## 8. Edges, by hand and learnt
 #
-# The simplest edge kernel has two weights, 1 and −1: left minus right (the other way round than Sobel x). On a white
-# image with a dark bar; white is 1, dark is 0:
+# The simplest edge kernel has two weights, 1 and −1: left minus right. Here it is on a white image with a dark bar;
+# white
+# is 1, dark is 0:
 
 # %% tags=["nbval-check-output"]
 bar = torch.ones(6, 8)
 bar[:, 2:6] = 0
 left_minus_right = torch.tensor([[1.0, -1.0]])
 edges = convolution.cross_correlate(bar, left_minus_right)
-print("a row of the image: ", as_text(bar[0]))
-print("a row of the output:", as_text(edges[0]))
+print("a row of the image:    ", as_text(bar[0]))
+print("a row of the output:   ", as_text(edges[0]))
 across = convolution.cross_correlate(bar, left_minus_right.T)
 print(
-    "the kernel upright: ",
+    "the kernel as a column:",
     as_text(across[0]),
     "and all other rows are zero too:",
     bool((across == 0).all()),
 )
 
 # %% [markdown]
-# It says 1 where light turns dark, −1 where dark turns light, and 0 where nothing changes. Upright, as a 2×1 kernel,
-# it finds nothing: this image has no edge from one row to the next. Now the kernels of section 3 on a real image. The
-# *strength* is $\sqrt{x^2 + y^2}$ of the two Sobel outputs: large at an edge of any direction.
+# It says 1 where light turns dark, −1 where dark turns light, and 0 where nothing changes. Turned into a 2×1 column, the
+# kernel finds nothing, because this image has no edge from one row to the next. Now the Sobel kernels on a real image.
+# The
+# *strength* is $\sqrt{x^2 + y^2}$ of their two outputs, which is large at an edge of any direction.
 
 # %%
-x, y, laplace = (
-    F.conv2d(boot, k.view(1, 1, 3, 3))[0, 0]
-    for k in (sobel_x, sobel_y, kernels["Laplace"])
-)
+x, y = (F.conv2d(boot, k.view(1, 1, 3, 3))[0, 0] for k in (sobel_x, sobel_y))
 figures.feature_maps(
-    torch.stack([x, y, laplace, (x**2 + y**2).sqrt()]),
-    ["Sobel x", "Sobel y", "Laplace", "strength"],
+    torch.stack([x, y, (x**2 + y**2).sqrt()]),
+    ["Sobel x", "Sobel y", "strength"],
     image=boot[0],
     source=train.source,
-    columns=3,
     title="Kernels made by hand on a real image",
-    caption="*Sobel x: orange where it is lighter on the right, purple where on the "
-    "left. Sobel y: orange where it is lighter above. Laplace responds to "
-    "thin lines and fine texture.*",
+    caption="*Sobel x: orange where it is lighter on the left, purple where on the "
+    "right. Sobel y: orange where it is lighter above. Strength: the outline, whichever way "
+    "it runs.*",
 )
 
 # %% [markdown]
-# **Your turn.** A drawn landscape goes through Sobel x. Point at a pixel: the frame is the window, and below it stand
-# the number that was there and the one that comes out. Pick another kernel, or click into it and type.
-#
-# > **Predict first**, then try. (a) The hut has a light wall. On which side of it is the result white, on which black?
-# > (b) Make all nine numbers 1. What will the picture look like? (c) Choose *turned (convolution)*. For which kernels of
-# > the list does nothing change? (d) The result has a frame that is not in the landscape. Where does it come from?
-
-# %%
-widgets.KernelLab(kernel=sobel_x, title="What a kernel makes of a picture")
-
-# %% [markdown]
-# <details><summary>What you find</summary>
-#
-# (a) White on the left, where dark turns light, and black on the right. (b) Blurred, and every number about nine times
-# as large: it is the sum of nine pixels. (c) For those that look the same upside down: Laplace, both blurs, sharpen, and
-# "leave as it is". Sobel changes its sign. (d) Around the picture the padding is black, and from black to sky is an
-# edge. With *replicate*, which repeats the pixels of the rim, it is gone.
-# </details>
-#
-# The button takes 7×7 pixels to the Stepper of lecture 01, where every sum is written out.
-#
 # People made these kernels. A CNN learns its own. Could it learn *these*? First the smallest one. Hide the kernel
 # [1, −1], keep the image and the wanted output, begin with [0, 0], and let the program find the two weights.
 #
-# **Gradient descent** in three steps, again and again:
+# **Gradient descent** is three steps, again and again:
 #
 # 1. Compute the output with the weights you have, and the **loss**: how wrong it is, in one number. Here it is the
 #    mean of the squared differences from the wanted output.
-# 2. Compute the gradient: for each weight, how the loss changes if the weight grows a little.
-# 3. Move each weight a little against its gradient. How little is decided by a factor, the **learning rate**.
+# 2. Compute the gradient: for each weight, the slope of the loss.
+# 3. Move each weight a little against its slope, because a positive slope means that a larger weight makes the loss
+#    larger. How little is decided by a factor, the **learning rate**.
 #
 # > **Predict first.** The first step with a pencil. The output is all zeros; each row of 7 should have been 0, 1, 0,
-# > 0, 0, −1, 0. So the loss is 2/7. The derivative for the left weight is the mean of 2 · (output − wanted) · (the
-# > pixel under that weight). With learning rate 1, what are the two weights after one step?
+# > 0, 0, −1, 0. So the loss is 2/7. The slope for the left weight is the mean of 2 · (output − wanted) · (the
+# > pixel under that weight): the gradient $X \star G$ of lecture 01. With learning rate 1, what are the two weights
+# after
+# > one step?
 
 
 # %%
@@ -928,8 +794,8 @@ figures.lines(
 
 # %% [markdown]
 # The first step, checked: the left weight is over a white pixel at the first edge, where output − wanted is −1, and
-# over a dark one at the second. So its derivative is 2·(−1)·1/7 = −2/7, and it moves to 2/7 = 0.286. The right weight
-# is over a white pixel only at the second edge, where output − wanted is +1: its derivative is 2/7, and it moves to
+# over a dark one at the second. So its slope is 2·(−1)·1/7 = −2/7, and it moves to 2/7 = 0.286. The right weight
+# is over a white pixel only at the second edge, where output − wanted is +1: its slope is 2/7, and it moves to
 # −0.286. (Too large a learning rate jumps over the best weight and lands further away than it was: question 7.)
 #
 # **Sobel from real images.** Now nine weights, 16 images of clothes, and what Sobel x makes of them. The program is
@@ -987,11 +853,20 @@ print(
 # ## What happened, and why
 #
 # A standard layer connects each place with its neighbours, and each channel with all channels. Every kind of
-# convolution in this lecture is that layer with something changed. Which cells are read: dilation. Which way it runs:
-# transposed. How the weights are tied together: products of rows and columns, or of channels and space. Which
-# channels meet: groups, depthwise. How large the window is: 1×1, or all of the image. How often it is laid down:
-# stride. All of them are matrices with zeros and repeated weights. And all of them can be learnt by the same three
-# steps.
+# convolution in this lecture is that layer with something changed:
+#
+# | kind | what it changes | what it saves, and what it costs |
+# |---|---|---|
+# | dilated | the cells that are read lie $d$ apart | a field of $d(k-1)+1$ for the weights of $k$; may leave gaps, and maps that stay large cost work |
+# | transposed | reads one number, writes a window | makes maps larger; windows that overlap unevenly draw checkerboards |
+# | separable in space | the kernel is a column times a row | $2k$ multiply-adds instead of $k^2$; only such kernels |
+# | 1×1 | the window is one pixel | changes the number of channels for little work; sees no neighbours |
+# | grouped | channels meet only within their group | $g$ times fewer weights and multiply-adds; groups do not mix |
+# | depthwise, then 1×1 | looks around in each channel, then mixes | $1/C_{out} + 1/k^2$ of the work; only weights that are such products |
+# | strided | every $s$-th place only | $s^2$ times fewer outputs, and a pooling that learns; in place of a pooling it adds weights |
+# | as large as the image | the window is all of the image | a linear layer that accepts larger images; as many weights as before |
+#
+# All of them are matrices with zeros and repeated weights, and all of them are learnt by the same three steps.
 
 # %%
 widgets.PredictionScore(names=["one_by_one"])
@@ -1017,11 +892,178 @@ widgets.PredictionScore(names=["one_by_one"])
 #    windows overlap unevenly.
 # 3. A 1×1 convolution from 3 channels to 1: weight (1, 3, 1, 1), no bias.
 # 4. 9·256 + 256·256 = 67,840 against 9·256·256 = 589,824: 8.7 times fewer.
-# 5. Yes: (2, 3) times (1, 2). No: the second row is no multiple of the first, so its rank is 2.
+# 5. Yes: (2, 3) times (1, 2). No: the second row is no multiple of the first.
 # 6. `nn.Conv2d(128, 200, kernel_size=5)`, its weight the linear layer's, as `weight.view(200, 128, 5, 5)`.
 # 7. It falls for some steps and then grows without end. In one direction (all nine weights together) each step goes so
 #    far past the best kernel that it lands on the other side, further away than before.
 # </details>
+
+# %% [markdown]
+# ## Further on
+#
+# Optional: nothing later depends on what follows.
+#
+
+# %% [markdown]
+# **Why segmentation likes dilation** (to section 1). *Segmentation* asks for the class of every pixel, so the output
+# must be as large as the
+# image. At the same time a network must see more than the pixel to know that it belongs to a cat. Pooling makes the
+# field grow but the map shrink, whereas dilation makes the field grow and leaves the map alone:
+
+# %% tags=["nbval-check-output"]
+pooled = [(3, 1), (2, 2)] * 3  # three times: 3×3 convolution, 2×2 pooling
+size = 64
+for _ in range(3):
+    size = arithmetic.output_size(size, kernel_size=3, padding=1)
+    size = arithmetic.output_size(size, kernel_size=2, stride=2)
+field = arithmetic.receptive_field(pooled)
+print(f"convolution and pooling, 3 times: sees {field}, 64×64 → {size}×{size}")
+
+field = arithmetic.receptive_field([(3, 1, 1), (3, 1, 2), (3, 1, 4), (3, 1, 8)])
+size = 64
+for d in (1, 2, 4, 8):
+    size = arithmetic.output_size(size, kernel_size=3, padding=d, dilation=d)
+print(f"dilations 1, 2, 4, 8:             sees {field}, 64×64 → {size}×{size}")
+
+# %% [markdown]
+# The price is 64×64 units in every layer, where the pooled stack ends with 8×8, and each unit costs memory and work. So
+# segmentation networks often mix both: first some pooling, then dilation (DeepLab: Chen et al., 2018).
+
+# %% [markdown]
+# **No gaps** (to section 1). The rule given there is safe, not necessary: dilations 3, 1 break it and read the same 81
+# cells as 1, 3.
+
+# %% tags=["nbval-check-output"]
+print((ways([3, 1]) > 0).sum().item(), "of 81 cells read")
+
+# %% [markdown]
+# **`output_padding`** (to section 2). With kernel 3, stride 2 and padding 1, a convolution takes 7 cells to 4, and 8
+# cells
+# to 4 as well: that is the floor of lecture 01. The way back has to be told which of the two is wanted, and
+# `output_padding=1` asks for one row and one column more, at the bottom and at the right. Its name misleads. It adds no
+# zeros: the extra cells are computed like the others. Here they are cells that the padding would have cut off.
+
+# %% tags=["nbval-check-output"]
+for i in (7, 8):
+    print(f"{i} → {arithmetic.output_size(i, kernel_size=3, stride=2, padding=1)}")
+four = torch.arange(1.0, 17.0).view(1, 1, 4, 4)
+ones = torch.ones(1, 1, 3, 3)
+for extra in (0, 1):
+    grown = F.conv_transpose2d(four, ones, stride=2, padding=1, output_padding=extra)
+    print(
+        f"4 → {grown.shape[-1]} with output_padding={extra}; last row",
+        as_text(grown[0, 0, -1]),
+    )
+
+# %% [markdown]
+# **A third name** (to section 2). Another way to compute a transposed convolution is to put $s - 1$ zeros between the
+# input's cells, and to slide the kernel, turned by 180 degrees, with stride 1 and full padding. Moving by one cell of
+# that
+# stretched image is moving by $1/s$ of an input cell, hence the name *fractionally strided convolution*.
+
+# %% tags=["nbval-check-output"]
+stretched = torch.zeros(3, 3)
+stretched[::2, ::2] = small
+k3 = torch.arange(1.0, 10.0).view(3, 3)
+print("stretched:", as_text(stretched))
+slid = convolution.cross_correlate(stretched, k3.flip(0, 1), padding=2)
+print(
+    "the same as scattering with stride 2:",
+    torch.equal(slid, scatter(small, k3, stride=2)),
+)
+
+# %% [markdown]
+# **Not an inverse** (to section 2). A transposed convolution brings back the shape, not the values. Take the 3×3 image
+# of lecture 01, there and back:
+
+# %% tags=["nbval-check-output"]
+image = torch.arange(9.0).view(3, 3)
+there = convolution.cross_correlate(image, kernel)
+print("image:         ", as_text(image))
+print("there:         ", as_text(there))
+print("and back:      ", as_text(scatter(there, kernel)))
+
+other = image.clone()
+other[0, 0] = 100
+print("another image: ", as_text(other))
+print("there:         ", as_text(convolution.cross_correlate(other, kernel)))
+
+# %% [markdown]
+# No operation could do better. The two images differ in a corner that only ever meets the kernel's 0, so their outputs
+# are the same four numbers, and from those nobody can tell which image it was.
+
+# %% [markdown]
+# **Rank** (to section 3). The **rank** of a matrix is the smallest number of outer products that add up to it. So a
+# kernel
+# is separable exactly when its rank is 1.
+#
+# > **Predict first.** Which of the four kernels in the next cell are separable? Look at their rows.
+
+# %% tags=["nbval-check-output"]
+kernels = {
+    "Sobel x": sobel_x,
+    "blur": torch.outer(smooth, smooth),
+    "Laplace": torch.tensor([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]),
+    "diagonal": torch.eye(3),
+}
+for name, k in kernels.items():
+    print(f"{name:8} {as_text(k):36} rank {torch.linalg.matrix_rank(k).item()}")
+
+second = torch.tensor([1.0, -2.0, 1.0])
+middle = torch.tensor([0.0, 1.0, 0.0])
+two = torch.outer(second, middle) + torch.outer(middle, second)
+print("Laplace from two outer products:", torch.equal(two, kernels["Laplace"]))
+
+# %% [markdown]
+# The Laplace kernel compares a pixel with its four neighbours. It needs two pairs of thin kernels, in general 4·3 =
+# 12 multiply-adds, more than 9. (Laplace is a lucky case: two of its four thin kernels are 0, 1, 0 and do nothing.)
+# The diagonal line needs three.
+
+# %% [markdown]
+# **The same layers by hand** (to section 5). Two groups are two smaller layers side by side. Here are 4 channels in, 6
+# out:
+
+# %% tags=["nbval-check-output"]
+incoming = torch.randn(4, 8, 8)
+weight = torch.randn(6, 2, 3, 3)  # 6 outputs, each made from 2 of the 4 inputs
+by_hand = torch.cat(
+    [
+        convolution.cross_correlate_channels(incoming[:2], weight[:3]),
+        convolution.cross_correlate_channels(incoming[2:], weight[3:]),
+    ]
+)
+torch_says = F.conv2d(incoming[None], weight, groups=2)[0]
+print(
+    "the same as F.conv2d with groups=2:",
+    torch.allclose(by_hand, torch_says, atol=1e-4),
+)
+
+# %% [markdown]
+# And the depthwise convolution and the 1×1 layer, without what stands between them in the block:
+
+# %% tags=["nbval-check-output"]
+block = DepthwiseSeparable(4, 6)
+# detach(): the numbers alone, without the record that training would need
+depthwise = block[0].weight[:, 0].detach()  # (4, 3, 3): one kernel for each channel
+pointwise = block[3].weight[:, :, 0, 0].detach()  # (6, 4): a matrix for every pixel
+
+looked = [
+    convolution.cross_correlate(channel, kernel, padding=1)
+    for channel, kernel in zip(incoming, depthwise, strict=True)
+]
+# flatten(1) writes each map as one long row, so each pixel is a column of 4 numbers.
+mixed = (pointwise @ torch.stack(looked).flatten(1)).view(6, 8, 8)
+torch_says = block[3](block[0](incoming[None]))[0]
+print("by hand the same as torch:", torch.allclose(mixed, torch_says, atol=1e-5))
+
+product = pointwise[:, :, None, None] * depthwise[None]  # (6, 4, 3, 3)
+standard = F.conv2d(incoming[None], product, padding=1)[0]
+print("the same as a standard layer:", torch.allclose(standard, torch_says, atol=1e-5))
+
+# %% [markdown]
+# **Where groups come from** (to section 5). They began as a way out of need: AlexNet (Krizhevsky et al., 2012) did not
+# fit
+# on one GPU, so its authors cut some layers into two groups, one for each of two GPUs.
 
 # %% [markdown]
 # <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
@@ -1032,7 +1074,7 @@ widgets.PredictionScore(names=["one_by_one"])
 #   number of weights that are learnt does not change.
 # - One source ties dilated convolutions to *real-time* segmentation, at "the same computational cost". The cost is
 #   the same for each output, compared with an undilated kernel of as many weights. But what dilation brings to
-#   segmentation is maps that stay large (section 1), and large maps cost time: speed is not the reason to use it.
+#   segmentation is maps that stay large (*Further on*), and large maps cost time: speed is not the reason to use it.
 # - One source says that a convolution with stride 2 still takes in all pixels of the layer before. Only if the kernel
 #   is no smaller than the stride, and not those that the floor drops at the end (lecture 01, section 4).
 # - The listing of the [14.9, 19.0] example, as printed, lacks a bracket in the input and one in the 1×1 layer. Its

@@ -148,7 +148,7 @@ check.correlate(correlate, seed=90125)
 # %% [markdown]
 # ## Task 3 ★★ In pairs: three operations in a row (12 minutes, 3 points)
 #
-# On paper you did something like it in section 9, for one A and one B. Now for all, and with other numbers down than
+# On paper you did something like it in section 10, for one A and one B. Now for all, and with other numbers down than
 # across:
 #
 # a. Max pool $A$, (H, W) with odd H and W, with windows of 3×3 and stride 2. Call the result $C$.
@@ -263,7 +263,7 @@ check.repaired(repaired, seed=90125)
 # ## Task 5 ★★★ Backwards through a pooling (18 minutes, 4 points)
 #
 # How does one compute the derivative of max pooling? Windows of 2×2, stride 2, on an image (H, W) with even H and W.
-# From above comes `upstream`, (H/2, W/2): for each output, how the loss changes with it (in section 7 that was 1).
+# From above comes `upstream`, (H/2, W/2): for each output, how the loss changes with it (in section 9 that was 1).
 # Return how the loss changes with each cell of the image, (H, W). If several cells of a window are equally large, torch
 # takes the first of them, row by row; do as torch does. Do it by hand: let torch neither differentiate nor undo a
 # pooling.

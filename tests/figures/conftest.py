@@ -85,7 +85,7 @@ def gallery() -> dict[str, Picture]:
         "feature_maps_dead": figures.feature_maps(torch.zeros(2, 5, 5), **DATA),
         "number_grid": figures.number_grid(
             {"input": ascending[:4, :4], "a kernel with a name": edges, "output": torch.rand(2, 2)},
-            operators=["∗", "="],
+            operators=["⋆", "="],
             windows={"input": [(0, 0, 3, 3), (1, 1, 3, 3)], "output": [(0, 0, 1, 1), (1, 1, 1, 1)]},
             **WORDS,
         ),
@@ -102,6 +102,17 @@ def gallery() -> dict[str, Picture]:
         "receptive_field_stack": figures.receptive_field_stack(**WORDS),
         "dilated_stacks": figures.dilated_stacks([[1, 2, 4], [2, 2, 2], [3]], **WORDS),
         "dilated_stacks_wide": figures.dilated_stacks([[6, 6]], **WORDS),
+        "channel_blocks": figures.channel_blocks(4, 3, **WORDS),
+        "channel_blocks_flat": figures.channel_blocks(1, 1, kernel_size=1, size=2, **WORDS),
+        "paddings": figures.paddings(**WORDS),
+        "paddings_wide": figures.paddings(7, kernel_size=3, **WORDS),
+        "back_propagation": figures.back_propagation(
+            [("x", 2), ("a", 6), ("b", 6), ("c", 3), ("L", 4)],
+            [("·w", 3), ("ReLU", 1), ("·v", 0.5), ("(c − 5)²", -4)],
+            {"w": (0, 3, 2), "v": (2, 0.5, 6)},
+            **WORDS,
+        ),
+        "back_propagation_alone": figures.back_propagation([("x", -1.5), ("L", 2.25)], [("x²", -3)], {}, **WORDS),
         "channel_connections": figures.channel_connections(**WORDS),
         "normalisation_axes": figures.normalisation_axes(**WORDS),
         "bands": figures.bands(

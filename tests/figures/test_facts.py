@@ -265,8 +265,8 @@ def test_feature_maps_share_one_scale():
 
 def test_number_grid_spells_out_the_matrices_and_marks():
     grids = {"input": torch.arange(9).reshape(3, 3), "kernel": torch.tensor([[0.0, 1.5], [-2, 3]])}
-    alt = figures.number_grid(grids, operators=["∗"], windows={"input": [(1, 0, 2, 2)]}, **WORDS).alt
-    assert "input, 3 by 3: 0 1 2 / 3 4 5 / 6 7 8 ∗ kernel, 2 by 2: 0 1.5 / −2 3." in alt
+    alt = figures.number_grid(grids, operators=["⋆"], windows={"input": [(1, 0, 2, 2)]}, **WORDS).alt
+    assert "input, 3 by 3: 0 1 2 / 3 4 5 / 6 7 8 ⋆ kernel, 2 by 2: 0 1.5 / −2 3." in alt
     assert "2 by 2 cells of input from row 1, column 0" in alt
 
 
@@ -514,3 +514,34 @@ def test_the_same_input_gives_the_same_file():
 def test_another_input_gives_another_picture(draw):
     zero, one = dots(draw(0)), dots(draw(1))
     assert zero.shape != one.shape or (zero != one).any()
+
+
+def test_slopes_of_a_chain_are_those_of_torch():
+    x, w, v = (torch.tensor(value, requires_grad=True) for value in (2.0, 3.0, 0.5))
+    a = w * x
+    b = F.relu(a)
+    c = v * b
+    loss = (c - 5) ** 2
+    for number in (a, b, c):
+        number.retain_grad()
+    loss.backward()
+    alt = figures.back_propagation(
+        [("x", x.item()), ("a", a.item()), ("b", b.item()), ("c", c.item()), ("L", loss.item())],
+        [("·w", w.item()), ("ReLU", 1), ("·v", v.item()), ("square", 2 * (c.item() - 5))],
+        {"w": (0, w.item(), x.item()), "v": (2, v.item(), b.item())},
+        **WORDS,
+    ).alt.replace("−", "-")
+    back = ", ".join(f"{slope:g}" for slope in (1, c.grad, b.grad, a.grad, x.grad))
+    assert f"the slope of the loss is {back}." in alt
+    assert f"w = 3, used in step 0, slope of the loss {w.grad:g}." in alt and f"slope of the loss {v.grad:g}." in alt
+
+
+def test_blocks_and_paddings_have_the_sizes_of_torch():
+    layer = nn.Conv2d(4, 3, 3, bias=False)
+    alt = figures.channel_blocks(4, 3, 3, size=6, **WORDS).alt
+    assert f"4×3×3 = {layer.weight[0].numel()} weights" in alt
+    assert f"one map of {layer(torch.zeros(4, 6, 6)).shape[1]}×4" in alt
+    alt = figures.paddings(4, 3, **WORDS).alt
+    for name, padding in {"valid": 0, "same": 1, "full": 2}.items():
+        size = F.conv2d(torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 3, 3), padding=padding).shape[-1]
+        assert f"{name}, {padding} on each side: {4 + 2 * padding}×{4 + 2 * padding} cells, output {size}×{size}" in alt

@@ -11,6 +11,17 @@ matrix, kernel = torch.zeros(4, 4), torch.ones(2, 2)
 axes = {"x_label": "x", "y_label": "y"}
 
 MISTAKES = {
+    "a block of five channels": (lambda: figures.channel_blocks(5, **WORDS), "At most 4 channels"),
+    "a padding that keeps no size": (lambda: figures.paddings(4, 2, **WORDS), "This is why kernels are odd"),
+    "paddings too wide": (lambda: figures.paddings(9, 3, **WORDS), "need 33 columns, and at most 30 fit"),
+    "a chain without its steps": (
+        lambda: figures.back_propagation([("x", 1), ("L", 1)], [], {}, **WORDS),
+        "2 numbers need 1 steps between them, not 0",
+    ),
+    "a weight of no step": (
+        lambda: figures.back_propagation([("x", 1), ("L", 1)], [("·w", 1)], {"w": (1, 1, 1)}, **WORDS),
+        r"\['w'\] belong to no step",
+    ),
     "image without a channel": (
         lambda: figures.image_grid(torch.zeros(4, 4), **DATA),
         r"\(N, C, H, W\) with N > 0, and these have \(4, 4\)",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { gradCam, imageOf, probabilitiesOf, runNetwork, unpackNetwork } from "../../utils/widgets/live/network.js";
-import { bytesOf } from "../../utils/widgets/live/numbers.js";
+import { bytesOf } from "../../utils/widgets/page/picture.js";
 import { onwardOf, sourcesOf, stepperCase, valueAt } from "../../utils/widgets/live/tracing.js";
 import { computeLive, computeStages, computeTiles, outputWords, workOf } from "../../utils/widgets/live/view.js";
 import { at as cellAt, convolve } from "../../utils/widgets/page/operations.js";

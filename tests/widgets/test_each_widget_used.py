@@ -1,9 +1,11 @@
 """Each widget used as a learner would, in a page without kernel and network; what it shows, against torch."""
 
+import io
 import re
 
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
@@ -271,6 +273,20 @@ def test_kernel_lab(opened):
     stepper = root.get_by_role("region", name="Rows 6 to 12, columns 6 to 12 of the image")
     assert stepper.locator(".cnn-sum").inner_text().endswith(f" = {result}")
     legible(root)
+
+
+def test_kernel_lab_takes_a_picture_of_one_s_own(opened):
+    """In colour; "start again" brings the course's picture back."""
+    widget = KernelLab()
+    root = opened.widget(widget.title)
+    root.get_by_role("button", name="start again").click()  # other tests used it before
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), (200, 100, 60)).save(file, format="PNG")
+    mine = {"name": "mine.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    root.get_by_label("a picture of yours").set_input_files(mine)
+    root.get_by_text("the image is 120 (the mean of red 200, green 100 and blue 60), the result is 0.").wait_for()
+    root.get_by_role("button", name="start again").click()
+    assert "mean of red" not in words(root)
 
 
 def test_pooling(opened):

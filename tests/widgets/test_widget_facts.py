@@ -32,7 +32,7 @@ from utils.widgets import (
 )
 from utils.widgets.augment import lost
 from utils.widgets.frozen.stages import CUTS, pieces
-from utils.widgets.lab import PADDING_MODES, filtered
+from utils.widgets.lab import PADDING_MODES, brightness, filtered
 from utils.widgets.landscape import landscape
 from utils.widgets.predict.sets import SETS
 
@@ -94,6 +94,33 @@ def test_kernel_lab_is_a_layer_with_same_padding(mode, size):
 
 def test_an_image_too_small_to_reflect_is_explained():
     assert "No result: padding_mode='reflect' takes 1 more" in KernelLab([[5]], padding_mode="reflect").describe()
+
+
+def test_of_a_picture_in_colour_the_brightness_is_filtered():
+    picture = torch.randint(0, 256, (3, 5, 7)).byte()
+    widget = KernelLab(picture, kernel=[[1]])
+    light = picture.double().mean(0).round()
+    assert torch.equal(brightness(widget.image), light)
+    assert "Image: 5×7, in colour." in widget.describe()
+    assert f"numbers from {light.min():.0f} to {light.max():.0f}." in widget.describe()
+    assert KernelLab(widget.image).image == widget.image, "as the page sends it back"
+
+
+@pytest.mark.parametrize(
+    "image, reason",
+    [
+        (torch.zeros(2, 4, 4), "this one has 2 channels"),
+        (torch.rand(3, 4, 4), "whole numbers from 0 to 255"),
+        (torch.full((3, 4, 4), 256), "whole numbers from 0 to 255"),
+        ([[[1]], [[2]], [[3, 4]]], "three channels of one size"),
+        (torch.zeros(3, 4, 129), "at most 128×128"),
+        ({"size": [2, 2], "bytes": "AAAA"}, "does not have the bytes of three channels of 2×2"),
+        ({"size": [1, 1]}, "argument should be a bytes-like object or ASCII string"),
+    ],
+)
+def test_a_picture_in_colour_that_cannot_be_is_explained(image, reason):
+    widget = KernelLab(image)
+    assert reason in widget.problem and widget.image == [[0]]
 
 
 def test_the_landscape_is_always_the_same_and_has_contrast():

@@ -115,7 +115,8 @@ def sheet_in_a_row(
         places.append((left, 0.9 + (tallest - matrix.shape[0]) / 2))
         sheet.write(left, places[-1][1] - 0.45, name)
         left += width
-        sheet.write(left + gap / 2, 0.9 + tallest / 2, sign, ha="center", fontsize=TEXT_SIZE + 2)
+        size = TEXT_SIZE + (10 if sign == "⋆" else 2)  # the star is a small letter
+        sheet.write(left + gap / 2, 0.9 + tallest / 2, sign, ha="center", fontsize=size)
         left += gap
     return sheet, places
 

@@ -56,7 +56,7 @@ def convolution_step(
     grids = {input_name: padded, "kernel": kernel, "output": output}
     longest = max(longest_number(padded), longest_number(kernel) + 1)  # with the × before a weight
     sheet, (at_input, at_kernel, at_output) = sheet_in_a_row(
-        title, grids, ["∗", "="], note=f"output[{row}, {column}] = {total}", characters=longest
+        title, grids, ["⋆", "="], note=f"output[{row}, {column}] = {total}", characters=longest
     )
     sheet.draw(padded, at_input, dict.fromkeys(window, WINDOW), padding_cells, weights)
     sheet.outline(at_input, window, WINDOW_EDGE)

@@ -54,7 +54,8 @@ def feature_maps(
     for values, axes in zip(maps, places, strict=True):
         drawn = axes.imshow(values.numpy(), interpolation="nearest", **scale)
         frame(axes)
-    figure.colorbar(drawn, ax=figure.axes, shrink=0.9, pad=0.02, aspect=30).outline.set_visible(False)
+    bar = figure.colorbar(drawn, ax=figure.axes, shrink=0.9, pad=0.02, aspect=30, label="number in the map")
+    bar.outline.set_visible(False)
     ranges = [
         f"{name} from {number(one.min().item())} to {number(one.max().item())}"
         for name, one in zip(titles, maps, strict=True)

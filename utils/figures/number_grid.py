@@ -19,11 +19,11 @@ def number_grid(
     operators: list[str] | None = None,
     windows: dict[str, list[Window]] | None = None,
 ) -> Picture:
-    """Matrices side by side with their numbers, such as input ∗ kernel = output.
+    """Matrices side by side with their numbers, such as input ⋆ kernel = output.
 
     Args:
         grids: a (H, W) matrix per name.
-        operators: the sign between each two grids, such as ["∗", "="]. Left out, there is only space.
+        operators: the sign between each two grids, such as ["⋆", "="]. Left out, there is only space.
         windows: for some grids, parts to mark, each (row, column, height, width). The first window of every
             grid has one colour, the second another: equal colours belong together.
 

@@ -4,6 +4,7 @@ A setting that cannot be is explained in the widget: `Checked` keeps the value t
 to ``explain`` of the widget it belongs to. Values arrive from Python and, as JSON, from the page; both are checked.
 """
 
+import base64
 import math
 import reprlib
 from collections.abc import Sequence
@@ -84,6 +85,34 @@ class Matrix(Checked):
                 "pass a part of it"
             )
         return [[number(self.name, cell, self.LARGEST) for cell in row] for row in rows]
+
+
+class Pixels(Matrix):
+    """A grey picture, (H, W), or one in colour, (3, H, W) from 0 to 255.
+
+    One in colour is kept as ``{"size": [H, W], "bytes": "…"}``, its bytes channel after channel in base64: as numbers
+    it would take three times as much of a notebook.
+    """
+
+    def check(self, value) -> list | dict:
+        value = plain(value)
+        if isinstance(value, dict):  # from the page
+            height, width = (_at_most("size", side, self.most) for side in pair("size", value.get("size"), least=1))
+            if len(base64.b64decode(value.get("bytes"), validate=True)) != 3 * height * width:
+                raise ValueError(f"{self.name} does not have the bytes of three channels of {height}×{width}")
+            return value
+        if not (_is_list(value) and value and _is_list(value[0]) and value[0] and _is_list(value[0][0])):
+            return super().check(value)
+        if len(value) != 3:
+            raise ValueError(f"{self.name} must have shape (H, W) or (3, H, W), and this one has {len(value)} channels")
+        planes = [super(Pixels, self).check(plane) for plane in value]
+        if len({(len(plane), len(plane[0])) for plane in planes}) > 1:
+            raise ValueError(f"{self.name} must have three channels of one size")
+        cells = [cell for plane in planes for row in plane for cell in row]
+        if not all(isinstance(cell, int) and 0 <= cell <= 255 for cell in cells):
+            raise ValueError(f"{self.name} in colour must hold whole numbers from 0 to 255, as photographs do")
+        size = [len(planes[0]), len(planes[0][0])]
+        return {"size": size, "bytes": base64.b64encode(bytes(cells)).decode()}
 
 
 class Choice(Checked):

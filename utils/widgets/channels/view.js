@@ -50,7 +50,7 @@ const total = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 // Small numbers that differ from channel to channel; only their pattern matters.
 const seen = (channel, n) => (7 * n + 3 * channel + ((n * (channel + 2)) % 5)) % 4;
-const weight = (out, channel, n) => ((2 * out + 3 * channel + 2 * n + out * n) % 5) - 2;
+const weight = (out, channel, n) => ((3 * out + channel + 3 * n * n + Math.floor(n / 3)) % 5) - 2;
 const bias = (out) => (out % 3) - 1;
 
 /**

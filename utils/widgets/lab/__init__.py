@@ -1,12 +1,14 @@
 """Kernel Lab: a picture through a kernel that is picked or edited live."""
 
+import base64
+
 import torch
 from torch.nn import functional as F
 
 from utils.widgets.base import CourseWidget
 from utils.widgets.landscape import landscape
 from utils.widgets.matrices import size, tensor, words
-from utils.widgets.traits import Choice, Matrix, Words
+from utils.widgets.traits import Choice, Matrix, Pixels, Words
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")  # as of torch.nn.Conv2d
 
@@ -15,8 +17,9 @@ class KernelLab(CourseWidget):
     """An image, a kernel, and what the kernel makes of the image. Its size stays: padding is "same".
 
     Args:
-        image: (H, W), at most 128×128; its least number is drawn black and its largest white. Left out, a
-            landscape that the course has drawn.
+        image: (H, W), at most 128×128; its least number is drawn black and its largest white. Or (3, H, W), a
+            picture in colour, 0 to 255: the kernel slides over its brightness, the mean of the three channels. Left
+            out, a landscape that the course has drawn.
         kernel: (kH, kW), at most 7×7.
         operation: "correlation", as a layer does it, or "convolution", which turns the kernel first.
         padding_mode: "zeros", "reflect", "replicate" or "circular", as of ``torch.nn.Conv2d``.
@@ -25,7 +28,7 @@ class KernelLab(CourseWidget):
 
     script = "lab"
     height = 560
-    image = Matrix([[0]], most=128)
+    image = Pixels([[0]], most=128)
     kernel = Matrix([[1, 0, -1], [2, 0, -2], [1, 0, -1]], most=7)
     operation = Choice("correlation", "convolution")
     padding_mode = Choice(*PADDING_MODES)
@@ -35,13 +38,23 @@ class KernelLab(CourseWidget):
         super().__init__(image=landscape() if image is None else image, **settings)
 
     def facts(self) -> dict[str, str]:
-        rows = {"Image": size(*tensor(self.image).shape), "Kernel": words(self.kernel)}
+        image = brightness(self.image)
+        in_colour = ", in colour" if isinstance(self.image, dict) else ""
+        rows = {"Image": size(*image.shape) + in_colour, "Kernel": words(self.kernel)}
         rows |= {"Operation": self.operation, "Padding": self.padding_mode}
         try:
-            result = filtered(tensor(self.image), tensor(self.kernel), self.operation, self.padding_mode)
+            result = filtered(image, tensor(self.kernel), self.operation, self.padding_mode)
         except ValueError as error:
             return rows | {"No result": str(error)}
         return rows | {"Result": f"numbers from {result.min():.0f} to {result.max():.0f}".replace("-", "−")}
+
+
+def brightness(image: list | dict) -> torch.Tensor:
+    """How light each pixel is, (H, W): of a picture in colour the mean of its channels, rounded."""
+    if isinstance(image, list):
+        return tensor(image)
+    planes = torch.frombuffer(bytearray(base64.b64decode(image["bytes"])), dtype=torch.uint8)
+    return planes.double().view(3, *image["size"]).mean(0).round()
 
 
 def filtered(image: torch.Tensor, kernel: torch.Tensor, operation: str, padding_mode: str) -> torch.Tensor:

@@ -1,20 +1,26 @@
 // Kernel Lab: a picture through a kernel that is picked or edited live; a patch of it can be taken to the Stepper.
 
+import { capture, pixelsOf } from "../page/capture.js";
 import { choice } from "../page/controls.js";
 import { h, note } from "../page/dom.js";
 import { frame } from "../page/frame.js";
 import { grid, named } from "../page/grid.js";
 import { ARROWS, stepped } from "../page/keys.js";
 import { shape } from "../page/operations.js";
-import { paint, pointedAt } from "../page/picture.js";
+import { paint, paintPixels, pointedAt } from "../page/picture.js";
 import { settings } from "../page/settings.js";
 import { short } from "../page/words.js";
 import { openStepper } from "../stepper/stepper.js";
 import { KERNELS, nameOfKernel } from "./kernels.js";
-import { computeLab, computePixel, patchAround } from "./view.js";
+import { coloursAt, computeLab, computeLight, computePixel, patchAround } from "./view.js";
 
 /** @typedef {ReturnType<typeof computePixel>} PixelView */
 /** @typedef {ReturnType<typeof labParts>} LabParts */
+
+const SIDE = 96; // pixels of a picture from outside, in each direction
+
+/** A picture from outside: it stays in the page. */
+const fromOutside = (source) => ({ size: [SIDE, SIDE], pixels: pixelsOf(source, [3, SIDE, SIDE]) });
 
 export function lab(model, el) {
   const page = frame(model, el);
@@ -22,32 +28,36 @@ export function lab(model, el) {
   const own = settings(model, names, () => draw());
   const { state } = own;
   let view = null; // null while the settings cannot be
-  let painted = null; // the image that is drawn
+  let given = null; // the image of the settings that is drawn, or was before a picture from outside
+  let shown = computeLight([[0]]); // what is drawn
   let pixel = [0, 0]; // that is pointed at
   let kept = false; // whether a click has fixed it
+  const settingsShown = () => ({ ...state, image: shown.light }); // what the kernel slides over is the image
   let closeStepper = () => {};
   const parts = labParts(own, {
-    visit: (event, canvas) => kept || point(pointedAt(event, canvas, shape(state.image))),
+    visit: (event, canvas) => kept || point(pointedAt(event, canvas, shape(shown.light))),
     press(event, canvas) {
       kept = !kept;
-      point(pointedAt(event, canvas, shape(state.image)));
+      point(pointedAt(event, canvas, shape(shown.light)));
     },
     move(key) {
-      point(stepped(pixel, key, shape(state.image)));
+      point(stepped(pixel, key, shape(shown.light)));
       page.say(parts.words.textContent);
     },
     takePatch,
   });
-  page.root.append(...layOutLab(parts, page.impossible));
+  const ontake = (source) => (show(fromOutside(source)), draw());
+  const taking = capture(page.root, { ontake, refuse: page.refuse });
+  page.root.append(...layOutLab(parts, page.impossible, taking.elements));
 
   function draw() {
     drawLabSettings(parts, state);
-    if (painted !== state.image) {
-      painted = state.image;
-      pixel = shape(state.image).map((size) => Math.floor(size / 2));
-      paint(parts.before.canvas, state.image);
+    if (given !== state.image) {
+      given = state.image;
+      taking.stop();
+      show(state.image);
     }
-    view = page.attempt(() => computeLab(state));
+    view = page.attempt(() => computeLab(settingsShown()));
     for (const part of [parts.after.element, parts.words, parts.take]) part.hidden = !view;
     if (!view) return;
     paint(parts.after.canvas, view.result);
@@ -56,14 +66,24 @@ export function lab(model, el) {
     point(pixel);
     page.tell([`Padding ${state.padding_mode}, ${parts.range.textContent}.`, parts.words.textContent]);
   }
+  function show(image) {
+    const before = String(shape(shown.light));
+    shown = computeLight(image);
+    const size = shape(shown.light);
+    if (String(size) !== before) pixel = size.map((cells) => Math.floor(cells / 2));
+    if (shown.colours) paintPixels(parts.before.canvas, shown.colours, [3, ...size]);
+    else paint(parts.before.canvas, shown.light);
+  }
   /** Show the window whose centre is this pixel, and what it gives. */
   function point(place) {
     if (!view) return;
     pixel = place;
-    drawPixel(parts, computePixel(view, state, pixel), shape(state.image), kept);
+    const size = shape(shown.light);
+    const colours = shown.colours && coloursAt(shown.colours, size, pixel);
+    drawPixel(parts, computePixel(view, settingsShown(), pixel), { size, colours, kept });
   }
   function takePatch() {
-    const { patch, rows, columns, step } = patchAround(view, state, pixel);
+    const { patch, rows, columns, step } = patchAround(view, settingsShown(), pixel);
     const title = `Rows ${rows.join(" to ")}, columns ${columns.join(" to ")} of the image`;
     closeStepper();
     parts.below.replaceChildren();
@@ -73,6 +93,7 @@ export function lab(model, el) {
 
   draw();
   return () => {
+    taking.stop();
     closeStepper();
     own.close();
     page.close();
@@ -116,7 +137,7 @@ function labParts({ state, choose, edit }, { visit, press, move, takePatch }) {
 }
 
 /** @param {LabParts} parts */
-function layOutLab(parts, impossible) {
+function layOutLab(parts, impossible, taking) {
   return [
     h(
       "div",
@@ -134,7 +155,7 @@ function layOutLab(parts, impossible) {
       named(parts.range, parts.after.element),
     ),
     parts.words,
-    parts.take,
+    h("div", { class: "cnn-controls" }, parts.take, ...taking),
     parts.below,
   ];
 }
@@ -172,11 +193,10 @@ function drawLabSettings({ pick, operation, mode, kernel }, state) {
 /**
  * @param {LabParts} parts
  * @param {PixelView} view
- * @param {number[]} size of the image
- * @param {boolean} kept
+ * @param {{ size: number[], colours: number[] | null, kept: boolean }} about the image
  */
-function drawPixel({ before, after, words }, { pixel, seen, made, value, result }, [rows, columns], kept) {
-  const [r, c] = pixel;
+function drawPixel({ before, after, words }, { pixel, seen, made, value, result }, { size: whole, colours, kept }) {
+  const [[r, c], [rows, columns]] = [pixel, whole];
   for (const [{ box, canvas }, { start, size }] of [[before, seen], [after, made]]) {
     Object.assign(box.style, {
       top: `${start[0]}%`,
@@ -188,6 +208,8 @@ function drawPixel({ before, after, words }, { pixel, seen, made, value, result 
     canvas.ariaValueNow = `${r * columns + c}`;
     canvas.ariaValueText = `row ${r}, column ${c}`;
   }
-  words.textContent = `At row ${r}, column ${c}: the image is ${short(value)}, the result is ${short(result)}. ` +
+  const mean = colours ? ` (the mean of red ${colours[0]}, green ${colours[1]} and blue ${colours[2]})` : "";
+  words.textContent =
+    `At row ${r}, column ${c}: the image is ${short(value)}${mean}, the result is ${short(result)}. ` +
     (kept ? "A click lets the window move again." : "A click keeps the window here.");
 }

@@ -1,14 +1,44 @@
 // Kernel Lab, its numbers: what the kernel makes of the image, the window of one pixel, and the patch around it.
 
-import { at, clamp, filterSame, shape, turned } from "../page/operations.js";
-import { extremes } from "../page/picture.js";
+import { at, clamp, filterSame, matrix, shape, turned } from "../page/operations.js";
+import { bytesOf, extremes } from "../page/picture.js";
 
 /**
  * @typedef {number[]} Pixel [row, column]
  * @typedef {{ image: number[][], kernel: number[][], operation: string, padding_mode: string }} LabSettings
  */
 
+/**
+ * A picture in colour: its bytes channel after channel, as they are or in base64.
+ * @typedef {{ size: number[], bytes?: string, pixels?: Uint8Array }} Colours
+ */
+
 const PATCH = 7; // rows and columns that go to the Stepper
+
+/**
+ * What the kernel slides over: of a picture in colour how light each pixel is, the mean of red, green and blue.
+ *
+ * @param {number[][] | Colours} image
+ * @returns {{ light: number[][], colours: Uint8Array | null }}
+ */
+export function computeLight(image) {
+  if (Array.isArray(image)) return { light: image, colours: null };
+  const colours = image.pixels ?? bytesOf(image.bytes);
+  const mean = (r, c) => Math.round(coloursAt(colours, image.size, [r, c]).reduce((sum, one) => sum + one) / 3);
+  return { light: matrix(image.size[0], image.size[1], mean), colours };
+}
+
+/**
+ * Red, green and blue of a pixel.
+ *
+ * @param {Uint8Array} colours
+ * @param {number[]} size
+ * @param {Pixel} pixel
+ */
+export function coloursAt(colours, size, pixel) {
+  const [[rows, columns], [r, c]] = [size, pixel];
+  return [0, 1, 2].map((channel) => colours[(channel * rows + r) * columns + c]);
+}
 
 /**
  * The kernel as it slides, the result and its least and largest number. Impossible if the padding takes more cells than

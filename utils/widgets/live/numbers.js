@@ -1,5 +1,7 @@
 // A network's numbers out of the text that holds them: packing.py again, the other way round.
 
+import { bytesOf } from "../page/picture.js";
+
 const ACCENTED = 0xa1; // where letters go on behind ASCII
 // A letter stands for a whole number of steps: 0, −1, 1, −2, 2, … in the order of these letters.
 const LETTERS = [
@@ -20,6 +22,3 @@ export function unpackWeights({ shape, step, letters }) {
 export function unpackNumbers(text) {
   return new Float32Array(bytesOf(text).buffer);
 }
-
-/** Bytes in base64. */
-export const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

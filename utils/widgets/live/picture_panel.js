@@ -2,21 +2,9 @@
 
 import { h, unseenRadio } from "../page/dom.js";
 import { ARROWS, isForOthers } from "../page/keys.js";
-import { extremes, paint, pointedAt } from "../page/picture.js";
+import { extremes, paint, paintPixels, pointedAt } from "../page/picture.js";
 import { clamp } from "../page/operations.js";
 import { coverAt } from "./view.js";
-
-/** Pixels, channel after channel, into a canvas. */
-export function paintPixels(canvas, pixels, shape) {
-  const [channels, height, width] = shape;
-  Object.assign(canvas, { width, height });
-  const picture = new ImageData(width, height);
-  for (let n = 0; n < height * width; n++) {
-    for (let c = 0; c < 3; c++) picture.data[4 * n + c] = pixels[(channels === 3 ? c : 0) * height * width + n];
-    picture.data[4 * n + 3] = 255;
-  }
-  canvas.getContext("2d").putImageData(picture, 0, 0);
-}
 
 /** The course's pictures to choose from. onpick(number) */
 export function pictureChoice(onpick) {

@@ -30,6 +30,21 @@ export function paint(canvas, values, { range = extremes(values), color = grey }
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
+/** Bytes in base64. */
+export const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+/** Pixels, channel after channel, into a canvas. */
+export function paintPixels(canvas, pixels, shape) {
+  const [channels, height, width] = shape;
+  Object.assign(canvas, { width, height });
+  const picture = new ImageData(width, height);
+  for (let n = 0; n < height * width; n++) {
+    for (let c = 0; c < 3; c++) picture.data[4 * n + c] = pixels[(channels === 3 ? c : 0) * height * width + n];
+    picture.data[4 * n + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+}
+
 /**
  * Which of rows × columns cells, drawn as one element, the pointer is on.
  * @param {number[]} size

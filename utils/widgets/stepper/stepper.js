@@ -123,7 +123,7 @@ function stepperParts({ state, commit, choose, edit, resize }, { refuse, link, v
       "div",
       { class: "cnn-stage" },
       named(input.name, input),
-      behind("∗", named("kernel", kernel)),
+      behind("⋆", named("kernel", kernel)),
       behind("=", outputFigure),
     ),
     sum: h("p", { class: "cnn-sum" }),

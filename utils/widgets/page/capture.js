@@ -1,9 +1,9 @@
 // Pictures from outside: a file, one that is dropped, the camera. They stay in the page.
 
-import { h } from "../page/dom.js";
+import { h } from "./dom.js";
 
 /**
- * Anything that can be drawn, as the network's pixels: the middle of it, cut to the shape, and made small by means.
+ * Anything that can be drawn, as pixels: the middle of it, cut to the shape, and made small by means.
  * @returns {Uint8Array} channel after channel, 0 to 255
  */
 export function pixelsOf(source, [channels, height, width]) {
