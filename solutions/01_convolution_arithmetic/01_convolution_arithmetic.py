@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 01](../../lectures/01_convolution_arithmetic.ipynb), about 75 minutes, 20 points. Stars say how
+# Eight tasks on [lecture 01](../../lectures/01_convolution_arithmetic.ipynb), about 90 minutes, 20 points. Stars say how
 # hard a task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -104,7 +104,7 @@ check.output_size(output_size, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★★ Slide, with steps and a rim (15 minutes, 4 points)
+# ## Task 2 ★★ Slide, with steps and a rim (15 minutes, 3 points)
 #
 # The lecture wrote `slide` with stride 1 and no padding. Write it with both: put `padding` rows and columns of zeros on
 # all four sides of the image, then move the window `stride` cells at a time. The kernel need not be square. Loops are
@@ -139,7 +139,7 @@ def correlate(image, kernel, stride, padding):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-correlate", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-correlate", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.correlate(correlate)
 ### BEGIN HIDDEN TESTS
 check.correlate(correlate, seed=90125)
@@ -196,7 +196,7 @@ check.three_operations(three_operations, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★ Repair a network (12 minutes, 3 points)
+# ## Task 4 ★★ Repair a network (12 minutes, 2 points)
 #
 # This was the plan, for colour images whose height and width are multiples of 8. Padding is the same on all four sides:
 #
@@ -253,14 +253,14 @@ def repaired():
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.repaired(repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Backwards through a pooling (18 minutes, 4 points)
+# ## Task 5 ★★★ Backwards through a pooling (18 minutes, 3 points)
 #
 # How does one compute the derivative of max pooling? Windows of 2×2, stride 2, on an image (H, W) with even H and W.
 # From above comes `upstream`, (H/2, W/2): for each output, how the loss changes with it (in section 9 that was 1).
@@ -293,14 +293,91 @@ def max_pool_gradient(image, upstream):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-max-pool-gradient", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-max-pool-gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.max_pool_gradient(max_pool_gradient)
 ### BEGIN HIDDEN TESTS
 check.max_pool_gradient(max_pool_gradient, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (10 minutes, 4 points)
+# ## Task 6 ★ Predict: ones through two layers (5 minutes, 1 point)
+#
+# An image of 9×9 ones goes through `nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False)` whose nine weights are all
+# 1, and what comes out through the same layer once more. Which number stands in the corner of the result, and which in
+# the middle? State numbers; nothing is to be computed by torch.
+#
+# <details><summary>Hint: draw it</summary>
+#
+# Write the first output down, at least its corner of 3×3. The zeros around the image take part in every sum.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: corner, middle"""
+    ### BEGIN SOLUTION
+    return 25, 81
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+layer = nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False)
+nn.init.ones_(layer.weight)
+with torch.no_grad():
+    print(layer(layer(torch.ones(1, 1, 9, 9)))[0, 0].long())
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: the same size (8 minutes, 2 points)
+#
+# This is to cross-correlate an image (H, W) with any kernel (h, w) that is not larger, so that the output is as large
+# as the image.
+
+
+# %%
+def same_size(image, kernel):
+    h, w = kernel.shape
+    padding = (h // 2, w // 2)
+    return F.conv2d(image[None, None], kernel[None, None], padding=padding)[0, 0]
+
+
+print(same_size(torch.eye(4), torch.ones(3, 3)).shape)  # (4, 4), as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: the formula</summary>
+#
+# Put p = ⌊k/2⌋ and s = 1 into the formula of task 1. For which k does o = i not come out?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns image, kernel, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "With an even kernel k // 2 zeros on both sides are one too many, so a row comes out that is too much."
+    return torch.ones(4, 4), torch.ones(2, 2), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (10 minutes, 4 points)
 #
 # A clinic sends X-ray images of 240×240 through ten convolution layers of 5×5, stride 1, without padding, each with a
 # ReLU. The network misses nearly everything that lies at the rim.

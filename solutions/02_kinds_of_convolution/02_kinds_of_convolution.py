@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 02](../../lectures/02_kinds_of_convolution.ipynb), about 75 minutes, 20 points. Stars say how
+# Eight tasks on [lecture 02](../../lectures/02_kinds_of_convolution.ipynb), about 85 minutes, 20 points. Stars say how
 # hard a task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -103,7 +103,7 @@ check.spread(spread, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★★ From small to large (15 minutes, 4 points)
+# ## Task 2 ★★ From small to large (15 minutes, 3 points)
 #
 # The lecture wrote `scatter` with a stride. Write it with a stride and with padding, which here cuts `padding` rows and
 # columns off each side of the output. Loops are fine. The padding never cuts off more than there is. Not with a
@@ -135,14 +135,14 @@ def scatter(image, kernel, stride, padding):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-scatter", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-scatter", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.scatter(scatter)
 ### BEGIN HIDDEN TESTS
 check.scatter(scatter, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 3 ★ What is saved? (8 minutes, 3 points)
+# ## Task 3 ★ What is saved? (8 minutes, 2 points)
 #
 # From `in_channels` to `out_channels` with kernels of k×k and no biases: how many weights has a standard convolution,
 # how many one in `groups` groups, and how many a depthwise separable one, which is a depthwise convolution (each input
@@ -169,7 +169,7 @@ def weights(in_channels, out_channels, kernel_size, groups):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-weights", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-weights", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.weights(weights)
 ### BEGIN HIDDEN TESTS
 check.weights(weights, seed=90125)
@@ -216,7 +216,7 @@ check.as_convolution(as_convolution, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Take a kernel apart (18 minutes, 4 points)
+# ## Task 5 ★★★ Take a kernel apart (18 minutes, 3 points)
 #
 # Sobel's kernel is a column times a row. Given a kernel (h, w) of which this is true, find a column (h,) and a row (w,)
 # whose outer product it is. There are many such pairs; any will do. Some rows or columns may be all zero, but not all
@@ -248,14 +248,88 @@ def separated(kernel):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-separated", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-separated", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.separated(separated)
 ### BEGIN HIDDEN TESTS
 check.separated(separated, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (12 minutes, 4 points)
+# ## Task 6 ★ Predict: ones, transposed (5 minutes, 1 point)
+#
+# An image of 4×4 ones goes through a transposed convolution with a kernel of 3×3 ones, stride 2, padding 0. How large
+# is the result along one side, and which are the smallest and the largest number in it? State numbers; nothing is to be
+# computed by torch.
+#
+# <details><summary>Hint: one direction</summary>
+#
+# Lay four windows of three cells down, each 2 cells after the one before. Into how many does a cell fall? Then both
+# directions.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: size, smallest, largest"""
+    ### BEGIN SOLUTION
+    return 9, 1, 4
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+image, kernel = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 3, 3)
+print(torch.conv_transpose2d(image, kernel, stride=2)[0, 0].long())
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: is it a column times a row? (8 minutes, 2 points)
+#
+# This is to say whether a kernel (3, 3) is a column times a row, as in task 5.
+
+
+# %%
+def is_separable(kernel):
+    return abs(torch.linalg.det(kernel).item()) < 1e-6
+
+
+sobel = torch.tensor([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])
+print(is_separable(sobel), is_separable(torch.eye(3)))  # True, False, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: what a determinant says</summary>
+#
+# It is 0 if one row can be made of the *two* others. What must be true of the rows of a column times a row?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns kernel, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "Two of its rows are equal, so the determinant is 0, but the third is no multiple of them."
+    return torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (12 minutes, 4 points)
 #
 # A network that draws images enlarges its maps three times with transposed convolutions, kernel 3 and stride 2. Its
 # images show a fine pattern of squares, most of all at the beginning of training.

@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 03](../../lectures/03_fashion_mnist.ipynb), about 80 minutes, 20 points. Stars say how hard a
+# Eight tasks on [lecture 03](../../lectures/03_fashion_mnist.ipynb), about 95 minutes, 20 points. Stars say how hard a
 # task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -63,6 +63,8 @@ except ModuleNotFoundError:
 # - Stuck? Fold out a hint. Each is for one sticking point.
 
 # %%
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -155,7 +157,7 @@ check.train_batch(train_batch, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 3 ★★ An accuracy that can be believed (10 minutes, 3 points)
+# ## Task 3 ★★ An accuracy that can be believed (10 minutes, 2 points)
 #
 # The share of images whose right class is among the `k` largest logits, from 0 to 1, over all batches together; with
 # k = 1 that is the accuracy of section 3. The last batch may be smaller than the others. Nothing is learnt here, so torch
@@ -191,14 +193,14 @@ def accuracy(model, batches, k):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-accuracy", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-accuracy", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.accuracy(accuracy)
 ### BEGIN HIDDEN TESTS
 check.accuracy(accuracy, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★ Repair a network (15 minutes, 3 points)
+# ## Task 4 ★★ Repair a network (15 minutes, 2 points)
 #
 # The plan was a network like the one of section 8, twice as wide, for grey images of 28×28:
 #
@@ -257,14 +259,14 @@ def repaired():
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.repaired(repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Measure: who minds being moved? (15 minutes, 4 points)
+# ## Task 5 ★★★ Measure: who minds being moved? (15 minutes, 3 points)
 #
 # Section 6 moved images and watched the accuracy. There is a measure that needs no labels: of all images, which share
 # keeps its class when the image is moved right by some pixels? The class is the one with the largest logit. Pixels that
@@ -293,14 +295,91 @@ def unchanged(model, images, pixels):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-unchanged", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-unchanged", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.unchanged(unchanged)
 ### BEGIN HIDDEN TESTS
 check.unchanged(unchanged, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Would you believe it? (15 minutes, 4 points)
+# ## Task 6 ★ Predict: a network that knows nothing (5 minutes, 1 point)
+#
+# A network answers every image with ten equal logits, one for each of ten classes that are equally frequent. What is
+# its mean cross-entropy, and which share of a random guess is right? (1 % off is near enough.) State numbers; nothing
+# is to be computed by torch.
+#
+# <details><summary>Hint: a probability</summary>
+#
+# Softmax of ten equal numbers: what does the right class get? The loss is minus the natural logarithm of that.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: loss, share"""
+    ### BEGIN SOLUTION
+    return math.log(10), 0.1
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+logits, labels = torch.zeros(1000, 10), torch.arange(1000) % 10
+print(F.cross_entropy(logits, labels))
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: who is right? (8 minutes, 2 points)
+#
+# This is to compute the accuracy from logits (N, K) and labels (N,): the share of images whose largest logit is that of
+# the right class.
+
+
+# %%
+def share_right(logits, labels):
+    probabilities = logits.softmax(dim=1)
+    of_the_right_class = probabilities[range(len(labels)), labels]
+    return (of_the_right_class > 0.5).float().mean().item()
+
+
+print(
+    share_right(torch.tensor([[3.0, 0, 0], [0, 4, 0]]), torch.tensor([0, 2]))
+)  # 0.5, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: two classes and more</summary>
+#
+# With two classes it is right. What can happen with three?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns logits, labels, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "With three classes the largest probability may be below one half, and is the answer all the same."
+    return torch.tensor([[1.0, 0.9, 0.9]]), torch.tensor([0]), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Would you believe it? (15 minutes, 4 points)
 #
 # From a report: “We trained ten networks with different learning rates, each once, and looked at the test accuracy
 # after every epoch. The best was a CNN, after epoch 7, with 0.91224 on the 10,000 test images, averaged over batches of

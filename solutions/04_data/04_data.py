@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 04](../../lectures/04_data.ipynb), about 80 minutes, 20 points. Stars say how hard a task is.
+# Eight tasks on [lecture 04](../../lectures/04_data.ipynb), about 90 minutes, 20 points. Stars say how hard a task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
@@ -94,7 +94,7 @@ check.to_tensor(to_tensor, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★★ A lazy data set (15 minutes, 4 points)
+# ## Task 2 ★★ A lazy data set (15 minutes, 3 points)
 #
 # Finish the class: write `__init__`, and the two methods that make it a data set (section 2). It is made from a list of
 # paths, a list of labels, and a function `read` that opens a path and returns an image. `transform` is a function from an
@@ -133,7 +133,7 @@ class LazyPhotos(Dataset):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-lazy-photos", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-lazy-photos", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.lazy_photos(LazyPhotos)
 ### BEGIN HIDDEN TESTS
 check.lazy_photos(LazyPhotos, seed=90125)
@@ -174,7 +174,7 @@ check.random_crop(random_crop, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★ Measure what to normalise with (12 minutes, 3 points)
+# ## Task 4 ★★ Measure what to normalise with (12 minutes, 2 points)
 #
 # Mean and standard deviation of each channel, over all pixels of all images, of pixel values from 0 to 1. The images come
 # in batches (N, C, H, W) of `uint8`, and batches are not equally large. The standard deviation is the one of section 8,
@@ -207,14 +207,14 @@ def statistics(batches):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-statistics", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-statistics", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.statistics(statistics)
 ### BEGIN HIDDEN TESTS
 check.statistics(statistics, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Repair a split that leaks (18 minutes, 4 points)
+# ## Task 5 ★★★ Repair a split that leaks (18 minutes, 3 points)
 #
 # A data set has several X-ray images of each patient. `patients`, (N,), holds the number of the patient of each image. It
 # was divided like this, and validation looked wonderful:
@@ -256,14 +256,93 @@ def split(patients, share, generator):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-split", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-split", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.split(split)
 ### BEGIN HIDDEN TESTS
 check.split(split, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (14 minutes, 4 points)
+# ## Task 6 ★ Predict: pictures from one picture (5 minutes, 1 point)
+#
+# A picture of 3×32×32, in which no two pixels are alike, gets 4 zeros on each side. A square of 32×32 is cut out
+# anywhere, and mirrored or not. How many different pictures can come out of this one? State numbers; nothing is to be
+# computed by torch.
+#
+# <details><summary>Hint: places</summary>
+#
+# As in task 3: how many places are there along one axis of 40 cells?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your number: pictures"""
+    ### BEGIN SOLUTION
+    return 162
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+picture = torch.arange(32.0 * 32).view(1, 32, 32) + 1
+padded = torch.nn.functional.pad(picture, (4, 4, 4, 4))
+found = set()
+for top in range(9):
+    for left in range(9):
+        crop = padded[:, top : top + 32, left : left + 32]
+        found |= {tuple(each.flatten().tolist()) for each in (crop, crop.flip(2))}
+print(len(found))
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: labels from 0 (8 minutes, 2 points)
+#
+# Cross-entropy wants labels 0, 1, 2, … This is to make such labels of any whole numbers (N,), in the order of the old
+# ones, without gaps.
+
+
+# %%
+def from_zero(labels):
+    return labels - labels.min()
+
+
+print(from_zero(torch.tensor([3, 5, 4, 3])))  # 0, 2, 1, 0, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: cats and dogs</summary>
+#
+# Which labels do cats and dogs have in CIFAR-10?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns labels, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "If a number between the smallest and the largest does not occur, its place stays empty, and there are gaps."
+    return torch.tensor([3, 5]), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (14 minutes, 4 points)
 #
 # A student classifies photographs of road signs, some of which show arrows. The student mirrors every training image with
 # probability one half, computes mean and standard deviation over all images, test images included, makes ten

@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 05](../../lectures/05_cat_or_dog.ipynb), about 80 minutes, 20 points. Stars say how hard a task
+# Eight tasks on [lecture 05](../../lectures/05_cat_or_dog.ipynb), about 95 minutes, 20 points. Stars say how hard a task
 # is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -145,7 +145,7 @@ check.counts(counts, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 3 ★★ Two looks, in logarithms (16 minutes, 4 points)
+# ## Task 3 ★★ Two looks, in logarithms (16 minutes, 3 points)
 #
 # Section 6 looked twice: it averaged the probabilities that the network gave to an image and to its mirror image. A
 # loss wants the *logarithm* of that average. From the logits of both looks, (N, K) each, compute
@@ -184,14 +184,14 @@ def two_looks(first, second):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-two-looks", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-two-looks", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.two_looks(two_looks)
 ### BEGIN HIDDEN TESTS
 check.two_looks(two_looks, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★ Repair a residual block (16 minutes, 4 points)
+# ## Task 4 ★★ Repair a residual block (16 minutes, 3 points)
 #
 # The plan for a block that keeps its shape, (N, C, H, W), with C channels everywhere:
 #
@@ -262,14 +262,14 @@ class ResidualBlock(nn.Module):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-residual-block", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-residual-block", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.residual_block(ResidualBlock)
 ### BEGIN HIDDEN TESTS
 check.residual_block(ResidualBlock, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Measure: is it really better? (16 minutes, 4 points)
+# ## Task 5 ★★★ Measure: is it really better? (16 minutes, 3 points)
 #
 # Two networks, shown the same N images. `first` and `second`, (N,), say for each image whether that network was right:
 # True or False. The **gain** is the share that the second gets right minus the share that the first gets right. How far
@@ -306,14 +306,91 @@ def paired_gain(first, second):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-paired-gain", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-paired-gain", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.paired_gain(paired_gain)
 ### BEGIN HIDDEN TESTS
 check.paired_gain(paired_gain, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Read a table (12 minutes, 4 points)
+# ## Task 6 ★ Predict: larger images (5 minutes, 1 point)
+#
+# Images grow from 3×32×32 to 3×224×224. By what factor do the weights of the first fully connected layer grow, flatten
+# and 512 hidden units, and by what factor those of a first convolution, 3×3 to 32 channels? State numbers; nothing is
+# to be computed by torch.
+#
+# <details><summary>Hint: what has a weight</summary>
+#
+# In one of the two each pixel of the image has weights of its own.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: fully_connected, convolutional"""
+    ### BEGIN SOLUTION
+    return 49, 1
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+for side in (32, 224):
+    print(side, 3 * side**2 * 512, nn.Conv2d(3, 32, kernel_size=3).weight.numel())
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: two looks, one answer (8 minutes, 2 points)
+#
+# As in task 3, two looks at an image give two sets of logits (K,). This is to return the class whose averaged
+# *probability* is largest.
+
+
+# %%
+def chosen(first, second):
+    together = (first + second) / 2
+    return together.softmax(dim=0).argmax().item()
+
+
+print(
+    chosen(torch.tensor([2.0, 1.0, 0.0]), torch.tensor([1.0, 0.0, 0.0]))
+)  # 0, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: how low can it go?</summary>
+#
+# The first look is nearly sure of a class, the second nearly sure that it is not that one. What happens to the mean of
+# two probabilities, and what to the mean of two logits? With two classes you will find nothing.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns first, second, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "A logit of -30 pulls the mean of the logits down without end, but a probability can lose no more than all of it."
+    return torch.tensor([4.0, 0.0, 0.0]), torch.tensor([-30.0, 1.0, 0.0]), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Read a table (12 minutes, 4 points)
 #
 # From a report on cats and dogs, each network trained once, accuracies in % at the end, on 1,000 validation images:
 #

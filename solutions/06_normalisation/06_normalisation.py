@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 06](../../lectures/06_normalisation.ipynb), about 85 minutes, 20 points. Stars say how hard a
+# Nine tasks on [lecture 06](../../lectures/06_normalisation.ipynb), about 125 minutes, 20 points. Stars say how hard a
 # task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -70,7 +70,7 @@ from torch.nn import functional as F
 from utils.checks import normalisation as check
 
 # %% [markdown]
-# ## Task 1 ★ Who shares a mean? (8 minutes, 2 points)
+# ## Task 1 ★ Who shares a mean? (8 minutes, 1 point)
 #
 # For maps (N, C, H, W): how many numbers are averaged into *one* mean by batch norm, layer norm, instance norm, and
 # group norm with G groups? G divides C. Write down the four answers for the maps of section 4, (4, 6, 5, 5) and two
@@ -96,14 +96,14 @@ def numbers_per_mean(N, C, H, W, G):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-numbers-per-mean", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-numbers-per-mean", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.numbers_per_mean(numbers_per_mean)
 ### BEGIN HIDDEN TESTS
 check.numbers_per_mean(numbers_per_mean, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★★ Batch norm in both modes (20 minutes, 4 points)
+# ## Task 2 ★★ Batch norm in both modes (20 minutes, 3 points)
 #
 # Write batch norm with everything it has: γ and β (torch's `weight` and `bias`, one number for each channel), running
 # statistics, and two modes. `training` is True or False. ε is 0.00001, and the running statistics move a tenth of the way
@@ -146,14 +146,14 @@ def batch_norm(x, weight, bias, running_mean, running_var, training):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-batch-norm", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-batch-norm", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.batch_norm(batch_norm)
 ### BEGIN HIDDEN TESTS
 check.batch_norm(batch_norm, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 3 ★★ Group norm (12 minutes, 3 points)
+# ## Task 3 ★★ Group norm (12 minutes, 2 points)
 #
 # Divide the channels into `groups` groups of channels that follow each other, and give each group of each image the mean
 # 0 and the variance 1, with ε = 0.00001 under the root. No γ and no β. With one group it must be layer norm, with C groups
@@ -181,14 +181,14 @@ def group_norm(x, groups):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-group-norm", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-group-norm", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.group_norm(group_norm)
 ### BEGIN HIDDEN TESTS
 check.group_norm(group_norm, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★ Whole channels vanish (12 minutes, 3 points)
+# ## Task 4 ★★ Whole channels vanish (12 minutes, 2 points)
 #
 # Write Dropout2d. In training each channel of each image vanishes with probability p, apart from all others, and anew in
 # each call; what stays is made larger by 1/(1 − p), so that the expected sum stays the same. Otherwise nothing happens.
@@ -212,14 +212,14 @@ def dropout2d(x, p, training):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-dropout2d", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-dropout2d", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.dropout2d(dropout2d)
 ### BEGIN HIDDEN TESTS
 check.dropout2d(dropout2d, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ In pairs: repair a network (20 minutes, 4 points)
+# ## Task 5 ★★★ In pairs: repair a network (20 minutes, 3 points)
 #
 # The plan, for colour images of even height and width:
 #
@@ -297,14 +297,141 @@ def repaired():
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.repaired(repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (14 minutes, 4 points)
+# ## Task 6 ★★★ Backward by hand (25 minutes, 3 points)
+#
+# What does batch norm pass back in training? Of a batch x come y = γ · x̂ + β and x̂ = (x − mean) / √(variance + ε), with
+# mean and variance of the batch, divided by m = N·H·W, and ε = 0.00001. From above comes `upstream`, as large as y: how
+# the loss changes with each number of y. Return how it changes with x, with γ (`weight`) and with β. Everything is in
+# double precision, so that nearly right is wrong. Do it by hand: let torch neither differentiate nor normalise.
+#
+# <details><summary>Hint: begin at the end</summary>
+#
+# β is added to every output of its channel, γ multiplies x̂ in each of them. Two sums. Then only x is left: first ask how
+# the loss changes with x̂.
+# </details>
+#
+# <details><summary>Hint: three ways from x to the loss</summary>
+#
+# A number of x changes its own x̂; it changes the mean, and with it every x̂ of the channel; and it changes the variance,
+# and with it every x̂ as well. Write down the three for one number, with sums over its channel, and add them.
+# </details>
+#
+# <details><summary>Hint: two tests that need no torch</summary>
+#
+# If all numbers of a channel grow by 1, nothing changes: so the gradients of a channel must add up to 0. If all are moved
+# away from the mean by one factor, hardly anything changes: so must the gradients times x̂, but for what ε does.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "batch-norm-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def batch_norm_backward(x, weight, upstream):
+    """x (N, C, H, W), weight (C,), upstream (N, C, H, W) -> dx (N, C, H, W), dweight (C,), dbias (C,)"""
+    ### BEGIN SOLUTION
+    channel = (0, 2, 3)
+    centred = x - x.mean(dim=channel, keepdim=True)
+    root = torch.sqrt((centred**2).mean(dim=channel, keepdim=True) + 1e-5)
+    normalised_x = centred / root
+    own = upstream
+    by_mean = upstream.mean(dim=channel, keepdim=True)
+    by_variance = (upstream * normalised_x).mean(dim=channel, keepdim=True)
+    dx = own - by_mean - normalised_x * by_variance
+    dx = weight.view(1, -1, 1, 1) / root * dx
+    return dx, (upstream * normalised_x).sum(dim=channel), upstream.sum(dim=channel)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-batch-norm-backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.batch_norm_backward(batch_norm_backward)
+### BEGIN HIDDEN TESTS
+check.batch_norm_backward(batch_norm_backward, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 7 ★ Predict: dropout after dropout (5 minutes, 1 point)
+#
+# `nn.Dropout(0.2)` stands twice in a row, in training mode. Which share of the numbers stays, and by what factor is
+# what stays larger afterwards? State numbers; nothing is to be computed by torch.
+#
+# <details><summary>Hint: one after the other</summary>
+#
+# A number must survive the first *and* the second.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: share, factor"""
+    ### BEGIN SOLUTION
+    return 0.64, 1.5625
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+twice = nn.Sequential(nn.Dropout(0.2), nn.Dropout(0.2))
+result = twice(torch.ones(100_000))
+print((result > 0).float().mean(), result.max())
+
+# %% [markdown]
+# ## Task 8 ★★ Refute it: normalised (8 minutes, 1 point)
+#
+# This is to give each channel of maps (N, C, H, W) the mean 0 and the variance 1, as batch norm does before γ and β; ε
+# is 0.00001.
+
+
+# %%
+def normalised(x):
+    mean = x.mean(dim=(0, 2, 3), keepdim=True)
+    variance = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)
+    return (x - mean) / torch.sqrt(variance)
+
+
+print(
+    normalised(torch.arange(16.0).view(1, 2, 2, 4))
+)  # means 0, variances 1, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: compare</summary>
+#
+# Which symbol of the formula in section 1 is not in the function? What is it for?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns x, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "Where a channel is constant its variance is 0, and without epsilon 0 is divided by 0."
+    return torch.ones(1, 1, 2, 2), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 9 ★★ Explain (14 minutes, 4 points)
 #
 # A network with batch norm after every convolution ends in maps of 2×2. Its images are frames of films, only two fit into
 # the memory at a time, and the loader takes both from one film: each batch holds two images of *one* class. In train mode

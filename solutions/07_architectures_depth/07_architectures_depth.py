@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 07](../../lectures/07_architectures_depth.ipynb), about 80 minutes, 20 points. Stars say how hard
+# Eight tasks on [lecture 07](../../lectures/07_architectures_depth.ipynb), about 95 minutes, 20 points. Stars say how hard
 # a task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -69,7 +69,7 @@ from torch import nn
 from utils.checks import architectures_depth as check
 
 # %% [markdown]
-# ## Task 1 ★ Follow an image (12 minutes, 3 points)
+# ## Task 1 ★ Follow an image (12 minutes, 2 points)
 #
 # Compute the column “output” of the tables in the lecture. A network is a list of layers, and each layer is a tuple:
 #
@@ -139,14 +139,14 @@ def shapes(layers, shape):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-shapes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-shapes", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.shapes(shapes)
 ### BEGIN HIDDEN TESTS
 check.shapes(shapes, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★ Memory and time (12 minutes, 3 points)
+# ## Task 2 ★ Memory and time (12 minutes, 2 points)
 #
 # Now the two columns on the right: how many parameters a layer has, biases included, and how many multiply-adds it needs
 # for one image, biases not included. Layers are written as in task 1. You get one layer, the shape before it and the
@@ -192,7 +192,7 @@ def costs(layer, before, after):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-costs", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-costs", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.costs(costs)
 ### BEGIN HIDDEN TESTS
 check.costs(costs, seed=90125)
@@ -284,7 +284,7 @@ check.nin_end(nin_end, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Measure, then repair (18 minutes, 4 points)
+# ## Task 5 ★★★ Measure, then repair (18 minutes, 3 points)
 #
 # The plan was a deep network for grey images: ten 3×3 convolutions of 32 maps that keep the size, a ReLU after each, then
 # global average pooling and a linear layer to ten logits, 83,882 parameters in all. What was built runs without
@@ -358,14 +358,93 @@ def repaired():
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.repaired(repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (12 minutes, 4 points)
+# ## Task 6 ★ Predict: how fast a signal fades (5 minutes, 1 point)
+#
+# A layer in the middle of a deep network: a 3×3 convolution from 32 to 32 maps, its weights drawn with standard
+# deviation 0.01, behind a ReLU. By what factor does it multiply the spread (the standard deviation) of what the
+# convolution before it has made? (1 % off is near enough, and Python may multiply for you.) State numbers; nothing is
+# to be computed by torch.
+#
+# <details><summary>Hint: section 5</summary>
+#
+# How many numbers go into one unit, and which part of their mean square does the ReLU leave?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your number: factor"""
+    ### BEGIN SOLUTION
+    return 0.01 * (288 / 2) ** 0.5
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+torch.manual_seed(0)
+x = torch.randn(2, 32, 20, 20)
+# A thousand maps instead of 32, so that chance averages out.
+layer = nn.Conv2d(32, 1000, kernel_size=3, bias=False)
+nn.init.normal_(layer.weight, std=0.01)
+with torch.no_grad():
+    print((layer(x.relu()).std() / x.std()).item())
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: how far a unit sees (8 minutes, 2 points)
+#
+# Layers are pairs (kernel_size, stride), from the first to the last. This is to return how many pixels, along one axis,
+# a unit behind the last of them sees.
+
+
+# %%
+def field(layers):
+    return 1 + sum(kernel_size - 1 for kernel_size, stride in layers)
+
+
+print(field([(3, 1), (3, 1), (5, 1)]))  # 9, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: an unused name</summary>
+#
+# Which of the two numbers of a pair does the function never use?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns layers, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "Behind a stride of 2 neighbours are two pixels apart, so the next kernel reaches twice as far."
+    return [(3, 2), (3, 1)], why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (12 minutes, 4 points)
 #
 # A colleague wants to replace each pair of 3×3 convolutions in a VGG by one 5×5 convolution, all of them from C maps to
 # C maps: “It sees as much, and with half as many layers there is less to compute.”

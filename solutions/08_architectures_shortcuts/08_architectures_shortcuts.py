@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 08](../../lectures/08_architectures_shortcuts.ipynb), about 80 minutes, 20 points. Stars say how
+# Eight tasks on [lecture 08](../../lectures/08_architectures_shortcuts.ipynb), about 95 minutes, 20 points. Stars say how
 # hard a task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -70,7 +70,7 @@ from torch.nn import functional as F
 from utils.checks import architectures_shortcuts as check
 
 # %% [markdown]
-# ## Task 1 ★ What a reduction saves (12 minutes, 3 points)
+# ## Task 1 ★ What a reduction saves (12 minutes, 2 points)
 #
 # Count for any Inception block what section 1 counted for one. The block with reductions gets `in_channels` maps of
 # height×width and has four branches, all of which keep the size:
@@ -108,14 +108,14 @@ def inception(in_channels, one, three, five, pool, height, width):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-inception", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-inception", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.inception(inception)
 ### BEGIN HIDDEN TESTS
 check.inception(inception, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★★ A residual block (18 minutes, 4 points)
+# ## Task 2 ★★ A residual block (18 minutes, 3 points)
 #
 # Write the basic block of section 3 for every shape: ReLU(F(x) + shortcut(x)), from `in_channels` maps to `channels`.
 #
@@ -178,7 +178,7 @@ class ResidualBlock(nn.Module):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-residual-block", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-residual-block", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.residual_block(ResidualBlock)
 ### BEGIN HIDDEN TESTS
 check.residual_block(ResidualBlock, seed=90125)
@@ -280,7 +280,7 @@ check.one_convolution(one_convolution, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Repair a bottleneck (16 minutes, 4 points)
+# ## Task 5 ★★★ Repair a bottleneck (16 minutes, 3 points)
 #
 # The plan, the bottleneck block of section 3, no biases:
 #
@@ -374,14 +374,101 @@ class Repaired(nn.Module):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.repaired(Repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(Repaired, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (12 minutes, 4 points)
+# ## Task 6 ★ Predict: ten blocks that have learnt nothing (5 minutes, 1 point)
+#
+# Ten blocks in a row, in each of which F is a stack of convolutions with all weights zero, without biases and without
+# batch norm. The input is 3 everywhere. What comes out of ten plain blocks, ReLU(F(x)), and what of ten residual
+# blocks, ReLU(x + F(x))? And what of the ten residual blocks if the input is −2 everywhere? State numbers; nothing is
+# to be computed by torch.
+#
+# <details><summary>Hint: one block</summary>
+#
+# What is F(x) if all its weights are zero? Then read the two formulas once more.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: plain, residual, below"""
+    ### BEGIN SOLUTION
+    return 0, 3, 0
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+
+# %%
+def ten(x, residual):
+    layer = nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False)
+    nn.init.zeros_(layer.weight)
+    for _ in range(10):
+        x = F.relu(residual * x + layer(x))
+    return x.mean().item()
+
+
+print(
+    ten(torch.full((1, 1, 4, 4), 3.0), 0),
+    ten(torch.full((1, 1, 4, 4), 3.0), 1),
+    ten(torch.full((1, 1, 4, 4), -2.0), 1),
+)
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: a shortcut without weights (8 minutes, 2 points)
+#
+# F begins with a 3×3 convolution with stride 2 and padding 1 and keeps the number of maps. This shortcut is to make
+# maps (N, C, H, W), at least 2×2, as large as F makes them, without a single weight: it takes the mean of each 2×2, or
+# of what is left of it at the rim.
+
+
+# %%
+def shortcut(x):
+    return F.avg_pool2d(x, kernel_size=2, stride=2)
+
+
+print(shortcut(torch.ones(1, 2, 8, 8)).shape)  # (1, 2, 4, 4), as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: count</summary>
+#
+# Put both layers into the formula of lecture 01. For which sizes do they differ?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns x, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "Of 7 rows the convolution makes 4, but the pooling drops the last one and makes 3, so they cannot be added."
+    return torch.ones(1, 1, 7, 8), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (12 minutes, 4 points)
 #
 # Three networks were trained by the same recipe on the same images. All have batch norm.
 #

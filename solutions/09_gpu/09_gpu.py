@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 09](../../lectures/09_gpu.ipynb), about 75 minutes, 20 points. Stars say how hard a task is.
+# Eight tasks on [lecture 09](../../lectures/09_gpu.ipynb), about 90 minutes, 20 points. Stars say how hard a task is.
 # You do not need a GPU.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -95,7 +95,7 @@ check.move(move, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 2 ★★ An honest clock (16 minutes, 4 points)
+# ## Task 2 ★★ An honest clock (16 minutes, 3 points)
 #
 # Time a piece of work on a device that works behind Python's back. You are given three functions without arguments:
 # `work()` gives an order and returns at once, `wait()` returns when the device has done all it was asked for, and
@@ -135,14 +135,14 @@ def median_time(work, rounds, wait, clock):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-median-time", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-median-time", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.median_time(median_time)
 ### BEGIN HIDDEN TESTS
 check.median_time(median_time, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 3 ★★★ Windows as columns (18 minutes, 5 points)
+# ## Task 3 ★★★ Windows as columns (18 minutes, 4 points)
 #
 # The lecture has im2col with stride 1. Write it for square kernels, any stride, no padding: each k×k window of the images
 # becomes a column. Down a column come the cells of channel 0, row by row, then those of channel 1, and so on. The windows
@@ -176,7 +176,7 @@ def unroll(images, k, stride):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-unroll", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-unroll", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.unroll(unroll)
 ### BEGIN HIDDEN TESTS
 check.unroll(unroll, seed=90125)
@@ -214,7 +214,7 @@ check.two_outputs(two_outputs, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★ One step from several processes (14 minutes, 3 points)
+# ## Task 5 ★★ One step from several processes (14 minutes, 2 points)
 #
 # Each process has computed the gradient of the *mean* loss over its own part of the batch. The parts are not equally
 # large. Combine them into the gradient of the mean loss over the whole batch.
@@ -245,14 +245,89 @@ def combine(gradients, counts):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-combine", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-combine", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.combine(combine)
 ### BEGIN HIDDEN TESTS
 check.combine(combine, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (16 minutes, 4 points)
+# ## Task 6 ★ Predict: what a GPU can do for it (5 minutes, 1 point)
+#
+# In a training step 40 % of the time goes into loading and augmenting images, 60 % into the network. On a GPU the
+# network takes a tenth of its time, and the rest stays as it is. How many times faster is the step? (1 % off is near
+# enough, and Python may divide for you.) State numbers; nothing is to be computed by torch.
+#
+# <details><summary>Hint: times add up</summary>
+#
+# Say a step takes 100 ms. How many are left of each of the two parts?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your number: speedup"""
+    ### BEGIN SOLUTION
+    return 1 / (0.4 + 0.6 / 10)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+for faster in (1, 2, 10, 100, 1_000_000):
+    print(
+        f"network {faster:>9,} times faster: step {1 / (0.4 + 0.6 / faster):.2f} times"
+    )
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: which column? (8 minutes, 2 points)
+#
+# In the columns of task 3, with stride 1, this is to return the number of the column that holds the window whose corner
+# is at row y and column x of images (height, width), with a kernel of k×k.
+
+
+# %%
+def column(y, x, height, width, k):
+    return y * width + x
+
+
+print(column(0, 3, 6, 8, 3))  # 3, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: small</summary>
+#
+# Take an image of 3×3 and k = 2, and write the four windows down in their order.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns y, x, height, width, k, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "A row of windows is shorter than a row of pixels: there are only width - k + 1 of them in it."
+    return 1, 0, 6, 8, 3, why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (16 minutes, 4 points)
 #
 # A student reports: "I measured one training step of my network on the GPU: 2 ms with `time.time()` before and after.
 # With `torch.compile` the first step took 41,000 ms, so compiling makes it slower. With bf16 it took 3 ms on my

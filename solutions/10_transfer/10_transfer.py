@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 10](../../lectures/10_transfer.ipynb), about 80 minutes, 20 points. Stars say how hard a task
+# Eight tasks on [lecture 10](../../lectures/10_transfer.ipynb), about 95 minutes, 20 points. Stars say how hard a task
 # is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
@@ -70,7 +70,7 @@ from torch.nn import functional as F
 from utils.checks import transfer as check
 
 # %% [markdown]
-# ## Task 1 ★ What keeping features saves (10 minutes, 3 points)
+# ## Task 1 ★ What keeping features saves (10 minutes, 2 points)
 #
 # An image costs the trunk `trunk` multiply-adds forward, and the head `head`. Backward costs twice as much as
 # forward, in every layer that learns: once for its weights, once for what it passes down. (The lowest layer that learns
@@ -103,7 +103,7 @@ def multiply_adds(trunk, head, images, epochs):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-multiply-adds", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-multiply-adds", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.multiply_adds(multiply_adds)
 ### BEGIN HIDDEN TESTS
 check.multiply_adds(multiply_adds, seed=90125)
@@ -155,7 +155,7 @@ check.new_head(new_head, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 3 ★★ Keep the features (14 minutes, 4 points)
+# ## Task 3 ★★ Keep the features (14 minutes, 3 points)
 #
 # Compute the features of all images, in their order, giving the trunk at most `batch_size` images at a time. The
 # trunk must come back as it went in: the same weights, the same running statistics, and the same mode, training or
@@ -192,7 +192,7 @@ def keep_features(trunk, images, batch_size):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-keep-features", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-keep-features", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.keep_features(keep_features)
 ### BEGIN HIDDEN TESTS
 check.keep_features(keep_features, seed=90125)
@@ -243,7 +243,7 @@ check.rates(rates, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★★★ Repair a transfer (16 minutes, 4 points)
+# ## Task 5 ★★★ Repair a transfer (16 minutes, 3 points)
 #
 # The plan: keep the trunk exactly as it is, put a new head for two classes on it, **the head's weights and biases zero
 # at first** (so that a check can compare), and train the head by plain gradient descent (`torch.optim.SGD`, learning
@@ -311,14 +311,89 @@ def repaired(model, images, labels, mean, std, steps):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-repaired", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.repaired(repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (14 minutes, 3 points)
+# ## Task 6 ★ Predict: a new head on ResNet-18 (5 minutes, 1 point)
+#
+# ResNet-18 for ImageNet has 11,689,512 parameters, biases among them; its last layer leads from 512 numbers to 1,000
+# classes. It is replaced by one for 2 classes, and all else is frozen. How many parameters learn, and how many has the
+# network now, the frozen ones among them? State numbers; nothing is to be computed by torch.
+#
+# <details><summary>Hint: a linear layer</summary>
+#
+# From 512 numbers to K classes: weights *and* biases.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: learning, all_of_them"""
+    ### BEGIN SOLUTION
+    return 1_026, 11_177_538
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+new, old = nn.Linear(512, 2), nn.Linear(512, 1000)
+learning, gone = (sum(p.numel() for p in layer.parameters()) for layer in (new, old))
+print(f"{learning:,} learn; {11_689_512 - gone + learning:,} in all")
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: has it changed? (8 minutes, 2 points)
+#
+# This is to say whether the weights of a frozen layer are what they were: both tensors have the same shape.
+
+
+# %%
+def unchanged(before, after):
+    return before.sum().item() == after.sum().item()
+
+
+print(
+    unchanged(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.5]))
+)  # False, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: one number for many</summary>
+#
+# How many tensors have the sum 3?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns before, after, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "Two weights that are exchanged leave the sum as it was, and so do many other changes."
+    return torch.tensor([1.0, 2.0]), torch.tensor([2.0, 1.0]), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (14 minutes, 3 points)
 #
 # A hospital has 60 labelled X-ray images of two kinds. Three trainings of the same ResNet-18:
 #

@@ -50,7 +50,7 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(message) from None
 
 # %% [markdown]
-# Six tasks on [lecture 11](../../lectures/11_seeing.ipynb), about 80 minutes, 20 points. Stars say how hard a task is.
+# Eight tasks on [lecture 11](../../lectures/11_seeing.ipynb), about 95 minutes, 20 points. Stars say how hard a task is.
 #
 # - Write only in the cells that say `YOUR CODE HERE` or `YOUR ANSWER HERE`. Cells that you add are fine for trying
 #   things out, but they are not graded: what an answer needs must stand in its own cell.
@@ -68,7 +68,7 @@ import torch
 from utils.checks import seeing as check
 
 # %% [markdown]
-# ## Task 1 ★ A hook that goes away (12 minutes, 3 points)
+# ## Task 1 ★ A hook that goes away (12 minutes, 2 points)
 #
 # Return what `layer`, one of the network's layers, computes while `images` pass the network. Use a hook. It must be gone
 # when your function is over, also when the network raises an error on the way; the error must reach the caller.
@@ -106,7 +106,7 @@ def maps_of(network, layer, images):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-maps-of", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-maps-of", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.maps_of(maps_of)
 ### BEGIN HIDDEN TESTS
 check.maps_of(maps_of, seed=90125)
@@ -200,7 +200,7 @@ check.occlusion(occlusion, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4 ★★ Grad-CAM (15 minutes, 4 points)
+# ## Task 4 ★★ Grad-CAM (15 minutes, 3 points)
 #
 # In the lecture you wrote it for one network, which you could call stage by stage. Now for any network, and for the maps
 # $A_k$ that any of its layers returns: one heat map for each image, for its class in `classes`. If you use a hook, leave
@@ -246,14 +246,14 @@ def grad_cam(network, layer, images, classes):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-grad-cam", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-grad-cam", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.grad_cam(grad_cam)
 ### BEGIN HIDDEN TESTS
 check.grad_cam(grad_cam, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 5 ★ Does the answer follow the mark? (10 minutes, 3 points)
+# ## Task 5 ★ Does the answer follow the mark? (10 minutes, 2 points)
 #
 # A heat map is a suspicion, an experiment a proof. `paint` is a function that returns images with a mark painted on them,
 # (N, C, H, W) to (N, C, H, W). Which share of the images is given another answer with the mark than without? You need no
@@ -276,14 +276,86 @@ def changed_answers(network, images, paint):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-changed-answers", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-changed-answers", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.changed_answers(changed_answers)
 ### BEGIN HIDDEN TESTS
 check.changed_answers(changed_answers, seed=90125)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 6 ★★ Explain (15 minutes, 4 points)
+# ## Task 6 ★ Predict: what an occlusion map costs (5 minutes, 1 point)
+#
+# An occlusion map as in task 3: an image of 32×32, a square of 8×8, in steps of 4. At how many places does the square
+# stand, and how many images must pass the network in all? State numbers; nothing is to be computed by torch.
+#
+# <details><summary>Hint: places</summary>
+#
+# Along one axis: at 0, 4, 8, … How far can it go? And what is each of these compared with?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predicted():
+    """Returns your numbers: places, passes"""
+    ### BEGIN SOLUTION
+    return 49, 50
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-predicted", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.predicted(predicted)
+### BEGIN HIDDEN TESTS
+check.predicted(predicted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Then, and not before, see it happen:
+
+# %%
+places = len(range(0, 32 - 8 + 1, 4)) ** 2
+print(places, "places, and the image without a square")
+
+# %% [markdown]
+# ## Task 7 ★★ Refute it: from 0 to 1 (8 minutes, 2 points)
+#
+# A heat map of Grad-CAM (h, w), which ends in a ReLU, is to be drawn in colours from 0 to 1: this divides it by its
+# largest number. Where nothing speaks for the class, the map should stay 0.
+
+
+# %%
+def scaled(heat):
+    return heat / heat.max()
+
+
+print(scaled(torch.tensor([[0.0, 1.0], [2.0, 4.0]])))  # 0 to 1, as it should be
+
+# %% [markdown]
+# It was written by an assistant, and it passes the example. Give an input on which it fails, one that the function must
+# expect, and a sentence why it fails there. (A person may read the sentence; the check wants one.)
+#
+# <details><summary>Hint: the last step</summary>
+#
+# What does the ReLU leave if everything speaks against the class?
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "refuted", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def refuted():
+    """Returns heat, and why: a sentence"""
+    ### BEGIN SOLUTION
+    why = "Where nothing speaks for the class the ReLU leaves zeros only, and 0 is divided by 0."
+    return torch.zeros(2, 2), why
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-refuted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.refuted(refuted)
+### BEGIN HIDDEN TESTS
+check.refuted(refuted, seed=90125)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Task 8 ★★ Explain (15 minutes, 4 points)
 #
 # A network finds a disease of the lungs in X-ray images of two hospitals. In hospital A most patients are ill, in
 # hospital B few. All images were shuffled, and a tenth put aside for validation: 97 % right. In a third hospital it is

@@ -1,6 +1,8 @@
 """What holds for every declared task: its right answer passes, and every mistake is told in its own words."""
 
+import ast
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -11,7 +13,11 @@ from utils import checks
 from utils.checks.forbidding import READY, Rule
 from utils.checks.inputs import Random
 from utils.checks.plan import Plan
+from utils.checks.predict import Predict
+from utils.checks.refute import Refute
 from utils.checks.task import Task
+from utils.course import assignments
+from utils.notebooks.build import read
 
 MODULES = [importlib.import_module(found.name) for found in pkgutil.walk_packages(checks.__path__, "utils.checks.")]
 DECLARED = {
@@ -22,7 +28,7 @@ DECLARED = {
         for name, task in vars(module).items()
         if isinstance(task, kind)
     ]
-    for kind in (Task, Plan)
+    for kind in (Task, Plan, Predict, Refute)
 }
 ALL = sorted(
     {
@@ -36,6 +42,8 @@ ALL = sorted(
 SEEDS = (0, 1, 90125)
 
 pytestmark = pytest.mark.slow  # hundreds of small answers, each checked with fresh random inputs
+each_prediction = pytest.mark.parametrize("task", DECLARED[Predict])
+each_refutation = pytest.mark.parametrize("task", DECLARED[Refute])
 each_task = pytest.mark.parametrize("task", DECLARED[Task])
 each_plan = pytest.mark.parametrize("task", DECLARED[Plan])
 each = pytest.mark.parametrize("task", DECLARED[Task] + DECLARED[Plan])
@@ -103,12 +111,66 @@ def test_every_task_and_check_stands_under_its_name_in_its_assignment():
     assignments = [vars(module) for module in MODULES if module.__name__.count(".") == 2]
     for module in MODULES:
         for name, task in vars(module).items():
-            if isinstance(task, Task | Plan):
+            if isinstance(task, Task | Plan | Predict | Refute):
                 assert name == task.name
             wrapped = hasattr(task, "__wrapped__") and task.__module__.startswith("utils.checks.")  # by `base.check`
-            if isinstance(task, Task | Plan) or wrapped:
+            if isinstance(task, Task | Plan | Predict | Refute) or wrapped:
                 found = any(names.get(name) is task for names in assignments)
                 assert found, f"{name} of {module.__name__} is missing in the `__init__` of its folder"
+
+
+@each_prediction
+def test_a_prediction_names_each_mistake_and_never_says_the_number(task, message, capsys):
+    def stated(*numbers):
+        return lambda: numbers if len(numbers) > 1 else numbers[0]
+
+    names = task.returns.split(", ")
+    task(stated(*task.right))
+    near = [number if isinstance(number, int) else 1.004 * number for number in task.right]
+    task(stated(*near), seed=90125)
+    assert capsys.readouterr().out == "✓ predicted\n✓ predicted\n"
+    for words, place, wrong in task.mistakes:
+        numbers = [*task.right[:place], wrong, *task.right[place + 1 :]]
+        assert message(task, stated(*numbers)) == f"✗ predicted: `{names[place]}`: {words}"
+    for place, name in enumerate(names):
+        numbers = [*task.right[:place], 1234.5, *task.right[place + 1 :]]
+        said = message(task, stated(*numbers))
+        assert f"`{name}` is another number" in said and not any(f"{number:g}" in said for number in task.right)
+    assert "not written yet" in message(task, unwritten)
+    assert "must return" in message(task, lambda: None)
+    assert "nothing is to be computed by torch" in message(task, lambda: torch.ones(3).sum().item())
+
+
+BECAUSE = "It is wrong there because of something."
+
+
+@each_refutation
+def test_a_refutation_is_a_legal_input_on_which_the_function_fails_and_a_sentence(task, message, capsys):
+    task(lambda: (*task.counterexample(), BECAUSE))
+    task(lambda: [*task.counterexample(), BECAUSE], seed=90125)
+    assert capsys.readouterr().out == "✓ refuted\n✓ refuted\n"
+    assert "on this input the function is right" in message(task, lambda: (*task.example(), BECAUSE))
+    for why in ("", "wrong", None, 7):
+        assert "Say why, in a sentence" in message(task, lambda why=why: (*task.counterexample(), why))
+    assert "return the input and a sentence" in message(task, lambda: BECAUSE)
+    assert "not written yet" in message(task, unwritten)
+    tensors = torch.ones(()), torch.full((2, 2, 2, 2, 2), torch.inf), torch.full((2, 2), torch.nan), torch.empty(0)
+    for odd in (None, "7", 7, -1, [], object(), *tensors):
+        given = (odd,) * len(task.example())
+        assert "that is no input for this function: " in message(task, lambda given=given: (*given, BECAUSE)), odd
+
+
+@each_refutation
+def test_the_page_shows_the_function_that_is_refuted_word_for_word(task):
+    source = ast.parse(inspect.getsource(task.shown)).body[0]
+    for node in ast.walk(source):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    source.returns = None
+    topic = task.shown.__module__.split(".")[2]
+    (page,) = [each for each in assignments() if each.file.split("_", 1)[1] == topic]
+    given = [cell.source for cell in read(page).cells if cell.cell_type == "code" and not cell.metadata.get("nbgrader")]
+    assert any(ast.unparse(source) in ast.unparse(ast.parse(code)) for code in given), ast.unparse(source)
 
 
 @each_plan

@@ -157,6 +157,29 @@ def one_formula(x, weight, bias, running_mean, running_var, training):
     return x * wide(scale) + wide(bias - mean * scale), running_mean, running_var
 
 
+def by_the_formula(x, weight, upstream):
+    """As the sum over a batch of its numbers, each in double precision."""
+    m, dims = x[:, 0].numel(), (0, 2, 3)
+    mean = x.mean(dims, keepdim=True)
+    sigma = ((x - mean).square().mean(dims, keepdim=True) + 1e-5).sqrt()
+    hat = (x - mean) / sigma
+    dweight, dbias = (upstream * hat).sum(dims), upstream.sum(dims)
+    return wide(weight) / (m * sigma) * (m * upstream - wide(dbias) - hat * wide(dweight)), dweight, dbias
+
+
+def by_three_ways(x, weight, upstream):
+    """Step by step, backwards through each line of the forward pass."""
+    m, dims = x[:, 0].numel(), (0, 2, 3)
+    centred = x - x.mean(dims, keepdim=True)
+    variance = (centred**2).sum(dims, keepdim=True) / m
+    inverse = (variance + 1e-5) ** -0.5
+    dhat = upstream * wide(weight)
+    dvariance = (dhat * centred).sum(dims, keepdim=True) * -0.5 * inverse**3
+    dcentred = dhat * inverse + dvariance * 2 * centred / m
+    dx = dcentred - dcentred.sum(dims, keepdim=True) / m
+    return dx, (upstream * centred * inverse).sum(dims), upstream.sum(dims)
+
+
 def group_by_group(x, groups):
     y = torch.empty_like(x)
     each = x.shape[1] // groups
@@ -179,6 +202,8 @@ def channel_by_channel(x, p, training):
 RIGHT = [
     (check.numbers_per_mean, lambda N, C, H, W, G: tuple(n * H * W for n in (N, C, 1, C // G))),
     (check.batch_norm, one_formula),
+    (check.batch_norm_backward, by_the_formula),
+    (check.batch_norm_backward, by_three_ways),
     (check.group_norm, group_by_group),
     (check.dropout2d, drop()),
     (check.dropout2d, channel_by_channel),

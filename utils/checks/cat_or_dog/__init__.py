@@ -2,8 +2,10 @@
 
 from utils.checks.cat_or_dog.block import residual_block
 from utils.checks.cat_or_dog.comparison import paired_gain
+from utils.checks.cat_or_dog.foreseen import predicted
 from utils.checks.cat_or_dog.labels import two_classes
 from utils.checks.cat_or_dog.looks import two_looks
 from utils.checks.cat_or_dog.parameters import counts
+from utils.checks.cat_or_dog.refuting import refuted
 
-__all__ = ["counts", "paired_gain", "residual_block", "two_classes", "two_looks"]
+__all__ = ["counts", "paired_gain", "predicted", "refuted", "residual_block", "two_classes", "two_looks"]

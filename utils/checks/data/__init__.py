@@ -3,7 +3,9 @@
 from utils.checks.data.axes import to_tensor
 from utils.checks.data.channels import statistics
 from utils.checks.data.cropping import random_crop
+from utils.checks.data.foreseen import predicted
 from utils.checks.data.patients import split
 from utils.checks.data.photos import lazy_photos
+from utils.checks.data.refuting import refuted
 
-__all__ = ["lazy_photos", "random_crop", "split", "statistics", "to_tensor"]
+__all__ = ["lazy_photos", "predicted", "random_crop", "refuted", "split", "statistics", "to_tensor"]

@@ -2,8 +2,10 @@
 
 from utils.checks.gpu.columns import unroll
 from utils.checks.gpu.devices import move
+from utils.checks.gpu.foreseen import predicted
 from utils.checks.gpu.processes import combine
 from utils.checks.gpu.products import two_outputs
+from utils.checks.gpu.refuting import refuted
 from utils.checks.gpu.timing import median_time
 
-__all__ = ["combine", "median_time", "move", "two_outputs", "unroll"]
+__all__ = ["combine", "median_time", "move", "predicted", "refuted", "two_outputs", "unroll"]
