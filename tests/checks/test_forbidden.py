@@ -3,6 +3,7 @@
 import functools
 import re
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -162,6 +163,38 @@ def test_what_an_answer_catches_is_refused_all_the_same(message):
             return -(logits.exp() / logits.exp().sum(1, keepdim=True))[range(len(labels)), labels].log().mean()
 
     assert "the task says" in message(fashion_mnist.cross_entropy, quietly)
+
+
+@torch.jit.script
+def compiled(images: torch.Tensor, k: int, stride: int) -> torch.Tensor:
+    return torch.nn.functional.unfold(images, k, 1, 0, stride)
+
+
+def in_a_thread(images, k, stride):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(F.unfold(images, k, stride=stride)))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def the_gradient_of_its_opposite(images, k, stride):
+    rows, columns = ((size - k) // stride + 1 for size in images.shape[2:])
+    columns = torch.zeros(len(images), images.shape[1] * k * k, rows * columns)
+    return torch.func.vjp(lambda c: F.fold(c, images.shape[2:], k, stride=stride), columns)[1](images)[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda *given: compiled(*given), "compiled code"),
+        (lambda *given: torch.jit.script(F.unfold)(*given), "compiled code"),
+        (in_a_thread, "you start a thread"),
+        (the_gradient_of_its_opposite, "you use `im2col`"),
+    ],
+)
+def test_what_hides_it_is_refused_too(answer, words, message):
+    assert words in message(gpu.unroll, answer)
 
 
 def test_a_text_says_what_its_task_forbids_and_each_page_what_all_do():

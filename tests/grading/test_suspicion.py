@@ -2,8 +2,10 @@
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from utils.course import assignments
+from utils.grading.scoring import _doubtful
 from utils.grading.suspicion import suspicious
 
 
@@ -129,6 +131,15 @@ def test_what_the_task_names_may_be_imported():
     assert suspicious(code, "Write what a convolution computes.") != []
     assert suspicious("import utils", "Or use `from utils.convolution import max_pool`.") != []
     assert suspicious("import utils.data", "Use `utils.data_of_mine`.") != []
+
+
+def test_what_stands_above_the_tasks_names_nothing_for_the_first_one():
+    """It may name what is forbidden: "`utils.insight` does some of this. Write it yourself.\""""
+    answer = new_code_cell("from utils.insight import feature_maps")
+    answer.metadata.nbgrader = {"solution": True, "grade_id": "maps-of"}
+    above = [new_markdown_cell("Tasks. `utils.insight` does some of this."), new_code_cell("import torch")]
+    assert _doubtful(new_notebook(cells=[*above, new_markdown_cell("## Task 1 ★ Maps"), answer]))
+    assert not _doubtful(new_notebook(cells=[*above, new_markdown_cell("## Task 1\nUse `utils.insight`."), answer]))
 
 
 @pytest.mark.parametrize("assignment", assignments(), ids=lambda assignment: assignment.file)

@@ -9,6 +9,7 @@ import functools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Thread
 from types import CellType, CodeType, FrameType, ModuleType
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from utils.checks.mistake import Mistake
 
 READY = ("utils", "torchvision", "timm")  # what they have is no answer, unless a task names it
 NUMBERS = ("numpy", "scipy")  # may be used, but for what a rule names
+COMPILED = torch.jit.ScriptFunction, torch.jit.ScriptModule
 CONVOLUTIONS = ("conv1d", "conv2d", "conv3d", "conv_t", "convolution", "convolve", "correlate")
 SUMS_OF_EXPONENTIALS = (
     "softmax",
@@ -84,10 +86,14 @@ def watched(answer: object = None) -> Iterator[None]:
         raise Refused(words)
 
     def by_the_rule(name: str) -> None:
+        if rule and name == "thread":
+            refuse("you start a thread, into which a check cannot look. Do it one after the other.")
         if rule and rule.names_it(name):
             refuse(f"you use `{name.removeprefix('aten::')}`, and the task says: “{rule.words}”")
 
     names = dict(_names(answer)) if rule else {}
+    if "jit" in names or any(isinstance(value, COMPILED) for value in names.values()):
+        raise Refused("you use compiled code (`torch.jit`), into which a check cannot look. Write it in Python.")
     if any(name in NUMBERS or _library(value) in NUMBERS for name, value in names.items()):
         for name in filter(
             rule.names_it, names
@@ -129,7 +135,9 @@ class _Operations(TorchDispatchMode):
         self.see = see
 
     def __torch_dispatch__(self, function, types, arguments=(), settings=None):
-        self.see("backward" if torch._C._current_graph_task_id() != -1 else function.name())
+        self.see(function.name())
+        if torch._C._current_graph_task_id() != -1:
+            self.see("backward")
         return function(*arguments, **(settings or {}))
 
 
@@ -145,6 +153,8 @@ def _on_call(
     if event != "call" or frame.f_code.co_name == "<module>":
         return
     module = frame.f_globals.get("__name__") or ""
+    if frame.f_code is Thread.start.__code__:
+        by_the_rule("thread")
     library = module.partition(".")[0]
     if library not in READY + NUMBERS or module.startswith("utils.checks"):
         return
