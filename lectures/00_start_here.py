@@ -236,6 +236,17 @@ figures.training_curves(
 )
 
 # %% [markdown]
+# ## How far are you?
+#
+# With each lecture from 01 on come exercises, with a check below each task. This table is read from your notebooks as they
+# were saved, so nothing leaves your machine; on the command line `python -m utils.checks` prints the same.
+
+# %%
+from utils.checks.progress import progress
+
+print(progress())
+
+# %% [markdown]
 # ## If something does not work
 #
 # - *A cell seems stuck*: the star in `[*]` says that it is running. Most training shows a progress bar. *Kernel →

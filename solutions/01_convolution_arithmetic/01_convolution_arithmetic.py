@@ -344,8 +344,7 @@ with torch.no_grad():
 
 # %%
 def same_size(image, kernel):
-    h, w = kernel.shape
-    padding = (h // 2, w // 2)
+    padding = [size // 2 for size in kernel.shape]
     return F.conv2d(image[None, None], kernel[None, None], padding=padding)[0, 0]
 
 

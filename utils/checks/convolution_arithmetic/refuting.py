@@ -8,8 +8,7 @@ from utils.checks.refute import Refute, is_numbers
 
 
 def same_size(image: Tensor, kernel: Tensor) -> Tensor:
-    h, w = kernel.shape
-    padding = (h // 2, w // 2)
+    padding = [size // 2 for size in kernel.shape]
     return F.conv2d(image[None, None], kernel[None, None], padding=padding)[0, 0]
 
 
