@@ -354,7 +354,7 @@ figures.feature_maps(
 # The same on a real image. It is halved by average pooling and then doubled, with weights of $4/k^2$: the $k^2$ of
 # them add up to 4, and each pixel becomes four.
 
-# %%
+# %% tags=["thumbnail"]
 train, _ = fashion_mnist()
 boot = train.images[train.labels == 9][:1] / 255  # (1, 1, 28, 28), from 0 to 1
 half = F.avg_pool2d(boot, kernel_size=2)

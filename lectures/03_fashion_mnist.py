@@ -806,7 +806,7 @@ for k, (first, last) in enumerate(zip(before, after, strict=True), start=1):
 #
 # **One shoe, all the way through.** Here is what this trained network makes of one validation image:
 
-# %%
+# %% tags=["thumbnail"]
 shoe = validation.subset(
     torch.nonzero(validation.labels == names.index("Sneaker"))[:1, 0]
 )

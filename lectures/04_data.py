@@ -345,7 +345,7 @@ print("crops:", len(windows[0]), "windows, the same:", windows[0] == windows[1])
 # %% tags=["nbval-check-output"]
 print("places", (2 * 4 + 1) ** 2, "· mirrored or not", 2, "=", (2 * 4 + 1) ** 2 * 2)
 
-# %%
+# %% tags=["thumbnail"]
 set_seed(0)
 augment = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip()])
 photo = photos[7][0]

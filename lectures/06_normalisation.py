@@ -340,7 +340,7 @@ for text, data, batch_size in [
 # Batch norm needs a batch. Three others do without. They use the same formula, and differ in **which numbers share one
 # mean and one variance**:
 
-# %%
+# %% tags=["thumbnail"]
 figures.normalisation_axes(
     title="Which numbers share one mean and one variance",
     caption="*Four images with six channels, drawn four times. A row is an image, a "

@@ -505,7 +505,7 @@ show_table("nin", image_size=224)
 # it do? How often is one of its weights used, and how often one of the first convolution? Then let the longest bar be
 # the largest layer of all. What is left to see of LeNet?
 
-# %%
+# %% tags=["thumbnail"]
 widgets.NetworksSideBySide()
 
 # %% [markdown]

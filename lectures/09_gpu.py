@@ -496,7 +496,7 @@ for k in (1, 3, 5, 15):
 # > **Predict first.** From which kernel size on does Fourier need fewer multiply-adds than direct? And from which
 # > size on will it need less *time*?
 
-# %%
+# %% tags=["thumbnail"]
 sizes = [1, 3, 5, 7, 11, 15]
 images = torch.randn(N, C, size, size, device=here)
 milliseconds = {}

@@ -597,7 +597,7 @@ print(f"{'training loss, last seed':26}", *(f"{count:6,}" for count in counts))
 for kind in curves:
     print(f"{kind:26}", *(f"{last_losses[kind, count]:6.2f}" for count in counts))
 
-# %%
+# %% tags=["thumbnail"]
 figures.lines(
     counts,
     curves,

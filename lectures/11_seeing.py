@@ -548,7 +548,7 @@ print("shape:", tuple(mine.shape))
 print("equal to the packaged one:", torch.allclose(mine, packaged, atol=1e-4))
 print("equal to weights / 64:    ", torch.allclose(mine, by_weights, atol=1e-4))
 
-# %%
+# %% tags=["thumbnail"]
 figures.heat_maps(
     five.images,
     mine,

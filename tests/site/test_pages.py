@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
 from utils.course import assignments, course, lectures
-from utils.site.sources import DESCRIBED
+from utils.site.reference import DESCRIBED
 from utils.widgets import KINDS
 
 pytestmark = pytest.mark.slow
@@ -68,6 +68,12 @@ def test_every_link_leads_somewhere(site):
                 assert unquote(target.fragment) in names[file][0], f"{path.relative_to(site)}: {target.geturl()}"
 
 
+def test_the_start_has_a_card_and_a_picture_for_each_lecture(site):
+    cards = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser").select(".cards li")
+    assert [card.a["href"] for card in cards] == LECTURES
+    assert all((site / card.img["src"]).stat().st_size < 20_000 for card in cards)
+
+
 @pytest.mark.parametrize("lecture", lectures(), ids=lambda lecture: lecture.file)
 def test_a_lecture_has_its_formulas_its_figures_and_folds_what_answers_a_prediction(lecture, site):
     cells = nbformat.read(lecture.notebook, as_version=4).cells
@@ -77,6 +83,8 @@ def test_a_lecture_has_its_formulas_its_figures_and_folds_what_answers_a_predict
     prose = "\n".join(re.sub(r"`[^`]*`", "", cell.source) for cell in cells if cell.cell_type == "markdown")
     formulas = re.findall(r"\$\$.+?\$\$|\$[^$\n]+?\$", prose, re.DOTALL)
     assert len(article.find_all("math")) >= len(formulas)
+    listed = article.find("strong", string="In the reference:").parent
+    assert listed.find("a") and all(name.find_parent("a") for name in listed.find_all("code")), "each has its page"
     for code in article.select("pre, code, .cnn-place, math"):
         code.decompose()
     assert "$" not in article.get_text(), "a formula that was not read"

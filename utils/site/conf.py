@@ -36,6 +36,7 @@ html_js_files = [("figures.js", {"defer": "defer"}), ("site.js", {"defer": "defe
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_show_copyright = False  # each page ends in its licence
 html_theme_options = {"navigation_with_keys": False}  # arrows belong to the figures
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"

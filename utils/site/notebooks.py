@@ -1,7 +1,10 @@
 """A committed notebook as a page of the site: what is for Colab goes, pictures become files, widgets find a place."""
 
+import ast
 import base64
 import hashlib
+import inspect
+import pkgutil
 import re
 from pathlib import Path, PurePosixPath
 
@@ -12,11 +15,11 @@ from nbformat.v4 import new_markdown_cell
 from utils.course import ROOT, Assignment, Lecture, course
 from utils.notebooks.header import is_header
 from utils.site.figures import figure_in, held_by, place
+from utils.site.reference import describes
 from utils.site.repository import Repository
 
 _PICTURE = re.compile(r'src="data:image/(\w+);base64,([^"]+)"')
 _LINK = re.compile(r"\]\((?!https?:|#)([\w./-]+)((?:#[^)]*)?)\)")
-_USED = re.compile(r"^(?:from|import) (utils(?:\.\w+)*)(?: import (.+))?", re.MULTILINE)
 
 
 def page(source: Lecture | Assignment, pictures: Path, repository: Repository) -> NotebookNode:
@@ -75,26 +78,37 @@ def _title(source: Lecture | Assignment, repository: Repository) -> str:
 
 
 def _end(body: list[NotebookNode], repository: Repository) -> str:
-    """Where the code of a page stands, and whose the page is."""
-    names = set()
-    for cell in body:
-        if cell.cell_type == "code":
-            for module, imported in _USED.findall(cell.source):
-                names |= {f"{module}.{name.strip(' ()')}" for name in imported.split(",")} if imported else {module}
-    links = [f"[`{name}`]({path})" for name in sorted(names) if (path := _file_of(name, repository))]
-    code = f"**In the code:** {', '.join(dict.fromkeys(links))}\n\n" if links else ""
-    return f"---\n\n{code}<small>{course().credit}</small>"
+    """What of the package a page uses, where its code stands, and whose the page is."""
+    names = _used([cell.source for cell in body if cell.cell_type == "code"])
+    described = [f"{{py:obj}}`{name.removeprefix('utils.')} <{name}>`" for name in filter(describes, names)]
+    paths = dict.fromkeys(map(_file_of, names))
+    files = [f"[`{path.relative_to(ROOT)}`]({repository.file(path)})" for path in paths]
+    listed = {"In the reference": described, "In the code": files}
+    parts = [f"**{title}:** {', '.join(links)}\n\n" for title, links in listed.items() if links]
+    return f"---\n\n{''.join(parts)}<small>{course().credit}</small>"
 
 
-def _file_of(name: str, repository: Repository) -> str | None:
-    """The address of the file that a module, or something in it, is written in."""
-    while "." in name:
-        module = ROOT / name.replace(".", "/")
-        for path in (module.with_suffix(".py"), module / "__init__.py"):
-            if path.exists():
-                return repository.file(path)
-        name = name.rpartition(".")[0]
-    return None
+def _used(cells: list[str]) -> list[str]:
+    """What of the package is imported there, or called from a module of it: ``utils.data.load``."""
+    nodes = [node for cell in cells for node in ast.walk(ast.parse(cell))]
+    modules, names = {}, set()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "utils":
+            imported = {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
+            modules |= imported if node.module == "utils" else {}
+            names |= {*imported.values()} - {*modules.values()}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            names.add(f"{modules[node.value.id]}.{node.attr}")
+    return sorted(names)
+
+
+def _file_of(name: str) -> Path:
+    """The file that it is written in."""
+    found = pkgutil.resolve_name(name)
+    if not (inspect.ismodule(found) or inspect.isclass(found) or inspect.isroutine(found)):  # a constant
+        found = pkgutil.resolve_name(name.rpartition(".")[0])
+    return Path(inspect.getfile(found))
 
 
 def _target(folder: PurePosixPath, link: str, repository: Repository) -> str:

@@ -1,35 +1,21 @@
 """What Sphinx makes the site of: the notebooks as pages, the start, the gallery of figures, the reference."""
 
 import inspect
-from importlib import import_module
 from pathlib import Path
 
 import nbformat
 
 from utils.course import ROOT, SOLUTIONS, assignments, course, lectures
-from utils.notebooks.overview import in_words, map_of_lectures
-from utils.site import figures
+from utils.notebooks.overview import in_words
+from utils.site import figures, reference
+from utils.site.cards import cards
 from utils.site.notebooks import committed, page
+from utils.site.reference import tree
 from utils.site.repository import Repository
 from utils.widgets import KINDS
 from utils.widgets.page import joined
 
 SITE = Path(__file__).parent
-# What learners and authors call; the rest is in the repository.
-DESCRIBED = [
-    "arithmetic",
-    "settings",
-    "data",
-    "layers",
-    "models",
-    "training",
-    "transfer",
-    "insight",
-    "convolution",
-    "speed",
-    "figures",
-    "widgets",
-]
 
 
 def write(folder: Path, repository: Repository) -> None:
@@ -45,13 +31,13 @@ def write(folder: Path, repository: Repository) -> None:
     static.joinpath("figures.js").write_text(joined(SITE / "page/place.js"), "utf-8")
     (folder / "figures").mkdir()
     (folder / "figures/index.md").write_text(_gallery(), "utf-8")
-    _reference(folder / "reference", repository)
+    reference.write(folder / "reference", repository)
     (folder / "exercises.md").write_text(_exercises(), "utf-8")
     (folder / "lectures.md").write_text(_lectures(), "utf-8")
-    (folder / "index.md").write_text(_start(repository), "utf-8")
+    (folder / "index.md").write_text(_start(repository, pictures), "utf-8")
 
 
-def _start(repository: Repository) -> str:
+def _start(repository: Repository, pictures: Path) -> str:
     return (
         (SITE / "start.md")
         .read_text("utf-8")
@@ -60,25 +46,20 @@ def _start(repository: Repository) -> str:
             first=lectures()[0].file,
             figure=figures.example("stepper"),
             count=in_words(),
-            map=map_of_lectures("lectures/"),
+            map=cards(pictures),
             address=repository.address,
             teach=repository.file(SOLUTIONS / "README.md"),
         )
     )
 
 
-def _tree(entries: list[str]) -> str:
-    listed = "\n".join(entries)
-    return f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
-
-
 def _lectures() -> str:
-    return f"# Lectures\n\n{in_words()}\n\n" + _tree([f"lectures/{lecture.file}" for lecture in lectures()])
+    return f"# Lectures\n\n{in_words()}\n\n" + tree([f"lectures/{lecture.file}" for lecture in lectures()])
 
 
 def _exercises() -> str:
     entries = [f"exercises/{each.file}/{each.file}" for each in assignments()]
-    return "# Exercises\n\nA check below each task says ✓ or what went wrong. Hints are folded.\n\n" + _tree(entries)
+    return "# Exercises\n\nA check below each task says ✓ or what went wrong. Hints are folded.\n\n" + tree(entries)
 
 
 def _gallery() -> str:
@@ -99,15 +80,3 @@ def _gallery() -> str:
             f'<a href="{name}.html">A page of its own</a>' + (f" · from lecture {links}" if links else "") + "\n"
         )
     return "\n".join(text)
-
-
-def _reference(folder: Path, repository: Repository) -> None:
-    folder.mkdir()
-    for name in DESCRIBED:
-        module = import_module(f"utils.{name}")
-        everything = "   :imported-members:\n" if hasattr(module, "__all__") else ""
-        body = f"```{{eval-rst}}\n.. automodule:: utils.{name}\n   :members:\n{everything}```\n"
-        source = repository.file(Path(inspect.getfile(module)))
-        (folder / f"{name}.md").write_text(f"# utils.{name}\n\n[The code]({source})\n\n{body}", "utf-8")
-    text = "# Reference\n\nWhat the lectures use of the package `utils`, with shapes, units, errors and sources.\n\n"
-    (folder / "index.md").write_text(text + _tree(list(DESCRIBED)), "utf-8")
