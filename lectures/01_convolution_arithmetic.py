@@ -68,12 +68,12 @@ except ModuleNotFoundError:
 # %%
 import numpy
 import torch
+from matplotlib import cbook
 from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
 from utils import arithmetic, convolution, figures, widgets
-from utils.course import LECTURES
 
 
 def as_text(tensor):
@@ -90,7 +90,8 @@ def as_text(tensor):
 # been everywhere.
 
 # %%
-photograph = numpy.array(Image.open(LECTURES / "images" / "grace_hopper.png"))
+with cbook.get_sample_data("grace_hopper.jpg") as file:  # it comes with Matplotlib
+    photograph = numpy.array(Image.open(file).crop((0, 0, 512, 512)).resize((96, 96)))
 photograph = torch.from_numpy(photograph).permute(2, 0, 1)  # channels, rows, columns
 print(tuple(photograph.shape))
 
@@ -963,4 +964,4 @@ widgets.PredictionScore(names=["output_size"])
 # - The two demands after *Dive into Deep Learning* (Zhang, Lipton, Li, Smola), *From fully connected layers to
 #   convolutions*; worked values from STAT 479 *Deep Learning* (2019), CS396 *Deep Learning for Computer Vision* (lecture
 #   6), *Deep Learning* (Fall 2020), and a chapter on CNNs that follows *Dive into Deep Learning*.
-# - The photograph: Grace Hopper, by James S. Davis, US Navy (1984), in the public domain.
+# - The photograph: Grace Hopper, by James S. Davis, US Navy (1984), in the public domain, as it comes with Matplotlib.

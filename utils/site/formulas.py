@@ -13,7 +13,9 @@ def setup(app: Sphinx) -> dict:
 
 
 def _inline(writer: HTML5Translator, node: nodes.math) -> None:
-    writer.body.append(convert(node.astext()))
+    following = node.next_node(descend=False, siblings=True)
+    joined = isinstance(following, nodes.Text) and following.startswith(tuple(".,;:?!)"))
+    writer.body.append(convert(node.astext()) + ("\N{WORD JOINER}" if joined else ""))  # no full stop begins a line
     raise nodes.SkipNode
 
 
