@@ -62,8 +62,9 @@ except ModuleNotFoundError:
 # - cut one network, or one batch, in two for two devices, and show that the result is the same;
 # - explain the ideas by which a network reaches 94 % on CIFAR-10 within seconds.
 #
-# You need multiply-adds (lectures 02 and 03), the training loop (03), batches in memory (04), batch norm (06),
-# AlexNet (07) and ResNet (08). You need no GPU: every cell runs on a processor too, and says what it lacks.
+# You need multiply-adds (lectures 02 and 03), the training loop (03), batches in memory (04), batch norm (06), AlexNet
+# (07) and ResNet (08). You need no GPU: every cell runs on a processor too, and says what it lacks. In two sittings,
+# sections 1 to 4 are the first.
 
 # %%
 import inspect
@@ -97,12 +98,12 @@ print(f"device: {here}, budget: {budget_name()}, torch {torch.__version__}")
 # %% [markdown]
 # ## 1. Where the numbers live
 #
-# A **GPU** is a processor with thousands of small arithmetic units. It computes only with what lies in its own
-# memory. So images and network must both be moved. In torch a place is a **device**: `cpu` is your processor, `cuda`
-# an NVIDIA GPU, `mps` the GPU of an Apple computer.
+# A **GPU** is a processor with thousands of small arithmetic units, which computes only with what lies in its own
+# memory. So images and network must both be moved there. In torch a place is called a **device**: `cpu` is your
+# processor, `cuda` an NVIDIA GPU, `mps` the GPU of an Apple computer.
 #
-# `utils.settings.device()` gives the fastest one here. Use it everywhere, and never write `"cuda"` into a program:
-# then it runs on every machine. Three lines are all it takes:
+# `utils.settings.device()` gives the fastest one here. Ask it instead of writing `"cuda"` into a program, which then
+# runs everywhere. Three lines are all it takes:
 #
 # ```python
 # here = device()
@@ -112,7 +113,7 @@ print(f"device: {here}, budget: {budget_name()}, torch {torch.__version__}")
 #
 # > **Predict first.** The second line stores nothing, the third does. Why?
 #
-# To try it on any machine we take the device `meta` of lecture 07, which has shapes and no numbers.
+# To try it on any machine, we take the device `meta` of lecture 07, on which tensors have shapes but no numbers.
 
 # %% tags=["nbval-check-output"]
 images = torch.zeros(2, 3)
@@ -122,8 +123,8 @@ print("module.to gives the same object:", layer.to("meta") is layer)
 print("weights are now on:", layer.weight.device, "and images still on:", images.device)
 
 # %% [markdown]
-# A module is moved **in place**: `.to` changes its weights. A tensor is **copied**, and a copy that nobody stores is
-# lost. Forget one of the two, and torch refuses:
+# A module is moved **in place**, whereas a tensor is **copied**, and a copy that nobody stores is lost. If you forget
+# one of the two, torch refuses to compute:
 
 # %%
 try:
@@ -132,14 +133,14 @@ except RuntimeError as error:
     print(error)
 
 # %% [markdown]
-# On a GPU the sentence is worded differently and names `cuda:0`. When you meet it, print `.device` of everything on
+# On a GPU the message is worded differently and names `cuda:0`. When you meet it, print `.device` of everything on
 # that line.
 #
-# **Moving costs time.** Between a computer's memory and a GPU lies a bus. That of an H200 is PCI Express 5.0 with 16
-# lanes, which moves at most 63 GB in a second each way. The GPU's own memory moves 4,800 GB (data sheets).
+# **Moving costs time.** Between the computer's memory and the GPU lies a bus. That of an H200 is PCI Express 5.0 with
+# 16 lanes, which moves at most 63 GB a second each way, whereas the GPU's own memory moves 4,800 GB (data sheets).
 #
-# > **Predict first.** How many bytes are the 50,000 images of CIFAR-10 as they come, one byte for each number? How
-# > many as 32-bit floats? How long does each take over the bus, at best?
+# > **Predict first.** How many bytes are the 50,000 images of CIFAR-10 as they come, with one byte for each number?
+# > How many as 32-bit floats? How long does each take over the bus, at best?
 
 # %%
 widgets.PredictFirst("bytes_of_images", title="How many bytes?")
@@ -153,20 +154,22 @@ for name, bytes_each in [("bytes", 1), ("32-bit floats", 4)]:
     print(f"GPU memory {1e3 * memory:.2f} ms")
 
 # %% [markdown]
-# So send bytes, once, and make floats of them on the GPU. `Batches` of lecture 04 does that. Images that do not fit
-# are sent batch by batch while the GPU computes (`DataLoader(pin_memory=True)` and `.to(here, non_blocking=True)`).
+# So send bytes, once, and make floats of them on the GPU, as `Batches` of lecture 04 does. Images that do not fit are
+# sent batch by batch while the GPU computes (`DataLoader(pin_memory=True)` and `.to(here, non_blocking=True)`).
 #
 # ## 2. Honest timing
 #
-# `time.perf_counter()` before and after, and subtract: three things make that number wrong.
+# Read `time.perf_counter()` before and after, and subtract. Three things spoil that number.
 #
-# **The first time is different.** Memory is asked for, a library chooses its method, a GPU loads its programs.
+# **The first time is different**, because memory is asked for, a library chooses its method, and a GPU loads its
+# programs.
 #
-# **A GPU works behind Python's back.** `model(images)` only writes an order on a list and returns.
-# `torch.cuda.synchronize()` waits until all is done (`utils.settings.synchronize` does it on every kind of device).
-# `loss.item()` waits too, as Python needs the number.
+# **A GPU works behind Python's back.** `model(images)` only writes orders on a list and returns at once: GPUs work
+# *asynchronously*. (Such an order is called a *kernel launch*; this kernel is a program for a GPU.)
+# `torch.cuda.synchronize()` waits until all is done (`utils.settings.synchronize` does so on every kind of device),
+# and so does `loss.item()`, since Python needs the number.
 #
-# **The machine has other things to do.** So one time is no time.
+# **The machine has other things to do**, so a single time tells you little.
 #
 # > **Predict first.** A 3×3 and a 5×5 convolution, 64 channels to 64, on 16 images of 32×32. By which factor should
 # > the second take longer? Will it?
@@ -196,8 +199,9 @@ with torch.inference_mode():  # no gradients are wanted
         )
 
 # %% [markdown]
-# In our run the very first time is the longest of its row. To compare, let the contenders take turns. Then a machine
-# that slows down, because it is warm or because somebody else came, slows all of them:
+# In our run the first row begins with its longest time and the second with its shortest, because what is slow is the
+# first convolution of the whole program. To compare the two, let them take turns. A machine that slows down, because
+# it is warm or because somebody else came, then slows down both:
 
 
 # %%
@@ -231,18 +235,18 @@ figures.times(
 )
 
 # %% [markdown]
-# If the factor is not 2.78, then something else than multiplying costs time, or the library computes the two in
-# different ways. You meet them again in section 4.
+# If the factor is not 2.78, either something other than multiplying costs time, or the library computes the two in
+# different ways (section 4).
 #
-# **A tool that does it for you** is `torch.utils.benchmark.Timer`. It warms up and waits for the device; its
-# `adaptive_autorange()` repeats until the times are steady. Unless told otherwise it uses **one** thread.
+# **A tool that does it for you** is `torch.utils.benchmark.Timer`. It warms up, waits for the device, and with
+# `adaptive_autorange()` repeats until the times are steady; unless told otherwise it uses **one** thread.
 #
 # ## 3. The same result twice?
 #
-# You train twice with the same seed. Do you get the same network? First a sum of three:
+# If you train twice with the same seed, do you get the same network? First a sum of three numbers:
 #
-# > **Predict first.** Is (0.1 + 0.2) + 0.3 the same as 0.1 + (0.2 + 0.3)? And, in 32 bits, is
-# > (100,000,000 + 1) − 100,000,000 the same as (100,000,000 − 100,000,000) + 1?
+# > **Predict first.** Is (0.1 + 0.2) + 0.3 the same as 0.1 + (0.2 + 0.3)? And, in 32 bits, is (100,000,000 + 1) −
+# > 100,000,000 the same as (100,000,000 − 100,000,000) + 1?
 
 # %% tags=["nbval-check-output"]
 print((0.1 + 0.2) + 0.3, "and", 0.1 + (0.2 + 0.3))
@@ -250,18 +254,17 @@ large, one = torch.tensor(1e8), torch.tensor(1.0)
 print(((large + one) - large).item(), "and", ((large - large) + one).item())
 
 # %% [markdown]
-# After every addition a computer rounds. So the **order** of additions decides the last digits. A convolution adds
+# A computer rounds after every addition, so the **order** of the additions decides the last digits. A convolution adds
 # hundreds of products for each output, in an order that depends
 #
-# - on the algorithm. NVIDIA's library **cuDNN** has several for each layer. With `torch.backends.cudnn.benchmark =
-#   True` it tries them all on each new shape, and keeps the fastest (**autotuning**). Tomorrow another may win by a
-#   hair;
+# - on the algorithm. NVIDIA's library **cuDNN** has several for each layer. With
+#   `torch.backends.cudnn.benchmark = True` it tries them all on each new shape, and keeps the fastest
+#   (**autotuning**). Tomorrow another may win by a hair;
 # - on chance: some GPU algorithms let thousands of threads add to one number as they come;
 # - on the number of threads, and on how many images a batch has.
 #
-# > **Predict first.** One image, one 3×3 convolution, on your machine. Computed twice; with one thread and with all;
-# > with the image alone and in a batch of 32; contiguous and channels-last (section 5). Which pairs agree bit for
-# > bit?
+# > **Predict first.** One image, one 3×3 convolution, on your machine. It is computed twice; with one thread and with
+# > all; alone and in a batch of 32; contiguous and channels-last (section 5). Which pairs agree bit for bit?
 
 # %%
 set_seed(0)
@@ -281,25 +284,25 @@ for name, other in others.items():
     print(f"{name:16} {same}")
 
 # %% [markdown]
-# In our run, computing again and another number of threads changed nothing; another batch size and another order in
-# memory did. Such differences are harmless in one layer. But training is a chain: after some hundred steps the two
-# networks are different networks, about equally good.
+# In our run, computing again and another number of threads changed nothing, while another batch size and another order
+# in memory did. In one layer such differences are harmless. But training is a chain, and after some hundred steps the
+# two networks are different networks, about equally good.
 #
 # **What you can ask for:**
 #
 # | setting | what it does |
 # |---|---|
-# | `cudnn.benchmark = False` (the default) | cuDNN decides by rules, so every run takes the same algorithm |
+# | `cudnn.benchmark = False` (torch's default) | cuDNN decides by rules, so every run takes the same algorithm. (`fit` sets it to `True` for a run that need not be deterministic) |
 # | `cudnn.deterministic = True` | cuDNN takes only algorithms that always add in the same order |
 # | `torch.use_deterministic_algorithms(True)` | the same for all of torch; what cannot do it raises an error |
-# | `CUBLAS_WORKSPACE_CONFIG=:4096:8` | an environment variable that is read once, at a program's first product of matrices, which needs it for the line above; importing `utils.settings` sets it |
-# | `fit(…, deterministic=True)` | makes the settings above for one run, and restores torch's after |
+# | `CUBLAS_WORKSPACE_CONFIG=:4096:8` | an environment variable that the line above needs; it is read once, at a program's first product of matrices, and importing `utils.settings` sets it |
+# | `fit(…, deterministic=True)` | all of this for one run; torch's settings are put back afterwards |
 #
-# (`cudnn` stands for `torch.backends.cudnn`.) Deterministic algorithms may be slower. Use them where a difference
+# (`cudnn` stands for `torch.backends.cudnn`.) Deterministic algorithms may be slower, so use them where a difference
 # must not be chance: when you hunt a bug, or compare two versions of a program.
 #
-# **The seed** decides the first weights, the order of the images, their augmentation, and dropout. Twice the same
-# seed, and once another:
+# **The seed** decides the first weights, the order of the images, their augmentation, and dropout. The same seed
+# twice, then another:
 
 # %%
 train, test = cifar10()
@@ -315,20 +318,20 @@ for seed in (0, 0, 1):
 print("the same seed, the same bits:", losses[0] == losses[1])
 
 # %% [markdown]
-# Nobody promises the same bits on another machine or with another version of torch (PyTorch's notes say so). So
-# write down the versions. And such differences can grow as large as those between two seeds (Summers and Dinneen,
-# 2021), so do not build a claim on one run.
+# Nobody promises the same bits on another machine or with another version of torch (PyTorch's notes say so), so write
+# the versions down. Such differences can grow as large as those between two seeds (Summers and Dinneen, 2021), so do
+# not build a claim on one run.
 #
 # ## 4. Four ways to compute a convolution
 #
-# They are all in `utils/convolution/`, written to be read. Each takes images (N, C_in, H, W) and weights
-# (C_out, C_in, kH, kW), as `F.conv2d` does.
+# They are all in `utils/convolution/`, written to be read. Each takes images (N, C_in, H, W) and weights (C_out, C_in,
+# kH, kW), as `F.conv2d` does.
 #
 # ### Direct
 #
 # The definition has seven loops: image, output channel, row, column, input channel, kernel row, kernel column. Here
-# the last two are written out; the others are one call of `einsum`, which multiplies, and adds over the letters that
-# are missing on the right of the arrow.
+# the last two are written out, and the others are one call of `einsum`, which multiplies, and adds over the letters
+# that are missing on the right of the arrow.
 
 
 # %%
@@ -343,12 +346,12 @@ show(convolution.direct)
 # %% [markdown]
 # ### One product of matrices
 #
-# Decades of work went into libraries that multiply matrices. To use them, copy each window of the image into one
-# column of a matrix (Chellapilla, Puri and Simard, 2006): image to column, **im2col**. The kernels are the rows of
-# another matrix. The product of the two is the convolution.
+# Decades of work went into libraries that multiply matrices. To use them, copy each window of the image into a column
+# of a matrix (**im2col**, image to column; Chellapilla, Puri and Simard, 2006). The kernels are the rows of another,
+# and the product of the two is the convolution.
 #
-# > **Predict first.** The image 0..8 as 3×3 and the kernel [[0, 1], [2, 3]] of lecture 01: what is the first column?
-# > How large is the matrix?
+# > **Predict first.** Take the image 0..8 as 3×3 and the kernel [[0, 1], [2, 3]] of lecture 01. What is the first
+# > column, and how large is the matrix?
 
 # %% tags=["nbval-check-output"]
 image = torch.arange(9.0).view(1, 1, 3, 3)
@@ -359,8 +362,9 @@ print("row of weights:", kernel.flatten().int().tolist())
 print("product:       ", (kernel.flatten() @ columns).int().tolist())
 
 # %% [markdown]
-# The four numbers of lecture 01. The price is memory: with a 3×3 kernel nearly every pixel is copied nine times. For
-# whole batches and many channels:
+# These are the four numbers of lecture 01. There, in section 6, the kernel became a large matrix; here the image does,
+# and the price is memory, because with a 3×3 kernel nearly every pixel is copied nine times. For whole batches and
+# many channels:
 
 # %%
 show(convolution.im2col)
@@ -369,15 +373,17 @@ show(convolution.matrix_product)
 # %% [markdown]
 # ### Fewer multiplications
 #
-# Four numbers $d_0, d_1, d_2, d_3$, a kernel of three, $g_0, g_1, g_2$: two outputs, $y_0 = d_0 g_0 + d_1 g_1 + d_2
-# g_2$ and $y_1 = d_1 g_0 + d_2 g_1 + d_3 g_2$. That is six products. Winograd (1980) does it with four:
+# Four numbers $d_0, d_1, d_2, d_3$ and a kernel of three, $g_0, g_1, g_2$, give two outputs,
+# $y_0 = d_0 g_0 + d_1 g_1 + d_2 g_2$ and $y_1 = d_1 g_0 + d_2 g_1 + d_3 g_2$, with six products. Winograd (1980) does
+# it with four:
 #
 # $$m_1 = (d_0 - d_2)\,g_0 \qquad m_2 = (d_1 + d_2)\,\tfrac{g_0 + g_1 + g_2}{2} \qquad
 # m_3 = (d_2 - d_1)\,\tfrac{g_0 - g_1 + g_2}{2} \qquad m_4 = (d_1 - d_3)\,g_2$$
 #
 # $$y_0 = m_1 + m_2 + m_3 \qquad y_1 = m_2 - m_3 - m_4$$
 #
-# The brackets with $g$ are computed once for each kernel, so they hardly count. There are more additions than before.
+# The brackets with $g$ hardly count, since they are computed once for each kernel, but there are more additions than
+# before.
 #
 # > **Predict first.** $d$ = 1, 2, 3, 4 and $g$ = 1, 2, 3. Compute both outputs by the definition, then by $m_1$ to
 # > $m_4$.
@@ -392,9 +398,10 @@ print("m1 to m4:     ", [m1, m2, m3, m4])
 print("four products:", [m1 + m2 + m3, m2 - m3 - m4])
 
 # %% [markdown]
-# In two dimensions it is done along the rows and then along the columns. From a tile of 4×4 pixels come 2×2 outputs
-# of a 3×3 kernel, with 4·4 = 16 products and not 4·9 = 36: **2.25 times fewer** (Lavin and Gray, 2016). The
-# additions are written as matrices: `B` for the brackets with $d$, `G` for those with $g$, `A` for the outputs.
+# In two dimensions the same is done along the rows and then along the columns. A tile of 4×4 pixels gives 2×2 outputs
+# of a 3×3 kernel, with 4·4 = 16 products instead of 4·9 = 36: **2.25 times fewer** (Lavin and Gray, 2016, who call it
+# F(2×2, 3×3)). The additions are written as matrices: `B` for the brackets with $d$, `G` for those with $g$, `A` for
+# the outputs.
 
 # %% tags=["nbval-check-output"]
 print("B", INPUT, "G", KERNEL, "A", OUTPUT, sep="\n")
@@ -408,15 +415,14 @@ show(convolution.winograd)
 # %% [markdown]
 # ### Waves
 #
-# The **Fourier transform** writes a row of numbers as a sum of waves. Moving the row by one place only multiplies
-# each wave by a number. A convolution adds moved copies, so it multiplies each wave by a number too. So: transform
-# image and kernel, multiply wave by wave, transform back. How large the kernel is no longer matters. (Mathieu, Henaff
-# and LeCun, 2014.) The *fast* Fourier transform (FFT) of $n$ numbers takes about $n \log_2 n$ steps.
+# The **Fourier transform** writes a row of numbers as a sum of waves. Moving the row by one place only multiplies each
+# wave by a number, and since a convolution adds moved copies, it too multiplies each wave by a number. So transform
+# image and kernel, multiply wave by wave, and transform back: the size of the kernel no longer matters (Mathieu,
+# Henaff and LeCun, 2014). The *fast* Fourier transform (FFT) of $n$ numbers takes about $n \log_2 n$ steps.
 #
-# Each wave has a height and a shift. One complex number, which is a pair of numbers, holds both: `rfft` gives one for
-# each wave, `irfft` goes back, and `conj` reverses the shift.
-#
-# By hand: the row 1, 2, 3, 4 and the kernel 1, 1, so each output is the sum of two neighbours.
+# Each wave has a height and a shift, and one complex number, which is a pair of numbers, holds both: `rfft` gives one
+# for each wave, `irfft` goes back, and `conj` reverses the shift. Take the row 1, 2, 3, 4 and the kernel 1, 1, so that
+# each output is the sum of two neighbours.
 #
 # > **Predict first.** A wave has no end, so after the last number the row begins again. What is the fourth output?
 
@@ -427,8 +433,8 @@ outputs = torch.fft.irfft(torch.fft.rfft(row) * kernel_waves, n=4)
 print([round(value, 4) for value in outputs.tolist()])
 
 # %% [markdown]
-# 3, 5 and 7 are right. The fourth is 4 + 1, around the end, and is cut off. (`conj` makes it a cross-correlation;
-# without it the kernel would be turned.)
+# The first three, 3, 5 and 7, are right. The fourth is 4 + 1, around the end, and is cut off. (`conj` makes it a
+# cross-correlation; without it the kernel would be turned.)
 
 # %%
 show(convolution.fourier)
@@ -436,7 +442,7 @@ show(convolution.fourier)
 # %% [markdown]
 # ### The same result?
 #
-# Beside torch, for several shapes, in 64 bits (in 32 the last digits differ, as in section 3):
+# Compared with torch, in 64 bits (in 32 the last digits differ, as in section 3):
 
 # %% tags=["nbval-check-output"]
 set_seed(0)
@@ -457,14 +463,14 @@ for n, c_in, c_out, height, width, padding in [(1, 1, 1, 4, 4, 0), (2, 3, 5, 9, 
 # %% [markdown]
 # ### Which is fastest?
 #
-# Four images of 64×64 with 16 channels in and out, and kernels from 1×1 to 15×15, padded so that the size stays. How
-# many multiply-adds does each take? For direct and matrix product `arithmetic.multiply_adds` counts them. For the
-# others:
+# Four images of 64×64 with 16 channels in and out meet kernels from 1×1 to 15×15, padded so that the size stays. How
+# many multiply-adds does each algorithm take? For direct and matrix product `arithmetic.multiply_adds` counts them.
+# For the others:
 #
-# - Winograd: 16 products for each tile and pair of channels; its additions count half a multiply-add each. Lavin and
-#   Gray count 32 of them for a tile of input, 24 for a tile of output and 28 for a kernel.
-# - Fourier: about $\tfrac{5}{4} n \log_2 n$ for transforming $n$ real numbers; $n/2$ waves for each image and pair of
-#   channels, and a product of complex numbers is four of real ones.
+# - Winograd: 16 products for each tile and pair of channels, while each of its additions counts as half a
+#   multiply-add. Lavin and Gray count 32 of them for a tile of input, 24 for a tile of output and 28 for a kernel.
+# - Fourier: about $\tfrac{5}{4} n \log_2 n$ for transforming $n$ real numbers. There are $n/2$ waves for each image
+#   and pair of channels, and a product of complex numbers is four of real ones.
 
 
 # %%
@@ -493,8 +499,8 @@ for k in (1, 3, 5, 15):
     )
 
 # %% [markdown]
-# > **Predict first.** From which kernel size on does Fourier need fewer multiply-adds than direct? And from which
-# > size on will it need less *time*?
+# > **Predict first.** From which kernel size on does Fourier need fewer multiply-adds than direct? And from which size
+# > on will it need less *time*?
 
 # %% tags=["thumbnail"]
 sizes = [1, 3, 5, 7, 11, 15]
@@ -528,7 +534,7 @@ figures.costs(
 )
 
 # %% [markdown]
-# The times as numbers:
+# The same times as numbers:
 
 # %%
 print(f"{'ms at kernel size':17}", *(f"{k:6}" for k in sizes))
@@ -537,45 +543,53 @@ for name, times in milliseconds.items():
 
 # %% [markdown]
 # **A multiply-add is not a multiply-add.** An algorithm with fewer of them may be slower, since it fetches more from
-# memory, or in smaller pieces. At 5×5, our Fourier has 36.5 million and direct 104.9, and yet it takes longer: in our
-# run about 32 ms against 21. Multiply-adds say roughly how our lines *rise*. Where they *cross* must be measured:
-# predicted between 1×1 and 3×3, measured between 5×5 and 7×7. Winograd has half of direct's and takes two thirds of its
-# time: our code multiplies by the zeros and ones of `B` and `A` too, which the count leaves out.
+# memory, or in smaller pieces. At 5×5, our Fourier has 36.5 million and direct 104.9, and yet Fourier takes about 32
+# ms against 21 in our run. At 3×3, Winograd has half of direct's but takes two thirds of its time, because our code
+# also multiplies by the zeros and ones of `B` and `A`, which the count leaves out. The matrix product, with twice as
+# many as Winograd, beats it, and up to 5×5 it beats the other two as well: it is one large product, which libraries
+# are made for. So multiply-adds say roughly how our lines *rise*, but where they *cross* must be measured: Fourier and
+# direct were predicted to cross between 1×1 and 3×3, and do so between 5×5 and 7×7.
 #
-# `F.conv2d` asks a library: cuDNN on an NVIDIA GPU, oneDNN on most processors. oneDNN has the direct algorithm in
-# machine code. cuDNN mostly takes a matrix product whose columns are made on the way and never stored (Chetlur et
-# al., 2014), and has Winograd and Fourier beside it: hence autotuning. In our run torch's time rises about 1.9-fold
-# from 3×3 to 5×5, less than 2.78 as in section 2. Between 7×7 and 11×11 it jumps, from about 4 to 37 ms: probably its
-# library takes another algorithm there. At 15×15 our Fourier beats it.
+# `F.conv2d` asks a library: cuDNN on an NVIDIA GPU, oneDNN on most processors. cuDNN mostly takes a matrix product
+# whose columns are made on the way and never stored (Chetlur et al., 2014), and has Winograd and Fourier beside it.
+# oneDNN has the direct algorithm in machine code. In our run torch's time rises about 1.9-fold from 3×3 to 5×5, again
+# less than 2.78. Between 7×7 and 11×11 it jumps from 4.5 to 37 ms, and at 15×15 our Fourier beats it. Started with
+# `ONEDNN_VERBOSE=1` in its environment, a program prints why: on a processor like ours, with AVX2 but without AVX-512,
+# oneDNN takes the direct algorithm from 3×3 to 7×7 (`jit:avx2`), and im2col with a matrix product at 11×11 and 15×15
+# (`gemm`).
 #
 # ### Arithmetic or memory?
 #
-# A layer asks two things of a machine: operations, and bytes that go from its memory and back. A machine does both at
-# once, so the layer takes at least the longer of the two times. Which one is longer? That depends on how many operations
-# the layer does with each byte. With few, the memory is the bound, and a faster processor would change nothing. With many,
-# the arithmetic is. What a machine can reach, drawn over the operations a byte, is a **roofline** (Williams, Waterman and
-# Patterson, 2009): it rises with the speed of the memory, and ends flat at the peak of the arithmetic.
+# A layer asks two things of a machine: operations (the *FLOPs* of lecture 02, two for each multiply-add), and bytes
+# that go from its memory and back. A machine does both at once, so the layer takes at least the longer of the two
+# times. Which one that is depends on how many operations it does with each byte, its *arithmetic intensity*. With few,
+# the memory is the bound (the layer is *memory-bound*), and a faster processor would change nothing; with many, the
+# arithmetic is (*compute-bound*). What a machine can reach, drawn over the operations a byte, is a **roofline**
+# (Williams, Waterman and Patterson, 2009): it rises with the speed of the memory, and ends flat at the peak of the
+# arithmetic.
 #
-# The figure has the layers of ResNet-20 (lecture 08) and three others beside them. You can move the machine, too. (Why
-# 16 bits are faster than 32 is said in section 5.)
+# The figure has the layers of ResNet-20 (lecture 08) and three others, and you can move the machine, too. (Section 5
+# says why 16 bits are faster than 32.)
 #
 # **Find out.** Which kind of layer lies furthest to the left, and why? From how many images at once on does arithmetic
-# bound the linear layer M? Why does the 1×1 convolution L hardly move meanwhile? For your own machine, time a product of
-# two matrices of 4096×4096, which is 2·4096³ operations, and a copy of a large tensor, which is read and written. Move the
-# sliders to what you find.
+# bound the linear layer M? Why does the 1×1 convolution L hardly move meanwhile? For your own machine, time a product
+# of two matrices of 4096×4096, which is 2·4096³ operations, and a copy of a large tensor, which is read and written.
+# Then move the sliders to what you found.
 
 # %%
 widgets.Roofline()
 
 # %% [markdown]
 # A batch norm does next to nothing with each number that it fetches. A linear layer fetches its weights once for all
-# images of a batch, so the more images, the more it does with each weight. A convolution uses each weight at every place
-# of the maps; its bytes are the maps, and those grow with the batch as its work does. All these times are lower bounds:
-# small layers also wait for their orders, as you will see in section 5.
+# images of a batch, so the more images, the more it does with each weight. A convolution uses each weight at every
+# place of the maps anyway; its bytes are the maps, and those grow with the batch just as its work does. All these
+# times are lower bounds: small layers also wait for their orders.
 #
 # ## 5. A faster step
 #
-# Four things make a training step faster without changing network, data or rule.
+# A training step waits for arithmetic, for memory, for Python's orders, or for the next batch. Four things shorten
+# these waits without changing network, data or rule: fewer bits the first two, channels last the one for memory,
+# compiling those for memory and orders, and images in device memory the last.
 #
 # ### Fewer bits
 #
@@ -586,13 +600,13 @@ widgets.Roofline()
 # | fp16 | 16 | 5 | 11 |
 # | bf16 | 16 | 8 | 8 |
 #
-# Half the bits are half the memory to move. And hardware that multiplies matrices of 16-bit numbers ("tensor cores"
-# on NVIDIA's GPUs, "AMX" on some Intel processors) does many times more of them in a second. (TF32 is what NVIDIA's
-# GPUs use *inside* a convolution of 32-bit numbers.)
+# Half the bits are half the memory to move, and hardware that multiplies matrices of 16-bit numbers ("tensor cores" on
+# NVIDIA's GPUs, "AMX" on some Intel processors) does many times more of them in a second. (TF32 is what NVIDIA's GPUs
+# since Ampere, 2020, use *inside* a convolution of 32-bit numbers. Colab's T4 is older.)
 #
 # Below the **smallest normal** number of a format, numbers lose digits one by one, and then become zero.
 #
-# > **Predict first.** In fp16 and in bf16: what become of 70,000, of 0.00000001, and of 1 + 1/512?
+# > **Predict first.** What becomes of 70,000, of 0.00000001, and of 1 + 1/512 in fp16, and in bf16?
 
 # %% tags=["nbval-check-output"]
 print("         largest   smallest normal   next after 1")
@@ -607,13 +621,15 @@ scale = 65_536  # 2 to the power 16
 print("1e-8 · 65536 in fp16, / 65536:", (values[1] * scale).half().item() / scale)
 
 # %% [markdown]
-# fp16 has too little *range*: small gradients become zero. So the loss, and with it every gradient, is multiplied by
-# a large number, which is divided out before the step. `torch.amp.GradScaler` does it. Where a gradient becomes
-# `inf`, it skips the step and takes a smaller number.
+# fp16 has too little *range*: small gradients become zero. So the loss, and with it every gradient, is multiplied by a
+# large number, which is divided out before the step (*loss scaling*). `torch.amp.GradScaler` does it, and where a
+# gradient becomes `inf`, it skips the step and takes a smaller number.
 #
-# bf16 has the range of fp32 but few digits. Sums need digits. So in **mixed precision** (Micikevicius et al., 2018)
-# only convolutions and matrix products are computed in 16 bits; weights, sums and the loss stay in 32. In torch that
-# is one line round the forward pass, which you saw in the loop of lecture 03:
+# bf16 has the range of fp32 but few digits, and sums need digits. So in **mixed precision** only convolutions and
+# matrix products ask for 16 bits, while the weights, the sums inside a layer and the loss stay in 32 (Micikevicius et
+# al., 2018). The maps between layers have 16 bits too, because batch norm, ReLU, pooling and additions give what they
+# are given: that is where memory is saved. In torch it is the one line round the forward pass that you saw in lecture
+# 03:
 #
 # ```python
 # with torch.autocast(here.type, dtype=torch.bfloat16):
@@ -635,26 +651,26 @@ last = images.to(memory_format=torch.channels_last)
 print("channels-last:", last.stride(), "shape still", tuple(last.shape))
 
 # %% [markdown]
-# A convolution multiplies all channels of a pixel by the weights of its place. If they lie side by side, they are
-# fetched at once; tensor cores want them so. You write the same (N, C, H, W) as before. Only `.to(memory_format=…)`
-# is added, for the network and for the images.
+# A convolution multiplies all channels of a pixel by the weights of its place. If they lie side by side they are
+# fetched at once, and tensor cores want them so. You write the same (N, C, H, W) as before, and only add
+# `.to(memory_format=…)`, for the network and for the images.
 #
 # ### Compiling
 #
-# Batch norm, ReLU and an addition one after the other read and write the whole map three times, for a handful of
+# Batch norm, ReLU and an addition, one after the other, read and write the whole map three times for a handful of
 # operations on each number. `torch.compile(model)` looks at the network as it runs the first time and writes a new
-# program, in which such operations are **fused**: each number is fetched once. And Python gives fewer orders.
-# The price: the first step takes up to minutes, and each new shape of input may cost that again. What was compiled is
+# program in which such operations are **fused**, so that each number is fetched once, and Python has fewer orders to
+# give. The price is a first step of up to minutes, which each new shape of input may cost again. What was compiled is
 # kept on disk, so a second run starts sooner. On a processor it needs a C++ compiler.
 #
 # ### Images in device memory
 #
-# Lecture 04 measured it: a loader that fetches image by image costs more than a small network.
+# A loader that fetches image by image costs more than a small network, as lecture 04 measured.
 #
 # ### Each alone, and together
 #
-# A whole training step: fetch a batch, forward, backward, change the weights. It has a switch for each of the four;
-# "a first program" has all of them off.
+# A whole training step fetches a batch, goes forward and backward, and changes the weights. The function has a switch
+# for each of the four, and "a first program" has all of them off.
 
 # %%
 show(training_step)
@@ -704,9 +720,9 @@ figures.times(
 )
 
 # %% [markdown]
-# Read the boxes, not only the lines. Where two overlap, eight rounds say nothing about their order. Where two lie
-# apart, the difference is more than scatter: in our run, the first two rows from the others with 32 bits. The bf16 row
-# stands alone, more than ten times slower. What does this machine have?
+# Read the boxes, not only the lines: where two overlap, eight rounds say nothing about their order. In our run the
+# first two rows lie apart from the others with 32 bits, and the bf16 row stands alone, more than ten times slower.
+# What does this machine have?
 
 # %%
 if here.type == "cuda":
@@ -721,10 +737,10 @@ elif here.type == "cpu":
 print("precision that fit chooses here:", choose_precision(here))
 
 # %% [markdown]
-# An x86 processor without `avx512_bf16` and `amx_bf16` has no instruction for products in bf16. Then torch imitates
-# them with 32-bit ones, and converting to and fro makes it *slower*. So `fit` asks the machine before it chooses,
-# and "all together" takes reduced precision only where the hardware has it. On a processor the images are in device
-# memory anyway, so that row saves only the work of the loader.
+# An x86 processor without `avx512_bf16` and `amx_bf16` has no instruction for products in bf16, so torch imitates them
+# with 32-bit ones, and converting to and fro makes it *slower*. That is why `fit` asks the machine before it chooses,
+# and why "all together" takes reduced precision only where the hardware has it. On a processor the images are in
+# device memory anyway, so that row saves only the work of the loader.
 #
 # ### Other machines
 #
@@ -752,17 +768,18 @@ if not any(result["cuda"] for result in results):
     print("No result of a GPU is recorded yet: run the command on one, add its file.")
 
 # %% [markdown]
-# The middle half of three times is little more than a guess. But the rows took turns, so compare within a round: with
-# 128 images the compiled step wins in each, 1.2 to 1.4 times. From three rounds, no more is claimed. Compiling took
-# 49.5 s; in our list above a few, since an earlier run had left the program on disk.
+# The middle half of three times is little more than a guess. But the rows took turns, so compare them within a round:
+# the compiled step wins in each, 1.2 to 1.4 times. Compiling took 49.5 s; in our list above a few, since an earlier
+# run had left the program on disk.
 #
-# We had no GPU to run it on. So nothing is claimed about one; measure it on yours, or on Colab's.
+# Nothing is claimed about a GPU, since we had none. Measure yours, or Colab's.
 #
 # ### A whole epoch, and other libraries
 #
-# `make bench` measures the course's own `fit`, in turns with others: a **floor** below it (one batch that stays where
-# it is: forward, backward, step, and nothing else), the loop that everyone writes first (a `DataLoader` that fetches
-# image by image), and two libraries, Lightning and fastai, as they come, and with our batches and precision.
+# `make bench` measures the course's own `fit`, in turns with others: a **floor** that no loop can beat (one batch that
+# stays where it is: forward, backward, step, and nothing else), the loop that everyone writes first (a `DataLoader`
+# that fetches image by image), and two libraries, Lightning and fastai, as they come, and with our batches and
+# precision.
 #
 # > **Predict first.** All train the same ResNet-20. Where do you expect more than a few per cent?
 
@@ -777,11 +794,12 @@ figures.times(
 )
 
 # %% [markdown]
-# `fit` cannot be told from the floor, the time that no loop can save. As they come, Lightning takes 1.2 times and
-# fastai 1.9 times as long as that; with our batches and precision about a tenth longer. On this machine the floor is
-# high, as it multiplies in 32 bits. Where multiplication is faster the floor is lower, and the rest weighs more.
+# `fit` cannot be told from the floor. As they come, Lightning takes 1.2 times and fastai 1.9 times as long as that;
+# with our batches and precision, about a tenth longer. This machine's floor is high, as it multiplies in 32 bits;
+# where multiplication is faster, the rest weighs more.
 #
-# Does the time grow as the multiply-adds do? A small network, one setting at a time doubled, and doubled again:
+# Does the time grow as the multiply-adds do? Here is a small network, with one setting at a time doubled, and doubled
+# again:
 
 # %%
 growth = kept["tables"]["How an epoch grows"]
@@ -791,19 +809,20 @@ for name, taken in growth["seconds"].items():
     print(f"{name:10}  time × {factor:5.2f}   {growth['notes'][name]}")
 
 # %% [markdown]
-# More images are the same work again: twice as many, twice as long. The others do not follow the multiply-adds. Four
-# times the side is 16 times the work in 7 times the time; four times the width, 14 times the work in 5 times the time;
-# larger batches do the same work sooner. An operation also costs what does not depend on how much is in it (to start
-# it, to find memory for its result), and here the operations are small. So expect multiply-adds to compare large
-# layers well, and small ones badly.
+# More images are the same work again: twice as many take twice as long. The others do not follow the multiply-adds:
+# four times the side is 16 times the work in 7 times the time, four times the width 14 times the work in 5 times the
+# time, and larger batches do the same work sooner. Every operation also costs something that does not depend on how
+# much is in it (to start it, to find memory for its result). So multiply-adds compare large layers well, and small
+# ones, as here, badly.
 #
 # ## 6. Two devices
 #
 # ### One network cut in two
 #
-# AlexNet did not fit into one GPU of 3 GB (lecture 07). Each GPU got half the channels of every layer. A layer that
-# reads only the maps of its own GPU is a grouped convolution: here the second one, as one layer with two groups and
-# as two half layers on two devices. (With fewer than two GPUs, both halves are on the same device.)
+# AlexNet did not fit into one GPU of 3 GB (lecture 07), so each of two GPUs got half the channels of every layer:
+# *model parallel* training. A layer that reads only the maps of its own GPU is a grouped convolution. Here is the
+# second one, as one layer with two groups and as two half layers on two devices. (With fewer than two GPUs, both
+# halves are on the same device.)
 #
 # > **Predict first.** Which numbers must travel from one device to the other for this layer?
 
@@ -825,20 +844,20 @@ print("half layer:", tuple(half.weight.shape), "of", tuple(whole.weight.shape))
 print("the same:", torch.allclose(torch.cat(halves, dim=1), whole(maps), atol=1e-2))
 
 # %% [markdown]
-# None: each half needs only the maps that its own device made. Only the third convolution and the
-# linear layers read both halves. (The tolerance of 0.01 is for GPUs, which compute it in TF32.)
+# None, since each half needs only the maps that its own device made; only the third convolution and the linear layers
+# read both halves. (The tolerance of 0.01 is for GPUs from Ampere on, which compute it in TF32.)
 #
 # ### One batch cut in two
 #
-# If the network fits, give each device the whole of it, and half of the batch: **data parallel** training. Each
-# computes a gradient from its half. What should the step be made from?
+# If the network fits, give each device the whole of it, and half of the batch: **data parallel** training. Each then
+# computes a gradient from its half. From what should the step be made?
 #
 # By hand: the network is one weight $w = 1$, its output is $w x$, the loss the mean of $(w x - y)^2$. The gradient of
-# one example is $2 (w x - y)\, x$. The batch is $x$ = 1, 2, 3, 4 with $y$ = 2, 4, 6, 8.
+# one example is $2 (w x - y)\, x$, and the batch is $x$ = 1, 2, 3, 4 with $y$ = 2, 4, 6, 8.
 #
-# > **Predict first.** Compute the four gradients. Their mean is that of the whole batch. Then the mean of the first
-# > two, the mean of the last two, and the mean of these means. And if one device gets three examples and the other
-# > one?
+# > **Predict first.** Compute the four gradients. Their mean is that of the whole batch. Then compute the mean of the
+# > first two, the mean of the last two, and the mean of these means. And if one device gets three examples, and the
+# > other a single one?
 
 # %% tags=["nbval-check-output"]
 x, y = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([2.0, 4.0, 6.0, 8.0])
@@ -859,10 +878,9 @@ print(f"three and one: mean {(gradient([0, 1, 2]) + gradient([3])) / 2:.2f}", en
 print(f"weighted {(3 * gradient([0, 1, 2]) + 1 * gradient([3])) / 4:.2f}")
 
 # %% [markdown]
-# **The mean of the gradients of equal parts is the gradient of the whole.** Unequal parts must each count by its
-# number of examples. Once the devices agree on the mean, all take the same step, so their weights stay equal.
-#
-# Does it hold for a real network?
+# **The mean of the gradients of equal parts is the gradient of the whole.** Unequal parts must each count by their
+# number of examples. Once the devices agree on the mean, all take the same step, so their weights stay equal. Does it
+# hold for a real network?
 
 
 # %% tags=["nbval-check-output"]
@@ -883,14 +901,14 @@ for network in ("small_cnn", "resnet20"):
     print(f"{network:10} the same: {distance.item() < 1e-4}")
 
 # %% [markdown]
-# For the first, yes. ResNet-20 has batch norm, which uses the mean over *all images it sees* (lecture 06). Each
-# device sees 16 of the 32. `nn.SyncBatchNorm` exchanges the means as well; often one lives with smaller batches.
+# For the first, yes. ResNet-20 has batch norm, which uses the mean over *all images it sees* (lecture 06), and each
+# device sees 16 of the 32. `nn.SyncBatchNorm` exchanges the means as well; often one lives with the smaller batches.
 #
 # ### Two processes
 #
 # Each device has a Python process of its own. `torchrun` starts them, and tells each its number, the **rank**. Adding
-# up a tensor over all processes, so that everyone has the sum, is called **all-reduce**. On GPUs the library NCCL
-# does it, between processors gloo. Here is the example by hand, in two real processes:
+# up a tensor over all processes, so that everyone has the sum, is called **all-reduce** (on GPUs by the library NCCL,
+# between processors by gloo). The example by hand, in two real processes:
 
 # %%
 script = """
@@ -948,23 +966,23 @@ for link, speed in [("network, 10 Gbit/s", 1.25e9), ("NVLink, 450 GB/s", 450e9)]
     print(f"{link:18} {milli:6.2f} ms for each step of many processes")
 
 # %% [markdown]
-# If a step computes for 100 ms, the slow network adds up to 72 ms. Batches $k$ times as large send less often. But
+# If a step computes for 100 ms, the slow network adds up to 72 ms. Batches $k$ times as large send less often, but
 # each epoch then has $k$ times fewer steps, so Goyal et al. (2017) make the learning rate $k$ times as large, after a
 # few epochs of warm-up.
 
 # %% [markdown]
 # ## 7. CIFAR-10 to 94 % in seconds
 #
-# A person reached about 94 % (Karpathy, 2011). How fast can a network be there? Jordan (2024) needs **3.29 seconds**
+# A person who tried reached about 94 % (Karpathy, 2011). To get a network there, Jordan (2024) needs **3.29 seconds**
 # on one A100 GPU, and a later program of his, with another optimizer, 2.59. Our own recipe follows the ideas of the
-# paper. They are of three kinds.
+# paper, which are of three kinds.
 #
-# **No waiting**: everything of section 5 together. Images lie on the GPU as bytes, augmentation is done there for a
-# whole batch, precision is reduced, channels are last. `python -m benchmarks.recipe --compile` also compiles the
-# network, and tunes cuDNN once, as no shape ever changes. In the loop, Python never asks the GPU for a number.
+# **No waiting**: everything of section 5 together. Augmentation, too, is done on the GPU for a whole batch, and in the
+# loop Python never asks it for a number. `python -m benchmarks.recipe --compile` also compiles the network, and tunes
+# cuDNN once, as no shape ever changes.
 #
-# **A network made for a short run.** Three blocks of two convolutions, of 64 to 256 maps, and in front something new.
-# (GELU is a ReLU with a rounded corner; Hendrycks and Gimpel, 2016.)
+# **A network made for a short run.** It has three blocks of two convolutions, of 64 to 256 maps, and in front of them
+# something new. (GELU is a ReLU with a rounded corner; Hendrycks and Gimpel, 2016.)
 
 
 # %% tags=["nbval-check-output"]
@@ -982,15 +1000,15 @@ print(f"at the 312 · 10^12 a second of an A100: {operations / 312e12:.1f} s")
 # Even at that speed, the data sheet's for 16 bits, about a third of the paper's time is arithmetic. (It counts 0.36 ·
 # 10¹⁵ for its own network.)
 #
-# *The first layer is not learnt.* It sees patches of 2×2 pixels, 12 numbers that are strongly correlated: if one
-# pixel is bright, so are its neighbours. A gradient step then mostly learns brightness. **Whitening** (Page, 2019)
-# turns the 12 numbers into 12 others without correlations and, but for the faintest, of equal variance.
+# *The first layer is not learnt.* It sees patches of 2×2 pixels, 12 numbers that are strongly correlated: if one pixel
+# is bright, so are its neighbours. A gradient step then mostly learns brightness. **Whitening** (Page, 2019) turns the
+# 12 numbers into 12 others without correlations and, but for the faintest, of equal variance.
 #
-# The **covariance** of some patches is a table of how each two of the 12 numbers vary together. Its **principal
-# axes** are 12 directions at right angles, along which patches vary without correlation: most along the first, least
-# along the last. Each axis, divided by its standard deviation, is a filter. A small number is added to each variance,
-# so that the faintest axes, mostly noise, are not blown up; their variance then stays below 1. The layer has every
-# axis with both signs, as GELU lets one side through: 24 filters, of which we show 12.
+# The **covariance** of some patches is a table of how each two of the 12 numbers vary together. Its **principal axes**
+# are 12 directions at right angles, along which patches vary without correlation, most along the first and least along
+# the last. Each axis, divided by its standard deviation, is a filter. A small number is added to each variance, so
+# that the faintest axes, mostly noise, are not blown up (their variance then stays below 1). Since GELU lets only one
+# side through, the layer has every axis with both signs: 24 filters, of which we show 12.
 
 # %%
 some = train.images[:2000].float() / 255
@@ -1024,24 +1042,26 @@ for name, numbers in [("pixels", pixels), ("whitened", whitened)]:
 
 # %% [markdown]
 # *The other convolutions begin as identity*: as far as there are input maps, the first output maps hand them on
-# (`nn.init.dirac_`), the rest begins at random. So the signal arrives at the end from the first step on.
+# (`nn.init.dirac_`), while the rest begins at random. So the signal arrives at the end from the first step on.
 #
 # **Settings for a short run:**
 #
 # | idea | what it does |
 # |---|---|
 # | triangle | the learning rate rises for a quarter of the run, then falls (Smith and Topin, 2019) |
-# | settings that do not interfere | learning rate, momentum, decay and batch size can each be changed alone (see below) |
+# | settings that do not interfere | learning rate, momentum, decay and batch size can each be changed alone |
 # | fast biases | biases learn 64 times as fast as weights; the scales of batch norm are left at 1 |
 # | label smoothing | the right class should get 0.82, each other 0.02 (Szegedy et al., 2016) |
 # | lookahead | a slow copy follows the network and pulls it back (Zhang et al., 2019) |
 # | alternating flip | mirror half of the images at random, in the next epoch the *others*, and so on |
-# | six views | judge each test image six times: mirrored or not, in place or moved by a pixel |
+# | six views | judge each test image six times, mirrored or not, in place or moved by a pixel (*test-time augmentation*) |
 #
 # **Settings that do not interfere.** With momentum $m$ a gradient $g$ moves a weight by $\eta g$ in its step, by
 # $\eta m g$ in the next, by $\eta m^2 g$ in the one after: in all by $\eta g / (1 - m)$. So whoever raises the
-# momentum raises the learning rate too. The recipe sets $R = \eta / (1 - m)$ for batches of 1024 images, and computes
-# $\eta$. For another batch size, $\eta$ changes in proportion to it (the rule of Goyal et al., section 6).
+# momentum raises the learning rate too, and therefore the recipe sets $R = \eta / (1 - m)$ for batches of 1024 images,
+# and computes $\eta$. For another batch size, $\eta$ changes in proportion (the rule of Goyal et al., section 6). (The
+# published program has other units: `utils/speed/recipe.py` converts them, and names the one thing that we do
+# differently.)
 #
 # > **Predict first.** $R = 10$ and $m = 0.85$. What is $\eta$ for batches of 1024? What for batches of 64?
 
@@ -1056,10 +1076,9 @@ for images_in_batch in (1024, 64):
 # ### Does it learn?
 #
 # The whole loop is `train_fast` in `utils/speed/recipe.py`. On a GPU (budget `full`) it trains on all images for ten
-# epochs. Two cores would need about an hour for that. So at the other budgets it takes few images, and answers a
-# smaller question: from the same images in as many epochs, does the recipe learn more than the same network trained
-# the plain way: `fit` as it comes (Adam, learning rate 0.001) with `one_cycle`, crops and flips, torch's first
-# weights, first layer learnt?
+# epochs. The other budgets take few images and ask a smaller question: does the recipe learn more from them, in as
+# many epochs, than the same network trained the plain way? That is `fit` as it comes (Adam, learning rate 0.001) with
+# `one_cycle`, crops and flips, torch's first weights, and a first layer that is learnt.
 
 # %%
 n = min(budget(quick=96, laptop=2500, full=50_000), len(train))
@@ -1096,11 +1115,12 @@ print(f"with six views {scores['mean of six views']:.1%}")
 
 # %% [markdown]
 # In our run the two cannot be told apart: 57.1 % and 56.9 % right, with one seed each. With $n$ test images, an
-# accuracy $p$ is uncertain by about $\sqrt{p (1 - p) / n}$, here 1.6 percentage points for each, so a difference
-# below about 4 points says nothing. The ideas of the recipe were chosen on all 50,000 images. With few images, or on
-# other data, measure again: it can end like this.
+# accuracy $p$ is uncertain by about $\sqrt{p (1 - p) / n}$, here 1.6 percentage points for each, so a difference below
+# about 4 points says nothing. The ideas of the recipe were chosen on all 50,000 images, and with few images, or on
+# other data, it can end like this.
 #
-# Neither number says anything about 94 %. The recorded runs on all images:
+# Neither number says anything about 94 %. (Ten epochs of all images are 40 times our five of 2,500, and would take
+# these two cores about an hour.) The recorded runs on all images:
 
 # %%
 results = [
@@ -1122,10 +1142,10 @@ if not results:
 # %% [markdown]
 # ## What happened, and why
 #
-# A GPU is fast at the same multiplication on very many numbers that lie in its memory. Move data once. Give orders
-# for whole batches. Read each number from memory once (channels-last, compiling), and in fewer bits. Let no device
-# wait for another. And since a clever idea may lose on your machine, time it: warmed up, synchronised, in turns, with
-# the spread.
+# A GPU is fast at the same multiplication on very many numbers that lie in its memory. So move data once, and give
+# orders for whole batches. Read each number from memory once (channels-last, compiling), and in fewer bits. Let no
+# device wait for another. And since a clever idea may lose on your machine, time it: warmed up, synchronised, in
+# turns, with the spread.
 
 # %%
 widgets.PredictionScore(names=["bytes_of_images"])
@@ -1133,29 +1153,28 @@ widgets.PredictionScore(names=["bytes_of_images"])
 # %% [markdown]
 # ## Check yourself
 #
-# 1. Somebody measures `start = time.time(); model(images); print(time.time() - start)` on a GPU and reports 0.4 ms
-#    for a network of two thousand million multiply-adds on 256 images. What did they measure?
+# 1. Somebody measures `start = time.time(); model(images); print(time.time() - start)` on a GPU and reports 0.4 ms for
+#    a network of two thousand million multiply-adds on 256 images. What did they measure?
 # 2. Your loss curve differs between two runs with the same seed, on the same GPU. Name two settings to look at.
-# 3. Winograd's F(2×2, 3×3) needs 2.25 times fewer products. Your measurement shows a factor of 1.2. Why might that
-#    be?
-# 4. Four GPUs, a batch of 256, and one GPU got only 40 images since the data ran out; the others have 72. Someone
-#    averages the four gradients. What is wrong?
+# 3. Winograd's F(2×2, 3×3) needs 2.25 times fewer products. Your measurement shows a factor of 1.2. Why might that be?
+# 4. Four GPUs share a batch of 256, but one of them got only 40 images since the data ran out; the others have 72.
+#    Someone averages the four gradients. What is wrong?
 #
 # <details><summary>Answers</summary>
 #
 # 1. The time to give the orders. It says nothing about the network.
-# 2. `torch.backends.cudnn.benchmark` (should be `False`) and `torch.use_deterministic_algorithms(True)`. And were
-#    order, augmentation and workers seeded?
-# 3. Its transforms add and move numbers, which is not in the 2.25. Small images and few channels make them weigh
-#    more.
+# 2. `torch.backends.cudnn.benchmark` (should be `False`) and `torch.use_deterministic_algorithms(True)`;
+#    `fit(…, deterministic=True)` sets both. And were order, augmentation and workers seeded?
+# 3. Its transforms add and move numbers, which is not in the 2.25. With small images and few channels they weigh more.
 # 4. Each gradient is a mean over another number of images. They must be weighted by 40, 72, 72, 72 out of 256.
 # </details>
 
 # %% [markdown]
 # <details><summary>For instructors</summary>
 #
-# - STAT 479 (L13) says that setting cuDNN's `deterministic` makes results reproducible, at about the same
-#   speed. It covers cuDNN only, hence `torch.use_deterministic_algorithms`; and the speed must be measured.
+# - L13 of STAT 479 *Deep Learning* (2019) says that setting cuDNN's `deterministic` makes results reproducible, at
+#   about the same speed. But it covers cuDNN only, hence `torch.use_deterministic_algorithms`, and the speed has to be
+#   measured.
 # - "94 % in 2.6 seconds" is often quoted with the paper; that time belongs to the later program.
 # </details>
 #
@@ -1174,8 +1193,8 @@ widgets.PredictionScore(names=["bytes_of_images"])
 # - Li et al. (2020), *PyTorch Distributed: experiences on accelerating data parallel training*. Patarasuk, Yuan
 #   (2009), *Bandwidth optimal all-reduce algorithms for clusters of workstations*. Goyal et al. (2017), *Accurate,
 #   large minibatch SGD: training ImageNet in 1 hour*.
-# - Jordan (2024), *94% on CIFAR-10 in 3.29 seconds on a single GPU*, arXiv 2404.00498. The 2.59 s stand in his
-#   repository, github.com/KellerJordan/cifar10-airbench.
+# - Jordan (2024), *94% on CIFAR-10 in 3.29 seconds on a single GPU*, arXiv 2404.00498. The 2.59 s are
+#   given in his repository, github.com/KellerJordan/cifar10-airbench.
 # - Page (2019), *How to train your ResNet*. Hendrycks, Gimpel (2016), *Gaussian error linear units*.
 # - Zhang, Lucas, Hinton, Ba (2019), *Lookahead optimizer*. Szegedy et al. (2016), *Rethinking the Inception
 #   architecture*. Smith, Topin (2019), *Super-convergence*.
