@@ -62,7 +62,8 @@ def test_paper_loses_nothing(lecture, site, opened):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert not page.evaluate(CUT)
     assert not page.locator("article details:not([open])").count(), "what is folded is on paper"
-    assert not page.locator(".cnn-links:visible, .course-tools:visible, .sidebar-drawer:visible").count()
+    hidden = ".cnn-links, .course-tools, .sidebar-drawer, .skip-to-content"
+    assert not page.locator(hidden).filter(visible=True).count()
     wide = "[...document.querySelectorAll('article pre')].filter((e) => e.scrollWidth > e.clientWidth + 1).length"
     assert page.evaluate(wide) == 0, "code is wrapped, not cut"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
