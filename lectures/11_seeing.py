@@ -60,8 +60,8 @@ except ModuleNotFoundError:
 # - look at the worst mistakes;
 # - find out that a network is right for the wrong reason, and prove it with a test.
 #
-# You need lecture 03 (logits, probabilities, `fit`, the confusion matrix), lecture 05 (CIFAR-10) and from lecture 01
-# receptive fields.
+# You need lecture 01 for receptive fields and gradients (sections 8 and 9), lecture 03 (logits, probabilities, `fit`,
+# the confusion matrix) and lecture 05 (CIFAR-10).
 #
 # Batch norm (lecture 06) and global average pooling (lecture 07) are used as building blocks.
 
@@ -84,10 +84,10 @@ from utils.widgets import InsideTheNet, LiveNetwork, PredictFirst, PredictionSco
 # %% [markdown]
 # ## 1. A network to look into
 #
-# It learns the ten classes of CIFAR-10. Three stages make maps: a 5×5 convolution to 16 channels; then, two times, one
-# 2×2 max pooling and two 3×3 convolutions (to 32, then to 64 channels). Batch norm and ReLU follow each convolution.
-# The head takes the mean of each of the 64 maps (global average pooling), and one linear layer makes ten logits from
-# the 64 means. The stages have names, so that you can ask for them.
+# Our network learns the ten classes of CIFAR-10. Three stages make its maps: first a 5×5 convolution to 16 channels,
+# then, twice, a 2×2 max pooling followed by two 3×3 convolutions (to 32 channels, the second time to 64). Batch norm
+# and ReLU follow each convolution. The head takes the mean of each of the 64 maps (global average pooling), and one
+# linear layer makes ten logits out of the 64 means. The stages have names, so that you can ask for them.
 
 
 # %%
@@ -141,10 +141,10 @@ print(fit(net, train, validation, epochs=epochs, augment=augment, **recipe))
 net = net.cpu()  # if a GPU trained it: a few images need none
 
 # %% [markdown]
-# We look at *validation* images, which the network was not trained on. Of five classes we pick one image each: the one
-# whose true class gets a probability closest to 90 %. The network is right about it, but could still be made to doubt.
-# What the text says about single images, rows and channels describes the run stored here. Yours will differ in detail:
-# then say what *you* see.
+# All questions are asked about *validation* images, which the network was not trained on. Of five classes we pick one
+# image each: the one whose true class gets a probability closest to 90 %. The network is right about it, but could
+# still be made to doubt. What the text says about single images, rows and channels describes the run that is stored
+# in this page. Yours will differ in detail, so say what *you* see.
 
 # %%
 names = validation.class_names
@@ -169,8 +169,9 @@ figures.image_grid(
 # %% [markdown]
 # ## 2. Filters: the weights themselves
 #
-# A filter of the first layer has as many channels as the image: red, green and blue. So draw it as a small image: a
-# weight of 0 as a middle grey, the largest as full brightness of its colour, and minus that as none.
+# A filter of the first layer has as many channels as the image, red, green and blue, so it can be drawn as a small
+# image itself. A weight of 0 becomes a middle grey, the largest weight the full brightness of its colour, and minus
+# that none of it.
 #
 # > **Predict first.** Before training the weights are random. What will a filter look like afterwards?
 
@@ -196,18 +197,21 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# Random weights look like noise. Most trained ones are smoother, several have a bright and a dark side, such as 1, 3
-# and 6. Such a filter answers to an **edge**, like the hand-made ones of lecture 02. Filter 10 is nearly all blue: it
-# answers to a colour. Larger filters on large images show it more clearly (Krizhevsky et al., 2012, figure 3).
+# Random weights look like noise. Most of the trained filters are smoother, and several have a bright and a dark side,
+# such as 1, 3 and 6. Such a filter answers to an **edge**, like those that lecture 02 made by hand. Filter 10 is blue
+# nearly everywhere, so it answers to a colour. Larger filters on large images show all this more clearly (Krizhevsky
+# et al., 2012, figure 3).
 #
-# In stage 2 a filter has 16 or 32 channels, and these are no colours. So look at what comes out, not at the weights.
+# In stage 2 a filter has 16 or 32 channels, which are no longer colours and cannot be drawn as one small image. So
+# from here on we look at what comes out of a layer and not at its weights.
 #
 # ## 3. Feature maps, and how to get at them
 #
-# What a layer computes is gone once the next layer has used it. A **hook** is a function of yours that torch calls each
-# time a layer has computed something, with the layer, a tuple of its inputs, and its output (lecture 07 measured
-# spreads with one). What it returns replaces the output; `keep` returns nothing. It stays until you remove it, and runs
-# in every later training step. So remove it in a `finally`, which is reached also after an error.
+# What a layer computes (its feature maps, or *activations*) is gone as soon as the next layer has used it. To get
+# hold of it you need a **hook**, a function of yours that torch calls each time the layer has computed something. It
+# is handed the layer, a tuple of its inputs, and its output (lecture 07 measured spreads with one). What it returns
+# replaces the output; `keep` returns nothing, so nothing is replaced. A hook stays until you remove it, and runs in
+# every later training step too. So remove it in a `finally`, which is reached even after an error.
 
 # %%
 kept = {}
@@ -256,17 +260,19 @@ figures.feature_maps(
 )
 
 # %% [markdown]
-# Stage 1 keeps the image recognisable. Filter 1 is light on the left and dark on the right: its map is brightest at the
-# right edge of the white window. Filter 3 is the reverse, and so is its map. Filter 6 is light above dark: the window's
-# lower edge. In stage 3 you see *where* something is, but no longer *what*. So ask many images.
+# In stage 1 the image can still be recognised. Filter 1 is light on the left and dark on the right, and its map is
+# brightest where the image turns from light to dark, at the right edge of the white window. Filter 3 is the reverse,
+# and so is its map. Filter 6 is light above dark, which is what the window's lower edge looks like. In stage 3 you
+# can still tell *where* something is, but from one image no longer *what*. So ask many images.
 #
 # ## 4. What excites a channel?
 #
-# Find the images in which a unit of the channel becomes largest, and cut out what that unit sees. How large is that?
-# Lecture 01: the field grows by (kernel − 1) steps, and a step is as long as the product of all strides before it.
+# Find the images in which some unit of the channel becomes largest, and cut out of each what that unit sees. How
+# large a piece is that? The rule is in lecture 01, section 8: each layer adds (kernel − 1) steps, and a step is as
+# long as the product of all strides before it.
 #
-# > **Predict first.** Stage 1 has one 5×5 convolution. Stages 2 and 3 have each a 2×2 pooling with stride 2 and two 3×3
-# > convolutions. How many pixels wide is the field of a unit of each stage?
+# > **Predict first.** Stage 1 has one 5×5 convolution. Stages 2 and 3 each have a 2×2 pooling with stride 2 and two
+# > 3×3 convolutions. How many pixels wide is the field of a unit of each stage?
 
 # %%
 PredictFirst("fields", title="How far does a unit see?")
@@ -284,8 +290,9 @@ for name, layers in stages.items():
     print(f"at {field.corner(0, 1)}")
 
 # %% [markdown]
-# Begins at −14? The field of the corner unit reaches 14 rows and columns beyond the image, where each layer pads with
-# zeros. In stage 3 the field moves by 4 pixels from one unit to the next, the product of the strides.
+# Why does a field begin at −14? The field of the corner unit reaches 14 rows and columns beyond the image, where the
+# convolutions have padded with zeros. In stage 3 the field moves by 4 pixels from one unit to the next, the product
+# of the strides.
 #
 # Now the first four channels of stage 2, with patches of 14×14 pixels:
 
@@ -308,13 +315,13 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# Channel 0 likes something dark and upright, with light beside it; channel 1 a dark arch below something bright,
-# perhaps a wheel arch; channel 2 something upright, too, in many colours, with white or blue on its left; channel 3
-# dark above light. These are no objects yet, but more than edges.
+# Channel 0 likes something dark and upright, with light beside it. Channel 1 likes a dark arch below something
+# bright, perhaps a wheel arch. Channel 2 wants something upright, too, in many colours, with white or blue on its
+# left, and channel 3 wants dark above light. None of these is an object yet, but they are more than edges.
 #
-# A unit of stage 3 sees 32×32 pixels, as many as an image has. Which of the 64 channels shall we look at? The head is
-# linear in their means, so each class has 64 weights, and the largest says to which channel's mean its logit reacts
-# most.
+# A unit of stage 3 sees 32×32 pixels, as many as an image has. Which of its 64 channels shall we look at? The head is
+# linear in their means, so each class has 64 weights, and the largest of them names the channel to whose mean the
+# logit of the class reacts most.
 
 # %%
 cuts, true_classes = [], []
@@ -337,15 +344,16 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# A row is not a class. Among the six images that excite the bird's channel most are four dogs, an automobile and one
-# bird. It is no bird detector; it helps to recognise birds together with the 63 others. And do not name a
-# channel after its three best patches: look further down the list first.
+# A row is not a class. Among the six images that excite the bird's channel most are four dogs, an automobile and a
+# single bird. So the channel is no bird detector; it helps to recognise birds, together with the 63 others. And never
+# name a channel after its three best patches before you have looked further down the list.
 #
 # ## 5. What a unit can see, and what it does see
 #
-# The **theoretical** receptive field of a stage-3 unit is 32×32, as large as the image. Does every pixel of it count
-# equally? The smallest case by hand: one row of pixels, three layers, each adds a cell and its two neighbours, all
-# weights 1. Count the ways from each pixel to one unit, by the gradient as in lecture 02.
+# By the rule a unit of stage 3 has a receptive field of 32×32, as large as the image. This is its **theoretical**
+# field: no pixel outside it can matter. Does every pixel inside it matter equally? Take the smallest case, by hand: a
+# row of pixels and three layers, each of which adds a cell and its two neighbours, with all weights 1. Count the ways
+# from each pixel to one unit, which is what the gradient does (lecture 01, section 9).
 
 # %% tags=["nbval-check-output"]
 pixels = torch.zeros(1, 1, 9, requires_grad=True)
@@ -356,11 +364,12 @@ x[0, 0, 4].backward()  # the unit in the middle
 print(pixels.grad[0, 0].int().tolist())
 
 # %% [markdown]
-# The unit can see 7 pixels. From the middle one 7 ways lead to it, from the outermost ones a single way: that is why
-# the middle counted more in lecture 08. In real networks, too, the gradient says how much the unit changes when the
-# pixel does. Luo et al. (2016) measured it and called it the **effective** receptive field: a spot that fades towards
-# its edge. As its size they take the root of the number of pixels that reach 4.55 % of the largest. (The limit is
-# theirs: 1 − 95.45 %. It is a convention.) For a row of pixels, take their number. What happens with more layers?
+# The unit can see 7 pixels. From the middle one 7 ways lead to it, from each of the outermost a single one, and that
+# is why the middle counted more in lecture 08, section 6. In real networks the gradient tells in the same way by how
+# much the unit changes when the pixel does. Luo et al. (2016) measured it. They found a spot that fades towards its
+# edge, and called it the **effective** receptive field. As its size they take the root of the number of pixels that
+# reach 4.55 % of the largest (a convention: 4.55 % is 1 − 95.45 %). For a row of pixels their number will do. What
+# happens with more layers?
 
 # %% tags=["nbval-check-output"]
 for layers in (3, 10, 30, 100):
@@ -372,12 +381,12 @@ for layers in (3, 10, 30, 100):
     print(f"{layers:3} layers: can see {paths.numel():3} pixels, {reach:2} count")
 
 # %% [markdown]
-# The theoretical field grows with the number of layers, the effective one only with its root. In a deep stack of such
-# layers, before training, a unit judges a small part of what it can see.
+# The theoretical field grows with the number of layers, whereas the effective one grows only with its root. In a deep
+# stack of such layers, before training, a unit judges a small part of what it can see.
 #
-# > **Predict first.** Take the middle unit of stage 3 (all channels of that place added up): theoretically 32×32. How
-# > wide is the effective field before training, and will training change it? And how wide is that of 15 convolutions
-# > of 3×3 without any pooling, theoretically 31×31?
+# > **Predict first.** Take the middle unit of stage 3 (all channels of that place added up), with a theoretical field
+# > of 32×32. How wide is the effective field before training, and will training change it? And how wide is it for 15
+# > convolutions of 3×3 without any pooling, theoretically 31×31?
 
 # %%
 set_seed(0)
@@ -415,15 +424,16 @@ figures.effective_fields(
 )
 
 # %% [markdown]
-# The middle unit of stage 3 sees most of what it can. Of its 32 rows 30 lie inside the image, and before training its
-# effective size is 29.1. Training made it a little smaller, 27.4. (In the deep networks of Luo et al. it became
-# larger.) The 15 plain layers have nearly the same theoretical field, 31, but an effective one of only 19.4: two
-# poolings after few layers buy more sight than many layers do.
+# The middle unit of stage 3 does see most of what it can. Of the 32 rows of its field 30 lie inside the image, and
+# before training its effective size is 29.1. Training made it a little smaller, 27.4. (In the deep networks of Luo et
+# al. it became larger.) The 15 plain layers have nearly the same theoretical field, 31, but an effective one of only
+# 19.4. Two poolings after few layers buy more sight than many layers do.
 #
 # ## 6. Occlusion: cover a part and ask again
 #
-# The most direct question: cover a part of the image, and see how far the probability falls (Zeiler and Fergus, 2014).
-# Cover with the mean colour of the training images, which is 0 in a normalised image. Once by hand:
+# Which part of an image made the answer? The most direct way to find out is to cover a part and see how far the
+# probability falls (Zeiler and Fergus, 2014). We cover with the mean colour of the training images, which is 0 in a
+# normalised image. Once by hand:
 
 # %%
 image, answer = five_images[0], answers[0].item()
@@ -436,10 +446,10 @@ print(f"probability of {names[answer]}: {p[0]:.3f} whole, {p[1]:.3f} covered")
 print(f"it falls by {p[0] - p[1]:.3f}")
 
 # %% [markdown]
-# `insight.occlusion` moves the square over the image in steps of 4 pixels. A pixel's heat is then the mean fall over
-# all squares that covered it, one to four.
+# `insight.occlusion` moves the square over the image in steps of 4 pixels, so that a pixel is covered by one to four
+# of the squares. Its heat is the mean of what these squares cost.
 #
-# > **Predict first.** For the ship: will the network miss the ship or the water?
+# > **Predict first.** In the picture of the ship, will the network miss the ship or the water?
 
 # %%
 square = {"size": 8, "stride": 4}
@@ -460,12 +470,12 @@ figures.heat_maps(
 )
 
 # %% [markdown]
-# For the dog it is the middle of the face that must not be covered, for the bird the top of the head and the background
-# above it. For the ship it is mostly the hull and the water under it, hardly the left sail. A piece of sky at the top
-# edge reaches half of the largest value too. Such a surprise needs a second look.
+# For the dog it is the middle of the face that must not be covered, for the bird the top of the head and the
+# background above it. For the ship it is mostly the hull and the water under it, and hardly the left sail. But a
+# piece of sky at the top edge reaches half of the largest value too, and such a surprise needs a second look.
 #
-# The car's map ends at 0.47, though our square cost 0.563, and the costliest one (find it in the widget below) takes it
-# from 90 to 25 %: a pixel's heat is a mean over up to four squares.
+# The car's map ends at 0.47, although our one square cost 0.563, and the costliest one (find it in the widget below)
+# takes the probability from 90 to 25 %. That is because a pixel's heat is a mean over up to four squares.
 #
 # Why did we not take the images of which the network is surest? Look at one:
 
@@ -476,25 +486,27 @@ falls = insight.occlusion(net, surest, **square)[..., k]
 print(f"the surest {names[k]}: the probability falls by {falls.max():.4f} at most")
 
 # %% [markdown]
-# A network that is very sure loses next to nothing: a logit that leads the next one by 10 may lose 3 of it, and the
-# softmax still gives 0.999. Such a map still has a hottest place, and it means little: read the numbers first. Mind
-# three more things. A square is itself a strange object with four edges. Its size decides what you can find. And a
-# pixel at the border is a mean over fewer squares, so edges come out more extreme, perhaps also above the bird and the
-# ship. (For pictures of 224×224 take a square of 48 and a stride of 24: 64 places. A square of 8 with a stride of 4
-# would ask 3,025 times.)
+# A network that is very sure loses next to nothing. A logit that leads the next one by 10 may lose 3 of that, and the
+# softmax still gives 0.999. The map of such an image has a hottest place as well, but it means little, so read the
+# numbers first.
+#
+# Three more warnings. A square is itself a strange object with four edges. Its size decides what you can find. And a
+# pixel at the border is a mean over fewer squares, so values at the edges come out more extreme, perhaps also above
+# the bird and the ship. (For pictures of 224×224 take a square of 48 and a stride of 24, which makes 64 places. A
+# square of 8 with a stride of 4 would ask 3,025 times.)
 #
 # ## 7. Grad-CAM: which places speak for a class?
 #
-# Occlusion asks one question for each place. Grad-CAM (Selvaraju et al., 2017) asks all at once, with one gradient.
-# Take the last maps $A_k$, here 64 of 8×8. How much does the logit of the class rise if map $k$ rises? The mean of its
-# gradient over the places is the weight $\alpha_k$ of the map. Add up the maps with these weights, and keep what is
-# above zero, that is, what speaks *for* the class:
+# Occlusion needs one question for each place. Grad-CAM (Selvaraju et al., 2017) asks about all places at once, with
+# one gradient. Take the last maps $A_k$, here 64 of 8×8. How much does the logit of the class rise if map $k$ rises?
+# To answer that, take the mean of the logit's gradient over the places of the map: this is the map's weight
+# $\alpha_k$. Add up the maps with these weights, and keep what is above zero, that is, what speaks *for* the class:
 #
 # $$\alpha_k = \frac{1}{hw}\sum_{i,j} \frac{\partial\,\text{logit}}{\partial A_k[i,j]}, \qquad
 # \text{map} = \mathrm{ReLU}\Big(\sum_k \alpha_k A_k\Big)$$
 #
-# The smallest case: two maps of 2×2, [[4, 0], [0, 4]] and [[0, 8], [0, 8]]. The logit is 3 times the mean of the first
-# minus the mean of the second. A mean over 4 places changes by ¼ when one place changes by 1.
+# The smallest case has two maps of 2×2, [[4, 0], [0, 4]] and [[0, 8], [0, 8]]. Let the logit be 3 times the mean of
+# the first minus the mean of the second. A mean over 4 places changes by ¼ when one place changes by 1.
 #
 # > **Predict first.** What are α₁ and α₂, and which places light up?
 
@@ -510,10 +522,10 @@ print("sum:", weighted_sum.tolist())
 print("map:", weighted_sum.relu().tolist())
 
 # %% [markdown]
-# The place below right has 4 in the first map and 8 in the second: 3 for the class and 2 against it leaves 1. The place
-# above right speaks only against it, and the ReLU removes it.
+# The place below right has 4 in the first map and 8 in the second, so 3 speaks for the class and 2 against it, which
+# leaves 1. The place above right speaks only against it, and the ReLU removes it.
 #
-# Now for the network. The stages can be called one after another, so you need no hook.
+# Now for the network. Its stages can be called one after another, so you need no hook.
 
 
 # %%
@@ -529,14 +541,15 @@ def grad_cam(images, classes):
 
 
 # %% [markdown]
-# (Each image's logit depends on its own maps alone, so one backward pass from the sum gives the gradients of all.)
-# `insight.grad_cam` does the same for any network and layer, with a hook. (For the network that you fine-tuned in
-# lecture 10 the layer is `"features"`: 8×8 places in ResNet-20, 7×7 in EfficientNet-Lite0. Normalise as there.)
+# (Each image's logit depends on its own maps alone, so one backward pass from the sum gives the gradients of all
+# images.) `insight.grad_cam` does the same for any network and layer, with a hook. (For the network that you
+# fine-tuned in lecture 10 the layer is `"features"`: 8×8 places in ResNet-20, 7×7 in EfficientNet-Lite0. Normalise as
+# you did there.)
 #
-# And for this network you know α without any gradient: the head takes means and multiplies them by its weights $w$,
-# so $\alpha_k = w_k / 64$ for 64 places. So before the ReLU the 64 numbers of a picture add up to the logit minus its
-# bias: they are in units of a logit. For such networks the picture is older and called CAM (Zhou et al., 2016), there
-# without the ReLU and the 1/64.
+# For this network you even know α without a gradient. The head takes means and multiplies them by its weights $w$, so
+# $\alpha_k = w_k / 64$ for 64 places. Before the ReLU the 64 numbers of a picture therefore add up to the logit minus
+# its bias, which means that they are in units of a logit. For networks with such a head the picture is older and is
+# called CAM, *class activation mapping* (Zhou et al., 2016), there without the ReLU and the 1/64.
 
 # %% tags=["nbval-check-output"]
 mine = grad_cam(five_images, answers)
@@ -560,16 +573,18 @@ figures.heat_maps(
 )
 
 # %% [markdown]
-# Both ways agree on the bird's head and what is above it, the face of the dog, the side of the horse and the water line
-# of the ship. They asked different questions, so that is some evidence. Where they differ, as at the front of the car,
-# ask further.
+# Both ways agree on the bird's head and what is above it, the face of the dog, the side of the horse and the water
+# line of the ship. Since they asked different questions, that is some evidence. Where they differ, as at the front of
+# the car, ask further.
 #
 # Mind what a place is. Each number is drawn over its own 4×4 pixels, but the unit behind it effectively sees about 27
 # of 32 (section 5). **The place of a unit is not the place of what it saw.**
 #
-# **Ask for another class.** Grad-CAM answers for any class you name, also for the second one. And **ask an untrained
-# network**. Adebayo et al. (2018) found methods whose pictures hardly change when the weights are replaced by random
-# ones: they show the image and not what was learnt. Grad-CAM passed their test. Does it pass yours?
+# Two more questions can be put to Grad-CAM. **Ask for another class**: it answers for any class that you name, the
+# second one included. And **ask an untrained network**. Pictures that show which pixels mattered are often called
+# *saliency maps*, and Adebayo et al. (2018) found ways of making them that hardly change when the weights are
+# replaced by random ones: they show the image and not what was learnt. Grad-CAM passed their test. Does it pass
+# yours?
 
 # %%
 second = chances[picked].topk(2).indices[:, 1]
@@ -591,16 +606,17 @@ figures.heat_maps(
 )
 
 # %% [markdown]
-# Left: for the car and the bird the second class is seen elsewhere, something of a deer in the green beside the bird.
-# For the dog, "cat" is seen in much the same face. Right: compare the places, not the sizes. (An untrained batch norm
-# in evaluation mode changes nothing, so the maps shrink at each layer.) The largest value lies elsewhere in all three;
-# for the car the outlines partly overlap. So our pictures do depend on what was learnt.
+# On the left, for the car and the bird, the second class is seen somewhere else, something of a deer in the green
+# beside the bird. For the dog, "cat" is seen in much the same face. On the right compare the places and not the
+# sizes. (An untrained batch norm in evaluation mode changes nothing, so the maps shrink at each layer.) The largest
+# value lies elsewhere in all three; for the car the outlines partly overlap. So our pictures do depend on what was
+# learnt.
 #
 # ## 8. Try it
 #
-# The widget holds two of the images, all maps and answers. Pick an image and a layer and go through the maps; lay
-# Grad-CAM over the image; move the square and watch the scores (with the keyboard: arrow keys, and Enter to keep it
-# there). Which square lowers the dog's score most, and what does the network say then?
+# The widget holds two of the images, with all their maps and answers. Pick an image and a layer and go through the
+# maps; lay Grad-CAM over the image; move the square and watch the scores. (With the keyboard: arrow keys, and Enter
+# to keep the square where it is.) Which square lowers the dog's score most, and what does the network say then?
 
 # %%
 InsideTheNet.of(
@@ -614,32 +630,33 @@ InsideTheNet.of(
 )
 
 # %% [markdown]
-# Those answers were computed beforehand. The next cell, once you run it, puts your network itself into the page: its
-# layers, and its weights in 8 bits, each a whole number from −127 to 127 times a step that its layer shares. It answers
-# for any picture.
+# Those answers were computed beforehand. The next cell, once you run it, puts the network itself into the page, so
+# that it answers for any picture. What goes there are its layers, and its weights in 8 bits, each a whole number from
+# −127 to 127 times a step that its layer shares.
 #
 # - Cover parts of the dog with the pointer (or the arrow keys), now at any place.
 # - Choose a layer, and click a number in one of its maps. You see the sum that made it, with the real kernel, in the
 #   Stepper of lecture 01. Follow it back to a pixel, then on to the class.
 # - Drop a picture of yours, or take one. It is cut to a square of 32×32 pixels, and stays in this page. Cover the
-#   object, then the background: which one does the network miss?
+#   object, then the background: which of the two does the network miss?
 
 # %%
 mine = LiveNetwork.of(net, five, name="our net", overlay="Grad-CAM", title="Our net")
 mine
 
 # %% [markdown]
-# The arithmetic is short enough to be read: `utils/widgets/live/layers.js` is loops over numbers, and tests hold every
-# number of every layer to torch's. Batch norm is a step of its own there, not folded into the convolution before it, so
-# that you can follow a number through it. And Grad-CAM is computed without a gradient: raise a map a little everywhere
-# and see how much the logit rises. (The head is a mean and one linear layer, so that is CAM.) The network that opened
-# the course, in lecture 00, is in the same widget: `LiveNetwork()`, a ResNet-20, whose shortcuts are sums that you can
-# follow both ways.
+# The arithmetic is short enough to be read: `utils/widgets/live/layers.js` is loops over numbers, and tests hold
+# every number of every layer to torch's. Batch norm is a step of its own there and not folded into the convolution
+# before it, so that you can follow a number through it. And Grad-CAM is computed without a gradient, by raising a map
+# a little everywhere and seeing how much the logit rises. (The head is a mean and one linear layer, so that is CAM.)
+# The network that opened the course, in lecture 00, is in the same widget: `LiveNetwork()`, a ResNet-20, whose
+# shortcuts are sums that you can follow both ways.
 
 # %% [markdown]
 # ## 9. Where it is wrong
 #
-# An accuracy is one number. The confusion matrix (lecture 03) has a row for each true class, a column for each answer.
+# An accuracy is one number. The confusion matrix (lecture 03) tells what lies behind it, with a row for each true
+# class and a column for each answer.
 
 # %%
 logits = predict(net, validation)
@@ -664,12 +681,12 @@ figures.confusion_matrix(
 )
 
 # %% [markdown]
-# Cats and dogs are mixed up most, 98 and 83 times; birds and deer follow, 62 and 38 times. Vehicles and animals are
-# seldom taken for each other, in 18 % of the mistakes, where random ones would do so in 53 %: even the mistakes show
-# that the network has learnt what looks alike.
+# Cats and dogs are mixed up most, 98 and 83 times, followed by birds and deer, 62 and 38 times. Vehicles and animals
+# are seldom taken for each other. That happens in 18 % of the mistakes, where random ones would do so in 53 %, and so
+# even the mistakes show that the network has learnt what looks alike.
 #
-# **The worst mistakes** are those with the largest loss: the network gave the true class next to no probability (the
-# number in the titles). Grad-CAM says where it saw what it said.
+# **The worst mistakes** are those with the largest loss, where the network gave the true class next to no probability
+# (the number in the titles). Grad-CAM says where it saw what it said.
 
 # %%
 worst = insight.worst_mistakes(logits, true, count=6)
@@ -689,16 +706,16 @@ figures.heat_maps(
 # %% [markdown]
 # Take the third: its label is deer. You see hardly anything but water, with something light floating in it, and there
 # the network saw its ship. Would you have said deer? Look at your worst mistakes before you change anything about a
-# network. Wrong labels, cut-off objects and odd colours show up here first.
+# network, because wrong labels, cut-off objects and odd colours show up here first.
 #
 # ## 10. Right for the wrong reason
 #
-# A new task, cats against dogs, with the same architecture. Somebody has collected the images for us, for training and
-# for validation. The function `collected` plays the collector; read its code only once you have a suspicion of your
-# own.
+# A new task, cats against dogs, for the same architecture. Somebody has collected the images for us, those for
+# training and those for validation. The function `collected` plays the collector; read its code only once you have a
+# suspicion of your own.
 #
-# > **Predict first.** In lecture 05 four epochs gave 72 to 76 % of the validation images. What do you expect here after
-# > five? And if it is far more, would you celebrate?
+# > **Predict first.** In lecture 05 four epochs gave 72 to 76 % of the validation images. What do you expect here
+# > after five? And if it is far more, would you celebrate?
 
 # %%
 cats_dogs, clean_test = cats_and_dogs()
@@ -713,8 +730,8 @@ print(f"validation images:          {evaluate(pets, pet_validation).accuracy:.1%
 print(f"test images from elsewhere: {evaluate(pets, clean_test).accuracy:.1%}")
 
 # %% [markdown]
-# Perfect on validation, no better than a coin elsewhere. If you have no images from elsewhere, you see only the first
-# number. So look where it looks. Grad-CAM, for the first six dogs of the validation images:
+# Perfect on validation, and no better than a coin elsewhere. Without images from elsewhere you would see only the
+# first of the two numbers. So look where it looks. Here is Grad-CAM for the first six dogs of the validation images:
 
 # %%
 dogs = torch.nonzero(pet_validation.labels == 1)[:6, 0]
@@ -740,21 +757,23 @@ for row in (100 * mean_fall).round().int().tolist():
     print(*(f"{fall:4}" for fall in row))
 
 # %% [markdown]
-# Occlusion is sharper: covering one 4×4 part decides, and covering any of the 63 others costs less than half a per cent
-# on average.
+# Occlusion is sharper: covering one 4×4 part decides everything, whereas covering any of the 63 others costs less
+# than half a per cent on average.
 #
-# Near the lower right corner of every dog is a yellow spot of 3×3 pixels: the collector's program
-# (`utils/data/collected.py`) has marked them. The network was asked to tell the two classes of these images apart, and
-# it does: the spot is simpler to find than a dog. This is called **shortcut learning** (Geirhos et al., 2020), or a
-# Clever Hans predictor, after the horse that read the answers in the posture of the people who asked (Lapuschkin et
-# al., 2019, who found such a source tag on pictures of horses).
+# Near the lower right corner of every dog is a yellow spot of 3×3 pixels, with which the collector's program
+# (`utils/data/collected.py`) has marked them. The network was asked to tell the two classes of these images apart,
+# and it does, for a spot is simpler to find than a dog. This is called **shortcut learning** (Geirhos et al., 2020),
+# and the connection between spot and class a *spurious correlation*. Such a network is also called a Clever Hans
+# predictor, after the horse that read the answers in the posture of the people who asked (Lapuschkin et al., 2019,
+# found such a source tag on pictures of horses).
 #
 # Compare the two maps. The spot is in rows and columns 28 to 30. Grad-CAM is hottest at row 22, column 22, in all six
-# images: about 7 pixels from the spot along each axis. A stage-3 unit sees most of the image, so its place is not the
-# place of what it saw.
+# images, about 7 pixels from the spot along each axis. A unit of stage 3 sees most of the image, so its place is not
+# the place of what it saw.
 #
-# **A picture is a suspicion, an experiment is a proof.** Change nothing but the spot. The test images have none. Mark
-# all of them, cats and dogs, and ask again. If the answers follow the spot and not the animal, the case is closed.
+# **A picture is a suspicion, an experiment is a proof.** The experiment changes nothing but the spot. The test images
+# have none, so mark all of them, cats and dogs, and ask again. If the answers follow the spot and not the animal, the
+# case is closed.
 
 
 # %%
@@ -781,9 +800,10 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# **What helps?** More of the same images do not, nor does a larger network. The spot must stop telling the class apart.
-# Here you know it, so paint over that corner in *all* images of the collection, of both classes, and train again. (The
-# test images stay as they are: grey in every training image says nothing about the class.)
+# **What helps?** More images of the same kind do not, nor does a larger network. What has to go is the connection
+# between the spot and the class. Here you know the spot, so paint over that corner in *all* images of the collection,
+# of both classes, and train again. (The test images stay as they are: where every training image is grey, grey says
+# nothing about the class.)
 
 
 # %%
@@ -810,19 +830,20 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# A spot now moves a bar by about one point. The accuracy on the collector's images fell from 100.0 to 76.3 %, and the
-# network became better: 76.6 instead of 50.0 % on images from elsewhere. That is why the second number, from images
-# that were collected another way, is worth more than the first one. And if you do not know the shortcut? Train on
-# images from several sources, and test on a source of which the network has seen none.
+# A spot now moves a bar by about one point. The accuracy on the collector's images fell from 100.0 to 76.3 %, and yet
+# the network has become better: 76.6 instead of 50.0 % on images from elsewhere. That is why the second number, from
+# images that were collected in another way (an *out-of-distribution* test), is worth more than the first. And if you
+# do not know the shortcut? Then train on images from several sources, and test on a source of which the network has
+# seen none.
 
 # %% [markdown]
 # ## What these pictures cannot tell
 #
-# - Grad-CAM shows *where* a unit is, on a grid of 8×8, not *what* it saw, and only roughly where that was: the yellow
-#   spot was 7 pixels off.
-# - A dark place may still matter, for example because it speaks against the class (the ReLU hides that).
-# - A plausible picture convinces people, also of a bad network. Make the pictures of the untrained network as well, and
-#   those of mistakes; then test your explanation with a changed image.
+# - Grad-CAM shows *where* a unit is, on a grid of 8×8, and not *what* it saw. It shows only roughly where that was,
+#   too: the yellow spot was 7 pixels off.
+# - A dark place may still matter, for example because it speaks against the class, which the ReLU hides.
+# - A plausible picture convinces people, even of a bad network. So make the pictures of the untrained network as
+#   well, and those of mistakes; then test your explanation with a changed image.
 
 # %%
 PredictionScore(names=["fields"])
@@ -831,24 +852,25 @@ PredictionScore(names=["fields"])
 # ## Check yourself
 #
 # 1. Why does the widget's Grad-CAM for stage 3 look blurred, and why would you not use stage 1 instead?
-# 2. A unit has a theoretical field of 200 pixels in an image of 224. Somebody concludes that it judges the whole image.
-#    What do you answer?
-# 3. You cover each quarter of an image in turn, and the probability never falls below 0.98. Does the network ignore the
-#    image?
+# 2. A unit has a theoretical field of 200 pixels in an image of 224. Somebody concludes that it judges the whole
+#    image. What do you answer?
+# 3. You cover each quarter of an image in turn, and the probability never falls below 0.98. Does the network ignore
+#    the image?
 # 4. A network tells wolves from huskies with 95 % accuracy. Grad-CAM lights up the snow. What is the experiment?
 # 5. Your hook stays after an error. What happens in the next training run?
 #
 # <details><summary>Answers</summary>
 #
-# 1. Stage 3 has 8×8 places for 32×32 pixels; what lies between is interpolated. Stage 1 has a place for each pixel, but
-#    its channels answer to edges and colours all over the image: one α for a whole map is too crude for them.
-# 2. It can see so much. What moves it noticeably may be far less: 41 of 201 pixels for equal weights in section 5, but 27
-#    of 32 in our own net. Measure it.
+# 1. Stage 3 has 8×8 places for 32×32 pixels, and what lies between them is interpolated. Stage 1 has a place for each
+#    pixel, but its channels answer to edges and colours all over the image, so one α for a whole map is too crude for
+#    them.
+# 2. That it *can* see so much. What moves it noticeably may be far less: 41 of 201 pixels for equal weights in
+#    section 5, but 27 of 32 in our own net. Measure it.
 # 3. No. The three quarters that are left may be enough for each answer. Cover more, or leave only a part visible.
-# 4. Put huskies on snow and wolves on grass (photographs, or cut out and pasted), and see whether the answer follows the
-#    animal or the ground.
-# 5. It runs at each pass and keeps its last output in memory with the graph behind it. Several forgotten hooks add up.
-#    And a hook that returns something changes what the network computes.
+# 4. Put huskies on snow and wolves on grass (photographs, or cut out and pasted), and see whether the answer follows
+#    the animal or the ground.
+# 5. The hook runs at each pass and keeps its last output in memory, with the graph behind it. Several forgotten hooks
+#    add up. And a hook that returns something changes what the network computes.
 # </details>
 #
 # ## Sources
@@ -856,11 +878,13 @@ PredictionScore(names=["fields"])
 # - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*: filters.
 # - Zeiler, Fergus (2014), *Visualizing and understanding convolutional networks*: strongest patches, occlusion.
 # - Zhou, Khosla, Lapedriza, Oliva, Torralba (2016), *Learning deep features for discriminative localization*: CAM.
-# - Luo, Li, Urtasun, Zemel (2016), *Understanding the effective receptive field in deep convolutional neural networks*.
+# - Luo, Li, Urtasun, Zemel (2016), *Understanding the effective receptive field in deep convolutional neural
+#   networks*.
 # - Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra (2017), *Grad-CAM: visual explanations from deep networks via
 #   gradient-based localization*.
 # - Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim (2018), *Sanity checks for saliency maps*.
 # - Lapuschkin, Wäldchen, Binder, Montavon, Samek, Müller (2019), *Unmasking Clever Hans predictors and assessing what
 #   machines really learn*.
-# - Geirhos, Jacobsen, Michaelis, Zemel, Brendel, Bethge, Wichmann (2020), *Shortcut learning in deep neural networks*.
+# - Geirhos, Jacobsen, Michaelis, Zemel, Brendel, Bethge, Wichmann (2020), *Shortcut learning in deep neural
+#   networks*.
 # - Krizhevsky (2009), *Learning multiple layers of features from tiny images*: CIFAR-10.
