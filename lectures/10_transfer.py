@@ -730,7 +730,8 @@ for name in names:
 # your machine, install its package and run the cell again. ResNet-18 could not be had when this page was made,
 # without the internet; its number is yours to find.) The comparison flatters ImageNet in one respect: among its 1,000
 # classes are 118 breeds of dogs (numbers 151 to 268) and 5 kinds of cats (281 to 285), so unlike ours these networks
-# have seen cats and dogs before.
+# have seen cats and dogs before. And only heads are compared; fine-tuning such a trunk takes a GPU or patience, and
+# section 9 has the command.
 #
 # ## 9. Your own pictures
 #
