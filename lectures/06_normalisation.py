@@ -55,15 +55,19 @@ except ModuleNotFoundError:
 # ## What you will be able to do
 #
 # - compute batch normalisation by hand, and say what it keeps from training for later;
-# - recognise the mistake of forgetting `eval()`, from its symptoms;
+# - recognise a forgotten `eval()` by its symptoms;
 # - say of five normalisations which numbers share one mean and one variance, and choose one for small batches;
 # - name two explanations of why batch norm helps, and say what an experiment does and does not show about them;
-# - choose between dropout of pixels and of channels, and say why neighbours decide it;
+# - choose between dropping single pixels and dropping whole channels, and say why the likeness of neighbouring pixels
+#   matters for that;
 # - use weight decay and dropout against overfitting, and measure whether they helped.
 #
 # In lecture 05 batch norm was a box that allowed larger steps, and the fully connected network learnt its images by
-# heart. This lecture opens the box, and then looks at remedies for learning by heart: **regularisation** is
-# whatever makes a network do better on images it has not seen, even if it does worse on those it has.
+# heart. This lecture opens the box, and then looks at remedies for learning by heart. They are called
+# **regularisation**, which is whatever makes a network do better on images it has not seen (it *generalises* better),
+# even if it does worse on those it has.
+#
+# You need lecture 03 (`fit`, several seeds, how first weights are drawn) and lecture 05 (overfitting, momentum).
 
 # %%
 import copy
@@ -83,7 +87,8 @@ from utils.training import evaluate, fit, one_cycle
 # %% [markdown]
 # ## 1. Batch normalisation by hand
 #
-# The smallest interesting batch: two images, two channels, maps of 2×2. Channel 1 is channel 0 times ten, plus 100.
+# The smallest interesting batch has two images and two channels, with maps of 2×2. In ours, channel 1 is channel 0
+# times ten, plus 100.
 
 # %% tags=["nbval-check-output"]
 x = torch.tensor(
@@ -95,19 +100,20 @@ x = torch.tensor(
 print("(N, C, H, W) =", tuple(x.shape))
 
 # %% [markdown]
-# Batch normalisation (Ioffe and Szegedy, 2015) gives each **channel** the mean 0 and the variance 1. A channel has
-# $m = N \cdot H \cdot W$ numbers, here 2·2·2 = 8: all images of the batch, all places. The convolution used the same
-# weights at all places, so it makes sense to treat the places alike here too. Four steps:
+# Batch normalisation (Ioffe and Szegedy, 2015) gives each **channel** the mean 0 and the variance 1. The numbers of a
+# channel are those of all images of the batch at all places, $m = N \cdot H \cdot W$ of them, here 2·2·2 = 8. The
+# convolution used the same weights at all places, so it makes sense to treat the places alike here too. It takes four
+# steps:
 #
 # $$\mu = \frac{1}{m}\sum_i x_i \qquad \sigma^2 = \frac{1}{m}\sum_i (x_i - \mu)^2 \qquad
 # \hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}} \qquad y_i = \gamma\,\hat{x}_i + \beta$$
 #
 # $\epsilon$, usually 0.00001, is there so that a constant channel does not divide by zero. $\gamma$ and $\beta$ are
-# learnt, one of each per channel. With them the network can undo the normalisation wherever that helps. They start at
-# 1 and 0.
+# learnt, one of each per channel, starting at 1 and 0. With them the network can undo the normalisation wherever that
+# helps.
 #
-# > **Predict first.** The eight numbers of channel 0 are 2, 4, 4, 4, 5, 5, 7, 9. Their mean, their variance, and what
-# > becomes of the 9? Then: what becomes of channel 1?
+# > **Predict first.** The eight numbers of channel 0 are 2, 4, 4, 4, 5, 5, 7, 9. What are their mean and their
+# > variance, and what becomes of the 9? Then: what becomes of channel 1?
 
 # %%
 widgets.PredictFirst("batch_norm", title="Channel 0 by hand")
@@ -125,8 +131,9 @@ for channel in (0, 1):
 print("2 · normalised + 3:  ", y[:, 0].flatten().tolist())
 
 # %% [markdown]
-# Both channels come out the same. **Whatever scale and shift a channel had, batch norm removes it**, and then gives it
-# the scale $\gamma$ and the shift $\beta$ that training chooses. Remember this: two consequences follow in section 3.
+# Both channels come out the same. **Whatever scale and shift a channel had, batch norm removes them**, and then gives
+# it the scale $\gamma$ and the shift $\beta$ that training chooses. Remember this, because section 3 draws two
+# conclusions from it.
 #
 # Is that what `torch.nn.BatchNorm2d` computes?
 
@@ -139,21 +146,32 @@ print("equal to torch:", torch.allclose(norm(x), y, atol=1e-4))  # epsilon diffe
 # %% [markdown]
 # ## 2. Train mode, eval mode
 #
-# A photograph's result should not depend on which other photographs happen to be in its batch. While training it
-# does: the mean is that of the batch. For later use the layer keeps **running statistics**: after each training batch
-# they move a tenth of the way (the layer's `momentum`, not the optimizer's) towards the statistics of the batch. In
-# **eval mode** the layer normalises with these, and nothing moves. Here is the part of our own batch norm
-# (`utils.layers`) that does it. In it, n is our $m$, and `a.lerp_(b, 0.1)` moves a a tenth of the way to b.
+# What a network makes of a photograph should not depend on which other photographs happen to be in its batch. During
+# training it does, because the mean is that of the batch. For later use the layer therefore keeps **running
+# statistics**: after each training batch they move a tenth of the way towards the statistics of that batch. (The
+# tenth is the layer's `momentum`, which has nothing to do with the optimizer's.) In **eval mode** the layer
+# normalises with the running statistics, and nothing moves. A mode is switched for a whole network at once, and an
+# evaluation takes four lines:
+#
+# ```python
+# model.eval()  # normalise with the running statistics
+# with torch.no_grad():  # no step follows, so no gradients are kept
+#     logits = model(images)
+# model.train()  # and back, before training goes on
+# ```
+#
+# `fit` and `evaluate` have done this for you so far. Here is the part of our own batch norm (`utils.layers`) that
+# tells the modes apart. Its n is our $m$, and `a.lerp_(b, 0.1)` moves a a tenth of the way to b.
 
 # %%
 print(inspect.getsource(layers.BatchNorm2d.batch_statistics))
 
 # %% [markdown]
-# The running variance divides the sum of squares by $m - 1$ instead of $m$: the spread of a few numbers about their
-# own mean underestimates the spread of all. So here it moves towards 4·8/7 = 4.571.
+# The running variance divides the sum of squares by $m - 1$ instead of $m$, because the spread of a few numbers about
+# their own mean underestimates the spread of all. So in channel 0 it moves towards 4·8/7 = 4.571.
 #
-# > **Predict first.** The running mean starts at 0, the running variance at 1. After one batch, what are they for
-# > channel 0?
+# > **Predict first.** The running mean starts at 0, the running variance at 1. What are they for channel 0 after one
+# > batch?
 
 # %% tags=["nbval-check-output"]
 norm = layers.BatchNorm2d(2)
@@ -164,8 +182,8 @@ for batch in range(1, 101):
         print(f"after {batch:3} batches: mean {mean:.3f}, variance {variance:.3f}")
 
 # %% [markdown]
-# Ten batches are not enough to forget where it started; after a hundred it has arrived. Now the same image in four
-# situations:
+# Ten batches are not enough to forget where it started, whereas after a hundred it has arrived. Now the same image in
+# four situations:
 
 # %% tags=["nbval-check-output"]
 alone = x[:1]  # image 0 by itself, (1, C, H, W)
@@ -179,12 +197,12 @@ for text, mode, batch in [
     print(text, [round(value, 3) for value in result.tolist()])
 
 # %% [markdown]
-# In train mode company changes the result; in eval mode it does not. (`nn.BatchNorm2d` does all of this too; the tests
-# of the course compare the two.)
+# In train mode company changes the result; in eval mode it does not. (`nn.BatchNorm2d` does all of this too; the
+# tests of the course compare the two.)
 #
 # ## 3. In a network
 #
-# A batch norm for 192 channels, as it stands after a 5×5 convolution in one of the source lectures:
+# Here is a batch norm for 192 channels, as it would stand after a 5×5 convolution from 3 channels to 192:
 
 # %% tags=["nbval-check-output"]
 norm = nn.BatchNorm2d(192)  # after nn.Conv2d(3, 192, kernel_size=5, bias=False)
@@ -193,11 +211,12 @@ print("learnt:", sum(p.numel() for p in norm.parameters()), "numbers")
 print("kept:  ", norm.running_mean.numel() + norm.running_var.numel(), "numbers")
 
 # %% [markdown]
-# `[192]` weights for 192 channels, and as many biases: no matter how large the maps are. The running statistics are
-# not parameters. No gradient reaches them, but they are saved with the network.
+# There are `[192]` weights for 192 channels, and as many biases, no matter how large the maps are. The running
+# statistics are not parameters: no gradient reaches them, but they are saved with the network.
 #
-# **Why `bias=False`?** The first consequence of section 1. A bias adds the same number to a whole channel; the mean
-# of the channel grows by that number; and the mean is subtracted.
+# **Why `bias=False`?** That is the first conclusion from section 1. A bias adds the same number to a whole channel,
+# so the mean of the channel grows by that number, and the mean is subtracted. A number that cannot change the loss
+# has the slope zero (lecture 01, section 9).
 
 # %% tags=["nbval-check-output"]
 set_seed(0)
@@ -215,15 +234,16 @@ after = norm(with_bias(images))
 print("another bias, same result:", torch.allclose(before, after, atol=1e-4))
 
 # %% [markdown]
-# A bias before batch norm takes memory, gets no gradient, and changes nothing. $\beta$ does its work.
+# A bias before batch norm takes memory, gets no gradient, and changes nothing, since $\beta$ does its work.
 #
-# The second consequence: **the size of a weight tensor no longer matters**, only its direction. Make all weights of a
-# convolution ten times as large: its output is ten times as large, and batch norm divides by a standard deviation
-# that is ten times as large. And nothing in batch norm limits the weights. It does matter for learning: a step of the
-# same length turns a short weight further than a long one.
+# The second conclusion is that **the size of a weight tensor no longer matters** for the result, only its direction.
+# If all weights of a convolution become ten times as large, its output does too, and batch norm divides by a standard
+# deviation that is ten times as large. So nothing in batch norm limits the weights. For learning, however, their size
+# does matter, because a step of the same length turns a short weight further than a long one.
 #
-# Now a network on real images: the clothes of lecture 03. Six convolutions, the first four with stride 2, so that the
-# maps shrink to 2×2. After each stands `normalise(channels, size)`, which we will exchange later, and a ReLU.
+# Now a network on real images, the clothes of lecture 03. It has six convolutions, the first four with stride 2, so
+# that the maps shrink to 2×2. After each stands `normalise(channels, size)`, which we will exchange later, and a
+# ReLU.
 
 # %%
 SHAPES = [(16, 14, 2), (32, 7, 2), (32, 4, 2), (32, 2, 2), (32, 2, 1), (32, 2, 1)]
@@ -262,10 +282,9 @@ print(f"budget: {budget_name()}; {train.source}")
 print(f"training {len(train):,}, validation {len(validation):,}")
 
 # %% [markdown]
-# The training images are few on purpose: in section 5 we train this network many times. The optimizer is
-# stochastic gradient descent, SGD, with momentum: each step goes down the gradient, plus 0.9 times the step before.
-# Its learning rate is given for batches of 64 and made smaller in proportion for smaller batches, a common rule
-# (Goyal et al., 2017).
+# The training images are few on purpose, because in section 5 we train this network many times. The optimizer is SGD
+# with momentum 0.9 (lecture 05, section 5). Its learning rate is given for batches of 64 and made smaller in
+# proportion for smaller batches, a common rule (Goyal et al., 2017).
 
 # %%
 sgd = partial(torch.optim.SGD, momentum=0.9)
@@ -295,9 +314,9 @@ network, accuracy = train_network(batch_norm, seed=0)
 print(f"validation accuracy {accuracy:.1f} %")
 
 # %% [markdown]
-# **Forgetting `eval()`.** `evaluate` of `utils.training` puts the network into eval mode. Here is what you get if you
-# write your own evaluation and forget it. We show the validation images in batches of 64 and of 2 in random order, and
-# in batches of 64 sorted by class, as images often lie in their folders.
+# **Forgetting `eval()`.** `evaluate` of `utils.training` puts the network into eval mode. What do you get if you
+# write your own evaluation and forget it? We show the validation images in random order, in batches of 64 and of 2,
+# and then in batches of 64 sorted by class, as images often lie in their folders.
 #
 # > **Predict first.** Which of the three is worst? And if you then remember `eval()` and measure again, is all well?
 
@@ -326,19 +345,19 @@ for text, data, batch_size in [
     print(f"{text}: train mode {forgotten:.1f} %, then eval mode {remembered:.1f} %")
 
 # %% [markdown]
-# In large batches in random order the mistake does not show: their statistics are near the running ones. In batches
-# of 2 the network loses 14 points, sorted by class more than a third of all images: a batch of nothing but shirts is
-# normalised until it looks like a mixture. So the symptom of a forgotten `eval()` is **an accuracy that depends on
-# the size of the batches and the order of the images**.
+# In large batches in random order the mistake does not show, because their statistics are near the running ones. In
+# batches of 2 the network loses 14 points, and sorted by class more than a third of all images, because a batch of
+# nothing but shirts is normalised until it looks like a mixture. So the symptom of a forgotten `eval()` is **an
+# accuracy that depends on the size of the batches and the order of the images**.
 #
-# Nor is all well after `eval()`: the forgetful measurement moved the running statistics, towards those of the batches
-# that came last. Afterwards accuracy is 0.3 points higher in the first case and about one point lower in the others.
-# That is a small harm here, but it is no longer the network that you trained.
+# Nor is all well after `eval()`, because the forgetful measurement moved the running statistics, towards those of the
+# batches that came last. Afterwards accuracy is 0.3 points higher in the first case and about one point lower in the
+# others. That is a small harm here, but it is no longer the network that you trained.
 #
 # ## 4. Relatives
 #
-# Batch norm needs a batch. Three others do without. They use the same formula, and differ in **which numbers share one
-# mean and one variance**:
+# Batch norm needs a batch, whereas three of its relatives do without. They use the same formula, and differ in
+# **which numbers share one mean and one variance**:
 
 # %% tags=["thumbnail"]
 figures.normalisation_axes(
@@ -350,17 +369,17 @@ figures.normalisation_axes(
 )
 
 # %% [markdown]
-# - **Layer norm** (Ba, Kiros and Hinton, 2016): all channels of one image.
-# - **Instance norm** (Ulyanov, Vedaldi and Lempitsky, 2016): each map by itself. It removes the contrast of each
+# - **Layer norm** (Ba, Kiros and Hinton, 2016) takes all channels of one image together.
+# - **Instance norm** (Ulyanov, Vedaldi and Lempitsky, 2016) takes each map by itself. It removes the contrast of each
 #   image, which is what one wants when one image is to take on the style of another.
-# - **Group norm** (Wu and He, 2018): a few channels of one image, between the two.
+# - **Group norm** (Wu and He, 2018) lies between the two and takes a few channels of one image.
 #
-# With numbers: the batch of section 1, which has two more channels here and a third image that may join. The cubes are
-# the same numbers as a block, with the images one behind the other.
+# Here they are with numbers. The batch is that of section 1, with two more channels and a third image that may join.
+# The cubes are the same numbers as a block, with the images one behind the other.
 #
-# **Find out.** In train mode, let the third image join, and watch the numbers of the first two: with which of the four do
-# they change? What is different in eval mode? And with which two is hardly anything left of channel 0, because it
-# shares its mean with channel 1?
+# **Find out.** In train mode, let the third image join, and watch the numbers of the first two: with which of the
+# four normalisations do they change? What is different in eval mode? And with which two is hardly anything left of
+# channel 0, because it shares its mean with channel 1?
 
 # %%
 widgets.NormalisationBlock()
@@ -393,14 +412,14 @@ for name, (ours, layer) in four.items():
 
 # %% [markdown]
 # Read the last column: batch and group norm learn a $\gamma$ and a $\beta$ for each of the 6 channels. Torch's layer
-# norm learns them for each of the 6·5·5 places, so it must know the size of the maps. Its instance norm learns none
-# unless you ask with `affine=True`.
+# norm learns them for each of the 6·5·5 places, so it must know the size of the maps, whereas its instance norm
+# learns none unless you ask with `affine=True`.
 #
-# Three more, of other kinds.
+# There are three more, of other kinds.
 #
-# **Switchable norm** (Luo et al., 2019) does not choose: it takes a mixture of the statistics of instance, layer and
+# **Switchable norm** (Luo et al., 2019) does not choose but takes a mixture of the statistics of instance, layer and
 # batch norm. The shares $w_k$ are a softmax of three learnt numbers, so they are positive and add up to one; the
-# variance has three of its own.
+# variance has three shares of its own.
 #
 # $$\mu = \sum_k w_k\,\mu_k \qquad \sigma^2 = \sum_k w'_k\,\sigma^2_k \qquad k: \text{instance, layer, batch}$$
 #
@@ -440,12 +459,12 @@ print("shape of g:", list(ours.parametrizations.weight.original0.shape))
 
 # %% [markdown]
 # **Local response normalisation** is older than all of these; it comes from AlexNet (Krizhevsky et al., 2012), which
-# lecture 07 builds. It divides each number $a_c$ by a term that grows with the squares at the same place in the $n$
-# channels around it. It subtracts no mean and learns nothing:
+# lecture 07 builds. It divides each number $a_c$ by a term that grows with the squares of the numbers at the same
+# place in the $n$ channels around it, but it subtracts no mean and learns nothing:
 #
 # $$b_c = \frac{a_c}{\left(k + \frac{\alpha}{n} \sum_{\text{n channels around } c} a^2\right)^{\beta}}$$
 #
-# One pixel with three channels 1, 2, 3, and $n = 3$, $\alpha = 3$, $\beta = 1$, $k = 1$: the middle one becomes
+# Take one pixel with three channels 1, 2, 3, and $n = 3$, $\alpha = 3$, $\beta = 1$, $k = 1$. The middle one becomes
 # 2/(1 + 1 + 4 + 9) = 2/15.
 
 # %% tags=["nbval-check-output"]
@@ -460,8 +479,8 @@ print("torch:  ", [round(value, 4) for value in lrn(pixel).flatten().tolist()])
 #
 # ## 5. Small batches: which survives?
 #
-# Large images or a small GPU allow only a few images per batch. Batch norm then estimates its means from few
-# numbers. How few? $N \cdot H \cdot W$. At batch size 2 these are:
+# Large images or a small GPU leave room for only a few images per batch, and then batch norm has to estimate its
+# means from few numbers, $N \cdot H \cdot W$ of them. At batch size 2 these are:
 
 # %% tags=["nbval-check-output"]
 for size in sorted({size for _, size, _ in SHAPES}, reverse=True):
@@ -471,9 +490,9 @@ for size in sorted({size for _, size, _ in SHAPES}, reverse=True):
 # %% [markdown]
 # For instance norm it is half of these, at any batch size.
 #
-# > **Predict first.** The same network, six times: without normalisation, and with five kinds. Batches of 2, 8 and
-# > 64, the same number of epochs: three, so we compare how fast they learn. Which kinds are worse at batch size 2
-# > than at 8?
+# > **Predict first.** We train the same network six times, without normalisation and with five kinds of it, in
+# > batches of 2, 8 and 64. The number of epochs is always three, so we compare how fast they learn. Which kinds are
+# > worse at batch size 2 than at 8?
 
 # %%
 kinds = {
@@ -526,18 +545,21 @@ figures.lines(
 )
 
 # %% [markdown]
-# Only batch norm falls clearly towards the left, by 2.2 points from 8 images to 2. Against the network without
-# normalisation its lead is 4.6 points at 64 images, 3.2 at 8, and 0.6 at 2, which is less than the spread of the
-# seeds. The lines of layer, instance and group norm run like that of "none": with 64 images per batch three epochs
-# are only 72 steps, and all four suffer. Their statistics do not depend on the other images; here they do not gain
-# much either. Switchable norm keeps its lead at all three sizes. A third of each statistic is mixed in, so bad batch
-# statistics count for less.
+# Only batch norm clearly falls towards the left, by 2.2 points from 8 images to 2, where its seeds scatter by about
+# one. (The figure shows means; for the scatter see the table.) A fairer measure is its lead over the network without
+# normalisation, which is 4.6 points at 64 images, 3.2 at 8, and 0.6 at 2, less than the spread of the seeds.
 #
-# On a large network it is clearer. Wu and He (2018) trained a network of 50 layers on ImageNet with 32, 16, 8, 4 and 2
-# images per GPU, over which batch norm averages: its validation error rose from 23.6 to 34.7 %, with group norm it
-# stayed at about 24 %.
+# The lines of layer, instance and group norm run like that of "none", because with 64 images per batch three epochs
+# are only 72 steps, and all four suffer. Their statistics do not depend on the other images, but here they do not
+# gain much either. (Nor do they differ only in which numbers are averaged: "layer" is torch's layer norm, with a
+# $\gamma$ for every place.) Switchable norm keeps its lead at all three sizes, probably because only a third of each
+# statistic comes from the batch, so that bad ones count for less.
 #
-# **What did switchable norm learn?** The shares of its statistics, averaged over the six layers:
+# On a large network it is clearer. Wu and He (2018) trained a network of 50 layers on ImageNet with 32, 16, 8, 4 and
+# 2 images per GPU, over which batch norm averages. With batch norm the validation error rose from 23.6 to 34.7 %,
+# whereas with group norm it stayed at about 24 %.
+#
+# **What did switchable norm learn?** These are the shares of its statistics, averaged over the six layers:
 
 
 # %%
@@ -558,19 +580,19 @@ for which, words in (("mean_weight", "means"), ("var_weight", "variances")):
 # %% [markdown]
 # All shares began at 33.3 %, and in our few steps they have hardly left it. With 64 images per batch the batch's own
 # statistics have gained a point, with 2 they have not. That is the direction which Luo et al. (2019) report for long
-# training; one point is too little to conclude anything.
+# training, but one point is too little to conclude anything.
 #
 # ## 6. Why does it help? Two explanations
 #
-# **Internal covariate shift.** Ioffe and Szegedy (2015) argued: while a layer learns, the layers before it change
-# too, so the distribution of its inputs shifts under its feet. They called this *internal covariate shift*. Batch norm
-# holds mean and variance of the inputs still, so the layer can learn faster.
+# **Internal covariate shift.** While a layer learns, the layers before it change too, so it has to learn from inputs
+# whose distribution keeps shifting. Ioffe and Szegedy (2015), who called this *internal covariate shift*, argued that
+# batch norm holds the mean and the variance of these inputs still, and so lets the layer learn faster.
 #
 # **A smoother loss.** Santurkar et al. (2018) tested that. They added random noise *after* each batch norm, whose
-# distribution changed at each step, so that the distributions shifted again. Their network still learnt about as fast
-# as with plain batch norm. Their explanation: batch norm makes the loss *smoother*. A gradient tells in which
-# direction the loss falls, strictly only for a tiny step. On a smooth loss it still tells the truth for a large step,
-# so larger steps are safe.
+# distribution changed at each step, so that the distributions shifted again, and their network still learnt about as
+# fast as with plain batch norm. Their own explanation is that batch norm makes the loss *smoother*. A gradient tells
+# in which direction the loss falls, but strictly only for a tiny step. On a smooth loss it still tells the truth for
+# a large step, so larger steps are safe.
 #
 # You can measure both. At some steps of training we stop and look ahead: we go down the gradient by ½, 1, 2 and 4
 # times the step that training will take, on the same batch, and note
@@ -580,9 +602,13 @@ for which, words in (("mean_weight", "means"), ("var_weight", "variances")):
 #   difference), in units of the gradient's length here? If it is near, the gradient here predicted well; at 1 it
 #   might as well have vanished.
 #
-# The networks start from He's weights (lecture 03), made for networks without normalisation, so that the plain
-# network has a fair start. Our shifts are simpler than theirs: one random scale and one random shift for each channel
-# and step. (Does the next batch norm not remove them again? Not before the next convolution has seen them.)
+# The networks start from He's weights (lecture 03, section 8), which were made for networks without normalisation, so
+# that the plain network has a fair start. Our shifts are simpler than theirs: one random scale and one random shift
+# for each channel and step. (Does the next batch norm not remove them again? Not before the next convolution has seen
+# them.)
+#
+# Two things in the code may be new: `torch.autograd.grad` returns gradients instead of writing them into `.grad`, and
+# `-(-a // b)` is a/b, rounded up.
 
 
 # %%
@@ -686,11 +712,11 @@ figures.lines(
 )
 
 # %% [markdown]
-# Batch norm lowered the loss by 0.312, from 0.440 to 0.128. With shifts put back in, 0.136 of that is left. So the
+# Batch norm lowered the loss by 0.312, from 0.440 to 0.128. With shifts put back in, 0.136 of that is left, so the
 # shifts take away more than half of the gain, and steady inputs may matter here. (In Santurkar's larger networks the
-# shifts cost much less.) The rest they cannot explain: batch norm *with* shifts is better than no batch norm
-# *without* shifts, and far better than no batch norm with them, 0.512. We did not measure how much the inputs shift
-# in the plain network; Santurkar et al. did. Now the second explanation:
+# shifts cost much less.) The rest they cannot explain, because batch norm *with* shifts is better than no batch norm
+# *without* shifts, and far better than no batch norm with them, 0.512. How much the inputs shift in the plain network
+# we did not measure; Santurkar et al. did. Now the second explanation:
 
 
 # %%
@@ -730,17 +756,18 @@ for name in compared:
 # %% [markdown]
 # Within the four step lengths the loss ranges over twice itself without batch norm, and over 0.87 of itself with it.
 # At the worst of the four the gradient has changed by 4.43 times its own length without, and by 1.88 times with it.
-# Neither predicts well that far, but with batch norm it goes wrong less. (On the left the two meet towards the end,
-# where the loss with batch norm has become so small that any change is large beside it.) That agrees with the second
-# explanation: **with batch norm the gradient stays true further ahead**. It is one small network, and agreement is
-# not proof.
+# So neither predicts well that far, but with batch norm it goes wrong less. (On the left the two meet towards the
+# end, where the loss with batch norm has become so small that any change is large beside it.) That agrees with the
+# second explanation: **with batch norm the gradient changes less on the way ahead**. Yet it is one small network, and
+# agreement is not proof.
 #
 # ## 7. Dropout, of pixels and of channels
 #
-# **Dropout** (Srivastava et al., 2014) sets each number to zero with probability $p$ while training, anew for each
-# batch. No unit can then rely on one other unit to be there. What stays is multiplied by $1/(1-p)$, so that the
-# expected sum stays the same: $(1-p) \cdot \frac{1}{1-p} = 1$. In eval mode nothing happens. **Dropout2d**, also
-# called spatial dropout (Tompson et al., 2015), drops whole channels of an image.
+# **Dropout** (Hinton et al., 2012; Srivastava et al., 2014) sets each number to zero with probability $p$ while
+# training, anew for each batch, so that no unit can rely on any single other unit to be there. What stays is
+# multiplied by $1/(1-p)$, which keeps the expected sum the same: $(1-p) \cdot \frac{1}{1-p} = 1$. In eval mode
+# nothing happens. **Dropout2d**, also called spatial dropout (Tompson et al., 2015), drops whole channels of an
+# image.
 
 # %% tags=["nbval-check-output"]
 ones = torch.ones(1000, 4, 5, 5)
@@ -755,10 +782,10 @@ for p in (0.2, 0.5):
     print(f"p = {p}: values {left}, whole channels: {whole}, equal to torch: {same}")
 
 # %% [markdown]
-# Why would anyone drop whole channels? Because in an image **neighbours are alike**. If one number of a map is
-# missing, its neighbours nearly tell it. Is that so in a trained network? We measure it on the cats and dogs of
-# lecture 05. The network: three 3×3 convolutions, each followed by ReLU, dropout in one of three versions, and 2×2 max
-# pooling.
+# Why would anyone drop whole channels? Because in an image **neighbours are alike**: if one number of a map is
+# missing, its neighbours nearly tell it. Whether that is so in a trained network we measure on the cats and dogs of
+# lecture 05 (and, as there, on a copy that was compressed once more as JPEG). The network has three 3×3 convolutions,
+# each followed by ReLU, dropout in one of three versions, and 2×2 max pooling.
 
 # %%
 pets, _ = cats_and_dogs()
@@ -808,17 +835,22 @@ for name, drop in drops.items():
         pet_histories.setdefault(name, []).append(history)
 
 # %% [markdown]
-# We come back to the accuracies. First the maps of the network without dropout (first seed), after the ReLU of its
-# first and of its second convolution, on 100 validation images; means over the channels. We ask two questions of each
-# number in a map:
+# We will come back to the accuracies. First we look at the maps of the network without dropout (first seed), after
+# the ReLU of its first and of its second convolution, on 100 validation images. Of each number in a map we ask two
+# questions, and average the answers over the channels:
 #
-# - Its **correlation** with its neighbour on the right, and with the number at the same place in another channel: 1
-#   if the two rise and fall together, 0 if there is no linear relation. We take its absolute value.
-# - How well can it be **guessed** from eight other numbers, its neighbours or those of eight other channels at the
+# - How large is its **correlation** with its neighbour on the right, and with the number at the same place in another
+#   channel? A correlation is 1 if the two rise and fall together, and 0 if there is no linear relation between them.
+#   We take its absolute value.
+# - How well can the number be **guessed** from eight others, its neighbours or those of eight other channels at the
 #   same place? $R^2$ is the share of its variance that the best linear guess takes away: 1 is a perfect guess, 0 one
 #   no better than the mean.
 #
-# > **Predict first.** How large is each, for neighbours and for channels? Will the second layer differ from the first?
+# Most of the code only lays numbers side by side: `roll` puts the eight channels that follow beside each channel,
+# `F.unfold` collects the 3×3 window around each number, and `lstsq` finds the best linear guess.
+#
+# > **Predict first.** How large is each, for neighbours and for channels? Will the second layer differ from the
+# > first?
 
 
 # %%
@@ -865,9 +897,12 @@ for layer, values in maps.items():
     print(f"{'R² of a guess from eight':30} {guess_one:10.2f} {guess_other:9.2f}")
 
 # %% [markdown]
-# In the first layer eight neighbours tell a number nearly for certain: 95 % of its variance. To drop it hides almost
-# nothing. Eight other channels tell less, 73 %, and in the second layer 35 % against 76 %. A network that must do
-# without a channel has to look elsewhere. See it:
+# In the first layer eight neighbours tell a number nearly for certain: they account for 95 % of its variance, so
+# dropping it hides almost nothing. Eight other channels tell less, 73 %. In the second layer the shares are 76 % for
+# neighbours and 35 % for channels. A network that must do without a channel therefore has to look elsewhere.
+#
+# In the figure below you can see it. Black is zero, and ReLU had already made parts of each map black before anything
+# was dropped. Half is dropped, so that one sees it; the networks with dropout were trained with p = 0.2.
 
 # %%
 set_seed(1)
@@ -900,7 +935,7 @@ figures.training_curves(
 )
 
 # %% [markdown]
-# Once more at the end, training images too in eval mode:
+# Once more at the end, with the training images in eval mode too:
 
 # %%
 print(f"{'':10} {'training (%)':>12} {'validation (%)':>14}  validation loss")
@@ -913,11 +948,13 @@ for name, runs in pet_histories.items():
 
 # %% [markdown]
 # Without dropout the network learns its 2,000 images by heart, 97 %, and its validation loss rises from epoch 6 on.
-# Both kinds of dropout stop that; the loss ends at 0.57 and 0.59 instead of 0.76. The *accuracies* differ by a point,
-# about the spread of the seeds. So here dropout made the network less certain of its mistakes, but hardly more often
-# right. And the two kinds? At the same $p$ Dropout2d keeps the network further from learning by heart (84 % against
-# 92 %), as one expects if whole maps are harder to replace. On validation images it is no better than the other.
-# Tompson et al. found it better for locating body joints; whether it is for your task, you have to measure.
+# Both kinds of dropout stop that, and the loss ends at 0.57 and 0.59 instead of 0.76. The *accuracies*, however,
+# differ by a point, about the spread of the seeds. So here dropout made the network less certain of its mistakes, but
+# hardly more often right.
+#
+# And the two kinds? At the same $p$ Dropout2d keeps the network further from learning by heart (84 % against 92 %),
+# as one expects if whole maps are harder to replace, but on validation images it is no better than the other. Tompson
+# et al. found it better for locating body joints; whether it is for your task, you have to measure.
 #
 # ## 8. Weight decay, and a small regression
 #
@@ -925,10 +962,10 @@ for name, runs in pet_histories.items():
 #
 # $$w \leftarrow (1 - \eta\lambda)\,w - \eta\,\text{gradient}$$
 #
-# Large weights make steep functions; small ones only gentle slopes. (Not before a batch norm: section 3.) Lecture 05
-# used it with λ = 0.001. For plain SGD it is the same as adding $\frac{\lambda}{2}\sum w^2$ to the loss, since that
-# has the gradient $\lambda w$. By hand: $w = 2$, gradient 0.5, $\eta = 0.1$, $\lambda = 0.5$ give (1 − 0.05)·2 − 0.05
-# = 1.85.
+# Why should that help? Because large weights make steep functions, and small ones only gentle slopes. (Before a batch
+# norm that is not so: section 3.) Lecture 05 used it with λ = 0.001. For plain SGD it is the same as adding
+# $\frac{\lambda}{2}\sum w^2$ to the loss, which has the gradient $\lambda w$ and is known as *L2 regularisation*. By
+# hand, $w = 2$, gradient 0.5, $\eta = 0.1$ and $\lambda = 0.5$ give (1 − 0.05)·2 − 0.05 = 1.85.
 
 # %% tags=["nbval-check-output"]
 for text, in_loss, decay in [
@@ -942,11 +979,11 @@ for text, in_loss, decay in [
     print(f"{text}: {w.item():.2f}")
 
 # %% [markdown]
-# For Adam the two are not the same: it would divide the extra gradient, too, by its running size. `AdamW` (Loshchilov
-# and Hutter, 2019) shrinks the weights apart from the gradient, as in the formula, and is what we use.
+# For Adam the two are not the same, because Adam would divide the extra gradient, too, by its running size. `AdamW`
+# (Loshchilov and Hutter, 2019) shrinks the weights apart from the gradient, as in the formula, and is what we use.
 #
-# Now the smallest case of overfitting: 20 points on a sine curve, with noise, and an MLP with two hidden layers of 100
-# units, over ten thousand parameters. Test points come from the same curve with the same noise.
+# Now the smallest case of overfitting: 20 points on a sine curve, with noise, and an MLP with two hidden layers of
+# 100 units, which has over ten thousand parameters. The test points come from the same curve with the same noise.
 
 # %%
 set_seed(0)
@@ -1012,8 +1049,8 @@ fits = {
 
 # %% [markdown]
 # > **Predict first.** Two pictures follow: the error on the training points, and the error on the test points. In
-# > which order do the four lines end in the first, and in the second? The noise alone, of standard deviation 0.5,
-# > makes an error of 0.5² = 0.25.
+# > which order do the four lines end in the first, and in which in the second? The noise, of standard deviation 0.5,
+# > makes by itself an error of 0.5² = 0.25 on average.
 
 # %%
 x_steps = [k * steps // 10 for k in range(1, 11)]  # without step 0: all start alike
@@ -1067,22 +1104,27 @@ figures.fitted_curves(
 )
 
 # %% [markdown]
-# The extremes change places: "neither" is first on the training points, 0.100, and last on the test points, 0.360;
-# "both" is last at 0.170 and first at 0.302. The two in the middle cannot be told apart, and all of it is one draw of
-# 20 points. Among the steps that we looked at, "neither" was best on the test points at step 200. One could have
-# stopped there: early stopping (lecture 05, section 3), by validation points, since to choose by test points is
-# cheating.
+# The extremes change places: "neither" is first on the training points, 0.100, and last on the test points, 0.360,
+# whereas "both" is last at 0.170 and first at 0.302. The two in the middle cannot be told apart, and all of it is one
+# draw of 20 points.
+#
+# Is it really noise that is being learnt, as the caption of the first picture says? The 0.25 is an average over many
+# points, and twenty of them may have drawn less. You can ask, because you know the curve: `F.mse_loss(torch.sin(2 *
+# torch.pi * points[0]), points[1])` gives 0.22. All four training errors are below that as well.
+#
+# Among the steps that we looked at, "neither" was best on the test points at step 200. One could have stopped there
+# (early stopping, lecture 05, section 3), but only by validation points, since choosing by test points is cheating.
 
 # %% [markdown]
 # ## What happened, and why
 #
 # - Batch norm removes scale and shift of each channel, measured over the batch and all places. So a bias before it is
-#   wasted, the length of the weights no longer matters, and what a photograph gets depends on its company until
-#   `eval()` is called.
+#   wasted, and the length of the weights no longer matters. In train mode the result for one photograph depends on
+#   the others in its batch; eval mode ends that.
 # - Its relatives average over other axes of the same tensor. Layer, instance and group norm do not average over
 #   images, so they do not care how many there are.
 # - An explanation that everyone repeats can be tested: put the shifts back in by hand and see what is left.
-# - Neighbouring pixels tell each other's values. Dropping single ones hides little; dropping maps hides more.
+# - Neighbouring pixels tell each other's values. Dropping single ones hides little, whereas dropping maps hides more.
 # - A remedy against overfitting is worth what it gains on held-out data, over several seeds. Measure it.
 
 # %%
@@ -1091,8 +1133,8 @@ widgets.PredictionScore(names=["batch_norm"])
 # %% [markdown]
 # ## Check yourself
 #
-# 1. A channel holds the four numbers 1, 3, 5, 7. What does batch norm make of them at first? What are its running mean
-#    and variance after this one batch?
+# 1. A channel holds the four numbers 1, 3, 5, 7. What does batch norm make of them at first? What are its running
+#    mean and variance after this one batch?
 # 2. How many numbers does `nn.BatchNorm2d(64)` learn, and how many statistics does it keep, for maps of 32×32?
 # 3. `nn.GroupNorm(1, 32)` and `nn.GroupNorm(32, 32)`: which two other normalisations have the same means and
 #    variances?
@@ -1107,27 +1149,29 @@ widgets.PredictionScore(names=["batch_norm"])
 # <details><summary>Answers</summary>
 #
 # 1. The mean is 4 and the variance (9 + 1 + 1 + 9)/4 = 5, so (x − 4)/√5: −1.34, −0.45, 0.45, 1.34. The running mean
-#    moves a tenth of the way from 0 to 4: 0.4. The running variance moves from 1 towards 20/3 = 6.667, so to 1.567.
-# 2. 64 γ and 64 β; 64 means and 64 variances. The size of the maps does not matter.
-# 3. One group: layer norm. As many groups as channels: instance norm.
-# 4. For a forgotten `eval()`. A single photograph is then normalised by its own statistics.
-# 5. Nothing: batch norm divides by the standard deviation, which shrinks with the weights. (Until it is so small that
-#    ε matters.)
-# 6. 64 of the 128. It is multiplied by 2.
+#    moves a tenth of the way from 0 to 4, to 0.4. The running variance moves from 1 towards 20/3 = 6.667, so to
+#    1.567.
+# 2. It learns 64 γ and 64 β, and keeps 64 means and 64 variances. The size of the maps does not matter.
+# 3. With one group it is layer norm, with as many groups as channels instance norm.
+# 4. For a forgotten `eval()`, because a single photograph is then normalised by its own statistics.
+# 5. Nothing, because batch norm divides by the standard deviation, which shrinks with the weights. (Until it is so
+#    small that ε matters.)
+# 6. 64 of the 128. A map that it keeps is multiplied by 2.
 # 7. Group norm first (Wu and He's result). In our small trial switchable norm did best, so measure.
 # </details>
 
 # %% [markdown]
 # <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
 #
-# - `000` says that normalisation does not let weights explode and keeps them in a certain range. Batch norm does the
-#   opposite: it takes the length of the weights out of the result, so that nothing in the loss limits it (section 3).
-# - `000` gives the reduction of internal covariate shift and the smoother loss side by side, as two facts. They are
+# - *Deep Learning* (Fall 2020) says that normalisation does not let weights explode and keeps them in a certain
+#   range. Batch norm does the opposite: it takes the length of the weights out of the result, so that nothing in the
+#   loss limits it (section 3).
+# - It also gives the reduction of internal covariate shift and the smoother loss side by side, as two facts. They are
 #   two explanations, and the second was put forward against the first (section 6).
-# - `004` says that batch norm's statistics are taken over N·H·W, "that is, over the channel dimension". They are taken
-#   over all dimensions *but* the channel; each channel has its own.
-# - Switchable normalisation in `000` is a weighted average of three means and three variances. The shares of the means
-#   and those of the variances are learnt apart, and each three add up to one.
+# - *Introducción a las CNNs, parte 2* says that batch norm's statistics are taken over N·H·W, "that is, over the
+#   channel dimension". They are taken over all dimensions *but* the channel; each channel has its own.
+# - Switchable normalisation in *Deep Learning* (Fall 2020) is a weighted average of three means and three variances.
+#   The shares of the means and those of the variances are learnt apart, and each three add up to one.
 # </details>
 #
 # ## Sources
@@ -1143,9 +1187,11 @@ widgets.PredictionScore(names=["batch_norm"])
 #   networks*.
 # - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*.
 # - Goyal and others (2017), *Accurate, large minibatch SGD: training ImageNet in 1 hour*.
+# - Hinton, Srivastava, Krizhevsky, Sutskever, Salakhutdinov (2012), *Improving neural networks by preventing
+#   co-adaptation of feature detectors*.
 # - Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov (2014), *Dropout: a simple way to prevent neural networks
 #   from overfitting*.
 # - Tompson, Goroshin, Jain, LeCun, Bregler (2015), *Efficient object localization using convolutional networks*.
 # - Loshchilov, Hutter (2019), *Decoupled weight decay regularization*.
-# - *Deep Learning* (Fall 2020), L13 of STAT 479 *Deep Learning* (2019), and *Introducción a las CNNs, parte 2*, whose
-#   selection of normalisations and whose Dropout2d these are.
+# - The selection of normalisations and Dropout2d after *Deep Learning* (Fall 2020), L13 of STAT 479 *Deep Learning*
+#   (2019), and *Introducción a las CNNs, parte 2*.
