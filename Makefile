@@ -12,10 +12,8 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # to import, and the tests that need it start it themselves.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto --maxprocesses=4
 
-# A classroom may have no network: JupyterLab need not ask it for news and updates.
-QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
-# Nor need learners wait until nbgrader, which is the teacher's, has started (utils/notebooks/teaching.py).
-QUIET += $(foreach part,formgrader validate_assignment assignment_list course_list,\
+# Learners need not wait until nbgrader, which is the teacher's, has started (utils/notebooks/teaching.py).
+QUIET := $(foreach part,formgrader validate_assignment assignment_list course_list,\
 	--ServerApp.jpserver_extensions=nbgrader.server_extensions.$(part)=False)
 
 .PHONY: help lab test test-fast format lint notebooks lecture exercises assignment merge release student-copy site page bench constraints clean

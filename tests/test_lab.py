@@ -13,6 +13,7 @@ import urllib.request
 import pytest
 
 from utils.course import ROOT, lectures
+from utils.notebooks.teaching import NEWS
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,8 @@ def test_make_lab_opens_the_start_page(lab, browser):
     page.get_by_role("heading", name="00 · Start here").wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Kernel", exact=True).wait_for()
     assert not page.get_by_text("Nbgrader").count() + page.get_by_text("Validate").count(), "the teacher's tools"
+    config = page.evaluate("JSON.parse(document.querySelector('#jupyter-config-data').textContent)")
+    assert NEWS in config["disabledExtensions"], "JupyterLab asks whether one wants its news"
     page.close()
 
 

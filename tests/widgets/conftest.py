@@ -101,7 +101,7 @@ def widget_lab(tmp_path_factory) -> tuple[Path, str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     arguments = [f"--ServerApp.root_dir={folder / 'files'}", f"--port={port}", "--no-browser", "--allow-root"]
-    arguments += ["--IdentityProvider.token=", "--LabApp.news_url=None"]
+    arguments += ["--IdentityProvider.token="]
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *arguments],
         cwd=folder / "files",

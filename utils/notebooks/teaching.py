@@ -1,10 +1,11 @@
-"""A learner's JupyterLab is without the teacher's tools: nbgrader's menu, its sidebar and its buttons."""
+"""A learner's JupyterLab is without the teacher's tools (nbgrader's menu, sidebar and buttons), and offers no news."""
 
 from pathlib import Path
 
 from utils.course import ROOT
 
 TOOLS = "@jupyter/nbgrader"
+NEWS = "@jupyterlab/apputils-extension:announcements"  # a question in the way; a classroom may have no network
 
 
 def leave_out_tools(app) -> None:
@@ -20,6 +21,7 @@ def leave_out_tools(app) -> None:
     def without_tools(handler, page: dict) -> dict:
         page = before(handler, page)
         page["federated_extensions"] = [each for each in page["federated_extensions"] if each["name"] != TOOLS]
+        page["disabledExtensions"] = [*page.get("disabledExtensions", []), NEWS]
         return page
 
     settings["page_config_hook"] = without_tools
