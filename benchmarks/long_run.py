@@ -51,6 +51,7 @@ def main() -> None:
             after_epoch=print_epoch,
         )
         measured = {
+            "command": f"python -m benchmarks.long_run {name}",  # without the folder of this machine's checkpoints
             "network": name,
             "parameters": models.count_parameters(model),
             "multiply_adds": models.count_multiply_adds(model, 3, 32),

@@ -33,4 +33,5 @@ def test_a_run_is_kept_and_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     curves = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
     assert all(len(kept[0][curve]) == 2 for curve in curves)
     assert [kept[0][curve] for curve in curves] == [kept[1][curve] for curve in curves]
+    assert kept[0]["command"] == "python -m benchmarks.long_run small_mobilenet"
     assert kept[0]["settings"]["epochs"] == 2 and kept[0]["parameters"] == 267_574
