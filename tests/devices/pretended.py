@@ -1,8 +1,10 @@
 """A device that is not the processor, without one: its tensors refuse to be mixed with the processor's.
 
-``pretended()`` makes torch's device ``meta`` compute. A tensor that is sent there keeps its numbers in a tensor of the
-processor, inside; every operation is done on that one. An operation on tensors of both raises what a GPU would raise
-("Expected all tensors to be on the same device"), and so does ``.numpy()``. Single numbers may be mixed, as on a GPU.
+``pretended()`` makes torch's device ``lazy`` compute, which nobody uses. (``meta``, shapes without numbers, stays as it
+is: there lectures count large networks, which costs nothing.) A tensor that is sent there keeps its numbers in a tensor
+of the processor, inside; every operation is done on that one. An operation on tensors of both raises what a GPU would
+raise ("Expected all tensors to be on the same device"), and so does ``.numpy()``. Single numbers may be mixed, as on a
+GPU.
 
 So it finds every forgotten ``.to(device)``. What it cannot see: branches for ``cuda`` or ``mps`` by name (16 bits,
 the scaler, the fused optimizer, waiting for the device), several devices, what a real device cannot compute, speed.
@@ -19,7 +21,7 @@ import torch.optim.optimizer as optimizers  # `torch.optim` deletes the name
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-DEVICE = torch.device("meta")
+DEVICE = torch.device("lazy")
 aten = torch.ops.aten
 
 # What may take tensors of two devices: copies from one to the other, and an index, which is brought along.
@@ -144,6 +146,7 @@ def pretended() -> Iterator[torch.device]:
     from utils.training import machine
 
     fused = optimizers._get_fused_kernels_supported_devices
+    together = optimizers._get_foreach_kernels_supported_devices
     changes = [
         patch.object(settings, "device", lambda: DEVICE),
         patch.object(machine, "usable", torch.device),
@@ -153,6 +156,9 @@ def pretended() -> Iterator[torch.device]:
         patch.object(torch, "inference_mode", no_inference_mode),
         patch.object(torch, "autocast", no_autocast(torch.autocast)),
         patch.object(optimizers, "_get_fused_kernels_supported_devices", lambda: [*fused(), DEVICE.type]),
+        # All weights in one operation, as on a GPU.
+        patch.object(optimizers, "_get_foreach_kernels_supported_devices", lambda: [*together(), DEVICE.type]),
+        patch.object(optimizers, "_foreach_supported_types", [*optimizers._foreach_supported_types, There]),
     ]
     with contextlib.ExitStack() as stack:
         for change in changes:

@@ -47,7 +47,6 @@ def test_the_pretended_device_refuses_what_a_gpu_refuses(device):
         there.numpy()
 
 
-@pytest.mark.filterwarnings("ignore:.*non-meta parameter")  # torch believes that meta has no numbers
 def test_training_measuring_and_going_on(device, data, tmp_path):
     """Begun on the processor, gone on there: the result is that of one device, and of a run that never stopped."""
     torch.manual_seed(0)
