@@ -59,7 +59,7 @@ except ModuleNotFoundError:
 #   notebook;
 # - turn an image file into the tensor that a network expects, and explain every step on the way;
 # - divide data into training, validation and test so that nothing leaks from one part into another;
-# - choose augmentations that leave the label true;
+# - choose augmentations, random changes of the training images, that leave the label true;
 # - compute the numbers that images are normalised with, and recognise wrong ones;
 # - measure what loading costs, and compare it with what training costs.
 #
@@ -177,8 +177,9 @@ finally:
 # first epoch, perhaps hours after you started. So go through a new data set once, from the first item to the last,
 # before you train on it.
 #
-# > **Predict first.** What do we gain? ImageNet has 1,281,167 training images. How much memory would they take, all
-# > at once, as 3×224×224 numbers of 32 bits? And how much does a lazy loader hold, if a batch has 256 images?
+# > **Predict first.** What do we gain? ImageNet, photographs in a thousand classes, has 1,281,167 training images
+# > (Russakovsky et al., 2015). How much memory would they take, all at once, as 3×224×224 numbers of 32 bits? And how
+# > much does a lazy loader hold, if a batch has 256 images?
 
 # %% tags=["nbval-check-output"]
 per_image = 3 * 224 * 224 * 4  # bytes
@@ -188,10 +189,10 @@ print(f"one batch:   {256 * per_image / 1e9:.2f} GB")
 # %% [markdown]
 # ## 3. Swapping axes
 #
-# An image file, Pillow, NumPy and matplotlib all hold an image as **(H, W, C)**: row, column and, last, the channel.
-# The three colours of a pixel lie side by side in memory, which is how a screen wants them. PyTorch's layers expect
-# **(C, H, W)**, where each channel is a matrix of its own. That is the view of lecture 01: a kernel has one slice for
-# each channel, each slice slides over its channel, and the results are added.
+# Image files, Pillow (the library that reads them), NumPy and matplotlib all hold an image as **(H, W, C)**: row,
+# column and, last, the channel. The three colours of a pixel lie side by side in memory, which is how a screen wants
+# them. PyTorch's layers expect **(C, H, W)**, where each channel is a matrix of its own. That is the view of lecture
+# 01: a kernel has one slice for each channel, each slice slides over its channel, and the results are added.
 #
 # Take the smallest case, 2×2 pixels. The first digit of each number is the channel (1 red, 2 green, 3 blue), the
 # second is the pixel. `permute` says in which order you want the axes, whereas `reshape` reads off the numbers in the
@@ -335,10 +336,10 @@ print("crops:", len(windows[0]), "windows, the same:", windows[0] == windows[1])
 # ## 5. Augmentation: more images than you have
 #
 # A cat moved by two pixels is still a cat, and so is a cat in a mirror. **Augmentation** changes each training image
-# at random every time it is read, so the network hardly ever sees the same numbers twice and finds it harder to learn
-# them by heart. The usual recipe for CIFAR (He et al., 2016) pads each image by four pixels on every side, cuts 32×32
-# out of it at a random place, and mirrors the result with probability one half. torchvision pads with black; section
-# 8 comes back to that.
+# at random every time it is read, so the network seldom sees the same numbers twice and finds it harder to learn them
+# by heart. The usual recipe for CIFAR (He et al., 2016) pads each image by four pixels on every side, cuts 32×32 out
+# of it at a random place, and mirrors the result with probability one half. torchvision pads with black; section 8
+# comes back to that.
 #
 # > **Predict first.** How many different images can come from one?
 
@@ -512,7 +513,7 @@ print("validation item twice, the same:", torch.equal(*twice))
 # %% [markdown]
 # **A leak.** Often the images of a data set are not strangers to each other: they are frames of one film, slices of
 # one patient, or copies that you made by augmentation. If such siblings end up on both sides of the split, validation
-# only measures memorisation.
+# measures little more than memory.
 #
 # To see it, we make five "frames" of each of some photographs, moved by at most one pixel (some come out identical).
 # The classifier is as simple as can be: it gives each image the class of the training image that differs least from
@@ -544,8 +545,9 @@ for name, chosen in [("frames", by_frame), ("photographs", by_photograph)]:
 
 # %% [markdown]
 # The high number is worth nothing, because the same photograph stood on the other side. The low one is what to expect
-# with a new photograph. But two questions remain. If almost every validation frame has a sibling in training, why is
-# the high number not 100 %? And how can a method that knows nothing do better than guessing on new photographs?
+# with new photographs, give or take a few points, since it rests on some 120 of them. But two questions remain. If
+# almost every validation frame has a sibling in training, why is the high number not 100 %? And how can a method that
+# knows nothing do better than guessing on new photographs?
 
 
 # %%
@@ -570,9 +572,9 @@ print("  by the three mean colours alone:  ", percent(right))
 # %% [markdown]
 # The first question is answered by the four shares: nearly every frame has a sibling on the other side, but moving by
 # a pixel changes an image so much that its nearest neighbour is sometimes another photograph, and then it is right
-# about as rarely as with new photographs. The second is answered by the last line: three numbers for each image, its
-# mean red, green and blue, do almost as well as all of its pixels, since grass is green and the sky is blue in many
-# photographs of a class.
+# about as rarely as with new photographs: 0.905 · 100 + 0.095 · 25.5 = 92.9. The second is answered by the last line:
+# three numbers for each image, its mean red, green and blue, do about as well as all of its pixels, presumably
+# because grass is green and the sky is blue in many photographs of a class.
 #
 # So **split first**, by whatever makes images siblings (film, patient, day, place), and augment after.
 #
@@ -649,9 +651,9 @@ show("std, in many projects", (0.2023, 0.1994, 0.2010))
 
 # %% [markdown]
 # The numbers in the second line stand in many programs for CIFAR-10, copied from one to the next. They were computed
-# image by image and then averaged (see Sources); that ours differ from them in the third digit is again the JPEG. A
-# network can live with them, as long as training and test use the same ones. But there is no reason to copy numbers
-# that you can compute.
+# image by image and then averaged (see Sources); that ours differ from them in the third digit is presumably again
+# the JPEG. A network can live with them, as long as training and test use the same ones. But there is no reason to
+# copy numbers that you can compute.
 #
 # **Why `.double()`?** Pixels lie between 0 and 1, and each channel has 51,200,000 of them, so the sum is about 25
 # million. A float of 32 bits holds 24 binary digits, and above $2^{24}$ it can no longer count by ones:
@@ -669,9 +671,9 @@ print(f"{large.item():,.0f} + 1 = {(large + 1).item():,.0f}")
 # training images for validation, yet keep the numbers of all 50,000. For six numbers the difference is too small to
 # see, but do not do it in your own work.)
 #
-# **Pad first, or normalise first?** Section 5 padded the photograph and normalises it afterwards, so its border is
-# black. If you normalise first and then pad with zeros, the border is zero *after* normalising, and zero stands for
-# the mean:
+# **Pad first, or normalise first?** Section 5 pads the photograph, and section 9 normalises it afterwards, so its
+# border is black. If you normalise first and then pad with zeros, the border is zero *after* normalising, and zero
+# stands for the mean:
 
 # %%
 pad, normalise = v2.Pad(4), v2.Normalize(train.mean, train.std)
@@ -748,8 +750,10 @@ figures.comparison_bars(
 )
 
 # %% [markdown]
-# Is it Python, calling functions image after image? If so, two things should help: decoding only once, and doing the
-# rest for a whole batch in one call. So we compare four ways to the same batches, with the same augmentation:
+# No step stands out. On the machine that made this page, making the tensor, decoding and cropping take about equally
+# long. So is it Python, which calls one function after another for each image? Then two things should help: decoding
+# only once, and doing the rest for a whole batch in one call. So we compare four ways to the same batches, with the
+# same augmentation:
 #
 # 1. **files**: `PhotoFolder` and a `DataLoader`, as above;
 # 2. **files, 2 workers**: the same, with two more processes (not on macOS and Windows, see section 6);
@@ -885,7 +889,7 @@ figures.comparison_bars(
 # | another interpolation at test time | accuracy may be lower, with no other sign |
 # | validation images augmented | validation accuracy is lower, and changes when you repeat it |
 #
-# The first two stop with an error:
+# Here the first two stop with an error:
 
 
 # %%
@@ -970,9 +974,9 @@ for times in range(3):
 # %% [markdown]
 # A mean near 0 and a standard deviation near 1 are what you want to see. Print both once, just before the network.
 #
-# **Another interpolation.** "Resize" is not one operation. Pillow and `v2.Resize` look at all the pixels that fall
-# into a new one, whereas `F.interpolate` looks at four in mode *bilinear* and at one in mode *nearest*, and skips the
-# rest:
+# **Another interpolation.** "Resize" is not one operation, because there are several rules, called *interpolation*,
+# by which new pixels are made from old ones. Pillow and `v2.Resize` look at all the pixels that fall into a new one,
+# whereas `F.interpolate` looks at four in mode *bilinear* and at one in mode *nearest*, and skips the rest:
 
 # %%
 photo = to_tensor(photos[7][0])[None]
@@ -995,8 +999,8 @@ figures.image_grid(
 
 # %% [markdown]
 # **Augmented validation.** Here is the network trained above, five times on the same validation images. (It never saw
-# a cropped image. One that was trained with augmentation loses less, but its score still changes from one time to the
-# next.)
+# a cropped image. One that was trained with augmentation should lose less, but its score would change from one time
+# to the next as well.)
 
 # %%
 for name, change in [("as they are", None), ("augmented", augment_batch)]:
@@ -1012,8 +1016,8 @@ for name, change in [("as they are", None), ("augmented", augment_batch)]:
 # and each can be wrong without an error, which is why you look at an image after every step, and at mean and standard
 # deviation at the end.
 #
-# Validation tells the truth only if its images are strangers: not in training, no siblings in training, not in the
-# statistics, not augmented.
+# Validation tells the truth only if its images are strangers, that is, if neither they nor siblings of theirs are in
+# training or in the statistics, and if they are shown as they are, not augmented.
 #
 # And loading is not free. Work done in Python for each image costs more than the same work done for a batch at once.
 
@@ -1076,6 +1080,7 @@ widgets.PredictionScore(names=["batches"])
 #
 # - Krizhevsky (2009), *Learning multiple layers of features from tiny images* (CIFAR-10).
 # - He, Zhang, Ren, Sun (2016), *Deep residual learning for image recognition*, section 4.2 (the augmentation).
+# - Russakovsky et al. (2015), *ImageNet large scale visual recognition challenge* (the number of its images).
 # - PyTorch documentation, *torch.utils.data* (loaders, workers, pickling) and torchvision's *Transforms v2*.
 # - On the statistics: the GitHub projects kuangliu/pytorch-cifar, issue 8 (2017: values from the original files
 #   beside the usual ones), and chenyaofo/image-classification-codebase, issue 5 (2022: the usual ones are means over
