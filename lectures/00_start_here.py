@@ -82,11 +82,11 @@ except ModuleNotFoundError:
 # - Cover parts of the picture with the pointer. What must it see to say *horse*?
 # - Show it the cat and the dog, which it has never met. What does it say, and how surely?
 # - Choose a layer and click a number in one of its maps: there is the sum that made it. Follow it back to a pixel, or on
-#   to the class.
+#   to the answer.
 #
-# None of this has to be understood yet. The sum under a window is the subject of lecture 01, how such numbers are learnt
-# of lectures 02 and 03, what lies between the sums of lecture 06, and the plan of this very network, a ResNet-20, of
-# lecture 08. In lecture 11 you put a network of your own into this figure, and will understand every number in it.
+# None of this has to be understood yet. Lecture 01 explains the sum under a window, lectures 02 and 03 how such numbers
+# are learnt, lecture 06 what lies between the sums, and lecture 08 the plan of this very network, a ResNet-20. In lecture
+# 11 you put a network of your own into this figure, and will understand every number in it.
 
 # %%
 from utils import widgets

@@ -63,7 +63,7 @@ except ModuleNotFoundError:
 # - carry a gradient back by hand: through a chain of layers, a convolution and a pooling.
 #
 # You need the ten lines on tensors in lecture 00, and you need to know what a matrix is and what the slope of a curve is.
-# Everything else is made here, mostly with whole numbers that are small enough for a pencil.
+# Everything else is explained here, mostly with whole numbers that are small enough for a pencil.
 
 # %%
 import numpy
@@ -99,9 +99,9 @@ print(tuple(photograph.shape))
 widgets.KernelLab(photograph, title="What nine numbers make of a photograph")
 
 # %% [markdown]
-# Point at a pixel to see the window and its sum, pick another kernel from the list, or click a number and type. The first
-# button takes 7×7 pixels to a place where every product is written out. And if you would rather see yourself under the
-# kernel, open a picture of your own or start the camera: it stays in this page. Say what you expect before you try:
+# Point at a pixel to see the window and its sum, pick another kernel from the list, or click a number and type. *Take this
+# patch to the Stepper* opens 7×7 pixels below, with every product written out. And if you would rather see yourself under
+# the kernel, open a picture of your own or start the camera: it stays in this page. Say what you expect before you try:
 #
 # - (a) The kernel that you see compares left with right. On which side of the white collar is the result white, and on
 #   which is it black?
@@ -140,38 +140,39 @@ print(f"{pixels:,} outputs with {pixels:,} weights each: {pixels * pixels:,}")
 #
 # **First demand: the same everywhere.** What matters in one place matters in any other. So let all outputs use the same
 # weights, counted from where they are: one for the pixel at the output's own place, one for the pixel to the right of it,
-# one for the pixel three rows up and seven columns to the left. A weight then depends on the distance $(i, j)$ only,
+# one for the pixel three rows up and seven columns to the left. A weight then depends only on this offset $(i, j)$,
 # and we may call it $K_{i,j}$:
 #
 # $$Y_{y,x} = \sum_{i,\,j} K_{i,j}\; X_{y+i,\,x+j}$$
 #
-# Within 180 rows such a distance lies between −179 and 179, and the same holds for columns.
+# (Where an offset leads out of the picture, nothing is added.) From one of 180 rows to another, $i$ lies between −179 and
+# 179, and so does $j$ for the columns.
 
 # %% tags=["nbval-check-output"]
-distances = 2 * side - 1
-print(f"{distances} · {distances} = {distances**2:,} weights")
+offsets = 2 * side - 1
+print(f"{offsets} · {offsets} = {offsets**2:,} weights")
 
 # %% [markdown]
 # **Second demand: only neighbours.** What belongs together is close together. Whether an edge runs through a pixel can be
-# seen from the pixels around it, so the opposite corner need not be asked. We keep the distances −1, 0 and 1, and drop all
+# seen from the pixels around it, so the opposite corner need not be asked. We keep the offsets −1, 0 and 1, and drop all
 # others.
 
 # %% tags=["nbval-check-output"]
 print(f"fully connected:          {pixels * pixels:>13,} weights")
-print(f"the same everywhere:      {distances**2:>13,}")
+print(f"the same everywhere:      {offsets**2:>13,}")
 print(f"and only neighbours:      {3 * 3:>13,}")
 print(f"(neighbours, not shared:  {3 * 3 * pixels:>13,})")
 
 # %% [markdown]
 # From a billion to nine, and what is left is the kernel that slid over the photograph: a **convolution layer** is a fully
 # connected layer that meets two demands. What a layer takes for granted before it has seen its first image is called its
-# *inductive bias*. These two are a bet. They are a good one for photographs, and lecture 03 shows what happens to a network
-# whose pixels have been shuffled.
+# *inductive bias*. These two are a bet, and for photographs a good one. Lecture 03 shows what becomes of it when the pixels
+# of all images are shuffled.
 #
 # Two more words belong here, because they are often confused. Since all places are treated alike, the output moves when
 # the image moves: the layer is **equivariant** to shifts. A network that says "cat" wherever the cat is would be
-# **invariant**: its answer does not change at all. Layers give you the first. The second takes more, and section 7 and
-# lecture 03 measure how much of it a network has.
+# **invariant**: its answer does not change at all. Convolution layers give you the first. The second takes more, and
+# section 7 and lecture 03 measure how much of it you get.
 #
 # **Signs and letters** in this course: $X$ is an image or whatever a layer reads, $Y$ what it gives. $K$ is a kernel,
 # with $k$ rows and $k$ columns (others write $F$). $C_{in}$ and $C_{out}$ are numbers of channels, and since each kernel
@@ -242,8 +243,8 @@ figures.convolution_steps(
 )
 
 # %% [markdown]
-# **Your turn.** In the box below you can step through every window, or let it play. Click a number of the image or of the
-# kernel to change it, and point at an output to see the window that it comes from.
+# **Your turn.** In the *Stepper* below you can go through every window, or let it play. Click a number of the image or
+# of the kernel to change it, and point at an output to see the window that it comes from.
 
 # %%
 widgets.ConvolutionStepper(sixteen, one_to_four, title="Slide, multiply, add")
@@ -288,9 +289,8 @@ figures.convolution_step(
 )
 
 # %% [markdown]
-# And which of the two does a convolution layer compute? Ask it. PyTorch wants two more axes in front: for the image,
-# how many images and how many channels; for the kernel, how many output and input channels (section 3). Here all
-# are 1.
+# And which of the two does a convolution layer compute? Ask it. PyTorch wants two more axes in front: for the image, the
+# number of images and of channels; for the kernel, the number of output and of input channels (section 3). Here all are 1.
 
 # %% tags=["nbval-check-output"]
 layer_output = F.conv2d(image.view(1, 1, 3, 3), kernel.view(1, 1, 2, 2))[0, 0]
@@ -300,7 +300,7 @@ print("the same as cross-correlation:", torch.equal(layer_output, slide(image, k
 # %% [markdown]
 # **Deep-learning "convolutions" are cross-correlations.** Since the kernel of a layer is learnt, a layer that turned it
 # first would learn the turned kernel and compute the same. So nobody turns, and everybody says convolution. From here
-# on, so do we. (Go back to the photograph and choose *turned*: for which kernels of the list does nothing change? For those
+# on, so do we. (Go back to the photograph, choose *turned* and go through the list: the result changes, except for kernels
 # that look the same upside down.)
 #
 # **Two layers in a row.** Then why keep the turn at all? Because it answers a question that will come up in section 8: what
@@ -336,7 +336,8 @@ print("their kernel:   A ∗ B =", as_text(merged))
 # %% [markdown]
 # The third line is the one about layers, which compute ⋆: **two layers in a row are one layer, whose kernel is the
 # convolution of theirs.** Two kernels of 2×2 merge into one of 3×3. (This holds as long as nothing stands between the two
-# layers, and near the rim only if nothing is cut off there. With several channels the merged kernel is a sum over the
+# layers, at stride 1. With a padding that keeps the size, section 4, it fails near the rim: there the second layer reads
+# zeros in place of numbers that the first was not asked for. With several channels the merged kernel is a sum over the
 # channels in the middle.)
 #
 # ## 3. Several channels
@@ -403,7 +404,7 @@ figures.number_grid(
 )
 
 # %% [markdown]
-# And the full size: eight channels of 7×6 in, and eight kernels, each a block of 8×3×3.
+# The same with more channels: eight of 7×6 come in, and there are eight kernels, each a block of 8×3×3.
 
 # %% tags=["nbval-check-output"]
 incoming = torch.randn(8, 7, 6)
@@ -421,6 +422,8 @@ print("the same as F.conv2d:", torch.allclose(outgoing, expected, atol=1e-4))
 #
 # - **Padding** $p$ puts $p$ rows or columns of zeros on every side, so the kernel slides over $i + 2p$ cells.
 # - **Stride** $s$ moves the kernel $s$ cells at a time, so only every $s$-th place counts.
+#
+# The number of places, and so the size $o$ of the output, is then
 #
 # $$o = \left\lfloor \frac{i + 2p - k}{s} \right\rfloor + 1$$
 #
@@ -463,7 +466,7 @@ for size in (5, 6, 7, 8):
 
 # %% [markdown]
 # Try it in the Stepper of section 1: make the image 6×6, the kernel 3×3 and the stride 2, and watch the formula and the
-# crossed-out cells. Which stride loses no cell? Then ask for something that cannot be, a kernel larger than the padded
+# crossed-out cells. Which strides lose no cell? Then ask for something that cannot be, a kernel larger than the padded
 # image.
 #
 # **Three paddings have names** (all with stride 1):
@@ -524,8 +527,8 @@ print(f"{size}×{size}: {gone:.0%} of the pixels are gone".replace("%", " %"))
 #
 # $$o = \left\lfloor \frac{i + 2p - d(k-1) - 1}{s} \right\rfloor + 1$$
 #
-# With $d = 2$ a kernel of 3 spans 5 cells, so it fits into 7 cells at ⌊(7 − 4 − 1)/1⌋ + 1 = 3 places. Lecture 02 is
-# about what it is good for.
+# With $d = 2$ a kernel of 3 spans 5 cells, so it fits into 7 cells at ⌊(7 − 4 − 1)/1⌋ + 1 = 3 places. Lecture 02 shows
+# what that is good for.
 #
 # **Five predictions.** Type the size you expect and press Enter. If you are wrong, the Stepper opens on that very case.
 
@@ -575,7 +578,7 @@ for k, s, p in [(3, 1, 1), (5, 1, 2), (1, 1, 0)]:
 figures.connections(
     inputs=6,
     kernel_size=3,
-    title="A fully connected layer and a convolution layer, both from 6 inputs to 4 outputs",
+    title="A fully connected and a convolution layer, from 6 inputs to 4 outputs",
     caption="*Left: 24 connections, 24 weights. Right: 12 connections and 3 weights, "
     "one for each colour and line style. Follow one colour: the same weight, "
     "four times.*",
@@ -618,7 +621,7 @@ figures.layer_matrix(
 o = arithmetic.output_size(28, kernel_size=3)
 rows, columns = o * o, 28 * 28
 print(
-    f"{rows} × {columns} = {rows * columns:,} entries, {rows * 9:,} of them not zero: {900 / columns:.1f} %"
+    f"{rows} × {columns} = {rows * columns:,} entries, {rows * 9:,} of them not zero: {100 * 9 / columns:.1f} %"
 )
 print("different weights among them: 9")
 
@@ -637,8 +640,8 @@ print("average:", convolution.average_pool(image, kernel_size=2, stride=1).tolis
 print("parameters:", sum(p.numel() for p in nn.MaxPool2d(2).parameters()))
 
 # %% [markdown]
-# Usually it is there to make maps smaller. Common settings of [window, stride] are [2, 2] and [3, 2], whose windows overlap
-# by one: 7 cells become ⌊(7 − 3)/2⌋ + 1 = 3. The formula of section 4 holds as it stands.
+# Usually it is there to make maps smaller. Common settings of [window, stride] are [2, 2], and [3, 2], where neighbouring
+# windows overlap by one cell: 7 cells become ⌊(7 − 3)/2⌋ + 1 = 3. The formula of section 4 holds as it stands.
 
 # %%
 mixed = torch.tensor(
@@ -669,8 +672,9 @@ figures.pooling(
 widgets.PoolingBench(kernel_size=2, stride=2, title="Three ways to shrink")
 
 # %% [markdown]
-# Max pooling forgives a move as long as the winner stays in its window, so it brings a little of the *invariance* of
-# which the opening spoke. It is far from perfect: nothing is forgiven where the winner crosses into the next window.
+# Max pooling forgives a move as long as the winner stays in its window and nothing larger comes in, so it brings a little
+# of the *invariance* of which the opening spoke. It is far from perfect: where the winner crosses into the next window,
+# nothing is forgiven.
 #
 # ## 8. Layers upon layers
 #
@@ -711,8 +715,9 @@ print(f"one 7×7:   {one // C**2}·C² = {one:,}")
 #
 # $$r = 1 + \sum_{l} (k_l - 1) \prod_{m < l} s_m$$
 #
-# (With dilation, $d_l (k_l - 1)$ takes the place of $k_l - 1$. Padding moves the field, and does not change its size.) By
-# hand, for a network like those of lecture 03, a convolution and a pooling, twice:
+# The sum runs over all layers $l$, the product over the layers $m$ before each. (With dilation, $d_l (k_l - 1)$ takes
+# the place of $k_l - 1$. Padding moves the field, and does not change its size.) By hand, for a network like those of
+# lecture 03, a convolution and a pooling, twice:
 #
 # | layer | $k$ | $s$ | a step before it | it adds | sees |
 # |---|--:|--:|--:|--:|--:|
@@ -729,12 +734,11 @@ sees, step = 1, 1
 for depth, (k, s) in enumerate(layers, start=1):
     sees += (k - 1) * step
     step *= s
-    print(f"after layer {depth}: sees {sees:2}, neighbours are {step} pixels apart")
+    print(f"after layer {depth}: sees {sees:2}, then a step is {step} px long")
 print("utils.arithmetic says", arithmetic.receptive_field(layers))
 
 # %% [markdown]
-# Whenever this course says that a unit "sees" so many pixels, these four lines have counted them, and section 9 shows how
-# to measure it.
+# Whenever this course says that a unit "sees" so many pixels, this rule has counted them. Section 9 measures them.
 
 # %% [markdown]
 # ## 9. Backwards: slopes, multiplied
@@ -742,9 +746,9 @@ print("utils.arithmetic says", arithmetic.receptive_field(layers))
 # A network learns by asking of each of its weights: if you were a little larger, would the answers get better? How bad the
 # answers are is measured by one number, the **loss**. The **slope** of the loss with respect to a weight says how
 # much the loss changes for each unit by which the weight is changed, as long as the change is small. Mathematicians call
-# it the derivative, $\partial L / \partial w$. A slope of −4 means: add 0.01 to this weight, and the loss falls by about
-# 0.04. The slopes of all numbers of a kernel, or of an image, laid out in its shape, are the **gradient** of the loss
-# there.
+# it the derivative, $\partial L / \partial w$. A slope of −3 means: add 0.01 to this weight, and the loss falls by about
+# 0.03. The slopes of the loss with respect to all numbers of a kernel, or of an image, laid out in its shape, are the
+# **gradient** of the loss with respect to it, or for short *its gradient*.
 #
 # **One step.** Let $y = w \cdot x$. If $w$ grows a little, $y$ grows $x$ times as much; if $x$ grows, $y$ grows $w$ times
 # as much. So whoever knows how the loss changes with $y$ has only to multiply. That is the *chain rule*:
@@ -803,17 +807,18 @@ print(f"torch:   loss {loss.item():g}, slopes v {v.grad:g}, w {w.grad:g}, x {x.g
 # %% [markdown]
 # This is **back-propagation** (Rumelhart, Hinton and Williams, 1986): once forwards, keeping the numbers on the way, and
 # once backwards, multiplying slopes. Two things can be seen in this chain that will matter in networks of fifty layers.
-# The slope of $v$ needed $b$, so whatever is computed on the way forwards has to be kept until the way back. And a
-# slope is a product: of many factors below 1 hardly anything is left at the first layer, and many factors above 1
-# make it explode.
+# The slope of $v$ needed $b$, so what is computed on the way forwards has to be kept until the way back. And a slope is
+# a product: if many of its factors are smaller than 1 in size, hardly anything is left at the first layer, and if many are
+# larger, it explodes.
 #
 # **Several ways are added.** A number that is used in two places acts on the loss through both, so what comes back from
 # the two is added. A convolution uses each weight at every place, and the gradient of a weight is a sum over all of them.
 #
-# **A convolution, in two lines.** Let $G$ be the gradient at the output, one slope for each output. The weight $K_{i,j}$
-# was multiplied by $X_{y+i,\,x+j}$ to make the output at $(y, x)$. So the gradient of the kernel is the image,
-# cross-correlated with $G$. And a pixel was multiplied, in each window that it lies in, by another weight of the kernel:
-# the upper left window had it under its last weight, the lower right one under its first. That is the turn of section 2.
+# **A convolution, in two lines** (stride 1, no padding). Let $G$ be the gradient at the output, one slope for each
+# output number. The weight $K_{i,j}$ was multiplied by $X_{y+i,\,x+j}$ to make the output at $(y, x)$. So the gradient
+# of the kernel is the image, cross-correlated with $G$. And a pixel was multiplied, in each window that it lies in, by
+# another weight of the kernel: the upper left window had it under its last weight, the lower right one under its first.
+# That is the turn of section 2.
 #
 # $$\frac{\partial L}{\partial K} = X \star G \qquad\qquad \frac{\partial L}{\partial X} = G * K \ \text{ (full)}$$
 
@@ -848,11 +853,11 @@ for pool in (F.max_pool2d, F.avg_pool2d):
     print(pool.__name__, cells.grad, sep="\n")
 
 # %% [markdown]
-# The last grid of the figure in section 7 is the first of these two, and the Pooling Bench shows both.
+# The last grid of the figure in section 7 is the first of these two, and *Three ways to shrink* below it shows both.
 #
-# **What a unit sees, measured.** A pixel that a unit does not see cannot change it, so its slope is zero. The other way
-# round, the pixels whose slope is not zero are the receptive field. The four layers of section 8, with weights that are
-# all 1, asked about one unit:
+# **What a unit sees, measured.** A pixel that a unit does not see cannot change it, so its slope is zero. Where every
+# weight is 1, nothing cancels, and the pixels whose slope is not zero are the receptive field. Here are the four layers of
+# section 8 with such weights and with average pooling, which lets every pixel count, asked about one unit:
 
 # %% tags=["nbval-check-output"]
 pixels = torch.zeros(1, 1, 28, 28, requires_grad=True)
@@ -912,9 +917,9 @@ for name, result in [("C", C), ("D", D), ("E", E)]:
 #
 # A convolution layer is a fully connected layer that was told two things about images: look in the same way everywhere,
 # and look only nearby. From the first follows that the number of weights does not depend on the size of the image; from
-# the second follows the size formula, because a window must fit. Padding decides what happens at the rim, stride and pooling
-# decide how fast the maps shrink, and all of them together decide how far a unit sees. On the way back, slopes are
-# multiplied along the chain and added where ways meet, and for a convolution that is a convolution again.
+# the second follows the size formula, because a window must fit. Padding decides what happens at the rim, stride and
+# pooling decide how fast the maps shrink, and all of them together decide how far a unit sees. On the way back, slopes
+# are multiplied along the chain and added where ways meet, and for a convolution that is a convolution again.
 
 # %%
 widgets.PredictionScore(names=["output_size"])
@@ -939,7 +944,8 @@ widgets.PredictionScore(names=["output_size"])
 #    5 + 4·2 = 13.
 # 4. By 2, 8 and 2. Within a row of the output the window moves 2 columns. To begin the next row it goes from column 2 of
 #    one image row to column 0 two image rows further down: 10 − 2 = 8.
-# 5. All weights 1/k², stride k, each channel by itself (lecture 02 calls that *depthwise*).
+# 5. A k×k kernel whose weights are all 1/k², the stride of the pooling, each channel by itself (lecture 02 calls that
+#    *depthwise*).
 # 6. Then a = −6, and the ReLU makes it b = 0: c = 0, L = 25. The slope of v is −10·0 = 0, and nothing passes the ReLU, so
 #    those of w and x are 0 as well. From this example the network can learn nothing, although it is quite wrong.
 # </details>
@@ -951,7 +957,6 @@ widgets.PredictionScore(names=["output_size"])
 #   numbers (44, 54, 64, 84, 94) are cross-correlations of A with B, as here.
 # - One source says that a layer's weights start "randomly between −1 and 1". PyTorch draws them uniformly between
 #   −1/√n and 1/√n, where n is the number of inputs of a unit; lecture 03 measures the difference.
-# - "About 30 % of the pixels" in the 240×240 example is 31 % (30.6 %).
 # </details>
 
 # %% [markdown]

@@ -62,9 +62,9 @@ except ModuleNotFoundError:
 # - write a linear layer as a convolution, and average pooling as one;
 # - make an edge kernel by hand, and let a program find the same kernel from examples.
 #
-# You need lecture 01: sizes, channels, the matrix of a layer, the gradient. Its layer does three things at once. It
-# looks at a compact window, it mixes every input channel into every output channel, and its output is as large as its
-# input or smaller. Most kinds of convolution below change one of the three.
+# You need lecture 01: sizes, channels, the matrix of a layer, the gradient. The layer you met there does three things at
+# once. It looks at a compact window, it mixes every input channel into every output channel, and its output is rarely
+# larger than its input. Most kinds of convolution below change one of the three.
 #
 # Passages that nothing later depends on stand at the end, under *Further on*.
 
@@ -90,13 +90,12 @@ def as_text(tensor):
 # ## 1. Dilated: the same weights, further apart
 #
 # A **dilated** convolution leaves gaps between the cells it reads. With **dilation** 2, also called rate 2, it skips
-# every
-# other row and every other column of the window. (The French *à trous*, with holes, gives it its other name, *atrous*.)
-# Lecture 01 gave the width of such a window: $d(k-1)+1$ cells.
+# every other row and every other column of the window. (The French *à trous*, with holes, gives it its other name,
+# *atrous*.) Lecture 01 gave the width of such a window: $d(k-1)+1$ cells.
 
 # %%
 figures.convolution_step(
-    torch.arange(49.0).view(7, 7),
+    torch.arange(49.0).view(7, 7) % 10,
     torch.ones(3, 3),
     row=0,
     column=0,
@@ -128,9 +127,9 @@ print(f"28×28 image with padding 2: {size}×{size}")
 
 # %% [markdown]
 # So you get the field of a 5×5 kernel for the weights, and the multiply-adds, of a 3×3 one. (A multiply-add is one
-# product added to a sum: one weight, used once. Papers often count *FLOPs* instead, floating-point operations, and most
-# of
-# them mean two for each multiply-add.) With padding $p = d(k-1)/2 = 2$ the size stays as it was.
+# product added to a sum: one weight, used once. Papers often count *FLOPs* instead, floating-point operations. Taken at
+# its word that makes two for each multiply-add, but many papers on CNNs count one, so look before you compare.) With
+# padding $p = d(k-1)/2 = 2$ the size stays as it was.
 #
 # **Layer upon layer.** Three ordinary 3×3 layers see 7 cells (lecture 01, section 8). Now double the dilation from layer
 # to layer, as Yu and Koltun (2016) do: 1, 2, 4, and so on.
@@ -162,9 +161,8 @@ figures.dilated_stacks(
 
 # %% [markdown]
 # Such a pattern of cells that are never read is called **gridding** (Wang et al., 2018), and in two dimensions it is
-# worse.
-# The gradient counts it (lecture 01, section 9): if all weights are 1, the slope of an output with respect to an input
-# cell is the number of ways that lead from the cell to the output, and cells that are never read have slope 0.
+# worse. The gradient counts it (lecture 01, section 9): if all weights are 1, the slope of an output with respect to an
+# input cell is the number of ways that lead from the cell to the output, and cells that are never read have slope 0.
 #
 # > **Predict first.** Two layers, dilations 2 and 2, and two layers, dilations 1 and 3. Both have 18 weights and a
 # > 9×9 field of 81 cells. How many of the 81 does each read?
@@ -201,12 +199,12 @@ figures.number_grid(
 # A rule that leaves no gaps: no dilation should be larger than the field that the layers before it have built. With 1, 3
 # that field is 3, and so is the dilation. With 2, 2 it is 1 before the first layer, and the dilation is 2.
 #
-# Dilation is used where the class of every pixel is asked, because the field grows and the map does not shrink (*Further
-# on* has numbers).
+# Dilation is used where every pixel is to be given a class (cat, grass or sky?), because the field grows and the map does
+# not shrink (*Further on* has numbers).
 #
 # ## 2. Transposed: from small to large
 #
-# A network that draws an image, or names the class of every pixel after pooling, must make maps larger. A convolution
+# A network that draws an image, or names the class of every pixel after pooling, must make maps larger again. A convolution
 # reads a window and writes one number. Turn that round: **read one number, write a window.** Each input number is
 # multiplied by the whole kernel and the result is laid into the output, and where two windows overlap their numbers are
 # added.
@@ -285,8 +283,8 @@ print("scatter:          ", as_text(scatter(small, kernel)))
 
 # %% [markdown]
 # A column of $M^T$ is the window that one input number writes. You have met these nine numbers before: they are the
-# gradient that a convolution sends back to its image, $G * K$ (lecture 01, section 9). So every network that is trained
-# computes transposed convolutions, once on the way back through each of its convolutions.
+# gradient that a convolution sends back to its image, $G * K$ (lecture 01, section 9). So every CNN computes transposed
+# convolutions while it is trained, on the way back through its convolutions.
 #
 # Some texts call the transposed convolution a *deconvolution*. In mathematics that is the name of an operation that
 # restores what a convolution has changed, and this one does not: it brings back the shape, not the values (*Further on*
@@ -487,20 +485,21 @@ print(f"{direct / reduced:.1f} times fewer")
 
 # %% [markdown]
 # These are the sizes of a part of GoogLeNet, which lecture 08 builds. Followed by a ReLU, 1×1 convolutions are a
-# small network that runs at every pixel: the idea of *Network in network* (Lin, Chen and Yan, 2014).
+# small network that runs at every pixel, which is the idea of *Network in network* (Lin, Chen and Yan, 2014).
 #
 # ## 5. Grouped and depthwise: not every channel with every channel
 #
 # A standard layer has a k×k slice of weights for every pair of an input and an output channel. A **grouped**
-# convolution cuts the channels into $g$ groups ($g$ divides the number of both), and leaves out the pairs across
-# groups. With as many groups as input channels, each channel is filtered alone: that is a **depthwise** convolution.
+# convolution cuts both the input and the output channels into $g$ groups ($g$ divides both numbers), and leaves out the
+# pairs across groups. With as many groups as input channels, each channel is filtered alone: that is a **depthwise**
+# convolution.
 
 # %%
 figures.channel_connections(
     title="Four ways from 4 channels to 4, one line for each slice of weights",
     caption="*Each blue line is a 3×3 kernel with 9 weights, each dashed one a single"
-    " weight. With two groups, or depthwise, an output does not depend on the "
-    "other channels. The 1×1 layer restores the mixing.*",
+    " weight. With two groups an output does not depend on the other group, and "
+    "depthwise not on any other channel. The 1×1 layer restores the mixing.*",
 )
 
 # %% [markdown]
@@ -515,7 +514,7 @@ DepthwiseSeparable(64, 128)
 # Find the two convolutions. `BatchNorm2d` shifts and rescales each channel (lecture 06), and ReLU makes negative
 # numbers zero. Leave both out for a moment: then the two layers do the work of one standard layer whose weight is a
 # product, a number for the pair of channels times a number for the channel and place. Section 3 separated rows from
-# columns, and this separates channels from space. What is given up are all the standard layers that are no such product.
+# columns, and this separates channels from space. The price is every standard layer whose weight is no such product.
 # (*Further on* does it by hand.)
 #
 # > **Predict first.** 64 channels to 128, kernel 3×3, output 56×56, no biases. How many weights has a standard layer,
@@ -666,10 +665,8 @@ for name, answer in answers.items():
 # the image as four channels of one pixel and a 1×1 kernel.
 #
 # **What it is good for.** A linear layer accepts one size of image only, whereas a convolution accepts any. Give the
-# same
-# 2×2 convolution a 3×4 image, and it answers at each of the six places it fits. This is how a network trained to name
-# one
-# small image can be slid over a large one, all places in one go (Long, Shelhamer and Darrell, 2015).
+# same 2×2 convolution a 3×4 image, and it answers at each of the six places it fits. This is how a network trained to
+# name one small image can be slid over a large one, all places in one go (Long, Shelhamer and Darrell, 2015).
 
 # %% tags=["nbval-check-output"]
 larger = torch.tensor(
@@ -689,8 +686,7 @@ print(
 # ## 8. Edges, by hand and learnt
 #
 # The simplest edge kernel has two weights, 1 and −1: left minus right. Here it is on a white image with a dark bar;
-# white
-# is 1, dark is 0:
+# white is 1, dark is 0:
 
 # %% tags=["nbval-check-output"]
 bar = torch.ones(6, 8)
@@ -708,10 +704,9 @@ print(
 )
 
 # %% [markdown]
-# It says 1 where light turns dark, −1 where dark turns light, and 0 where nothing changes. Turned into a 2×1 column, the
-# kernel finds nothing, because this image has no edge from one row to the next. Now the Sobel kernels on a real image.
-# The
-# *strength* is $\sqrt{x^2 + y^2}$ of their two outputs, which is large at an edge of any direction.
+# It says 1 where light turns dark, −1 where dark turns light, and 0 where nothing changes. Turned into a 2×1 column,
+# the kernel finds nothing, because this image has no edge from one row to the next. Now the Sobel kernels on a real
+# image. The *strength* is $\sqrt{x^2 + y^2}$ of their two outputs, which is large at an edge of any direction.
 
 # %%
 x, y = (F.conv2d(boot, k.view(1, 1, 3, 3))[0, 0] for k in (sobel_x, sobel_y))
@@ -738,11 +733,9 @@ figures.feature_maps(
 # 3. Move each weight a little against its slope, because a positive slope means that a larger weight makes the loss
 #    larger. How little is decided by a factor, the **learning rate**.
 #
-# > **Predict first.** The first step with a pencil. The output is all zeros; each row of 7 should have been 0, 1, 0,
-# > 0, 0, −1, 0. So the loss is 2/7. The slope for the left weight is the mean of 2 · (output − wanted) · (the
-# > pixel under that weight): the gradient $X \star G$ of lecture 01. With learning rate 1, what are the two weights
-# after
-# > one step?
+# > **Predict first.** The first step with a pencil. The output is all zeros; each row of 7 should have been 0, 1, 0, 0,
+# > 0, −1, 0. So the loss is 2/7. The slope for the left weight is the mean of 2 · (output − wanted) · (the pixel under
+# > that weight): the gradient $X \star G$ of lecture 01. With learning rate 1, what are the two weights after one step?
 
 
 # %%
@@ -866,7 +859,7 @@ print(
 # | strided | every $s$-th place only | $s^2$ times fewer outputs, and a pooling that learns; in place of a pooling it adds weights |
 # | as large as the image | the window is all of the image | a linear layer that accepts larger images; as many weights as before |
 #
-# All of them are matrices with zeros and repeated weights, and all of them are learnt by the same three steps.
+# Each of them is a matrix, all but the last with zeros and repeated weights, and each is learnt by the same three steps.
 
 # %%
 widgets.PredictionScore(names=["one_by_one"])
@@ -902,13 +895,11 @@ widgets.PredictionScore(names=["one_by_one"])
 # ## Further on
 #
 # Optional: nothing later depends on what follows.
-#
 
 # %% [markdown]
 # **Why segmentation likes dilation** (to section 1). *Segmentation* asks for the class of every pixel, so the output
-# must be as large as the
-# image. At the same time a network must see more than the pixel to know that it belongs to a cat. Pooling makes the
-# field grow but the map shrink, whereas dilation makes the field grow and leaves the map alone:
+# must be as large as the image. At the same time a network must see more than the pixel to know that it belongs to a
+# cat. Pooling makes the field grow but the map shrink, whereas dilation makes the field grow and leaves the map alone:
 
 # %% tags=["nbval-check-output"]
 pooled = [(3, 1), (2, 2)] * 3  # three times: 3×3 convolution, 2×2 pooling
@@ -938,8 +929,7 @@ print((ways([3, 1]) > 0).sum().item(), "of 81 cells read")
 
 # %% [markdown]
 # **`output_padding`** (to section 2). With kernel 3, stride 2 and padding 1, a convolution takes 7 cells to 4, and 8
-# cells
-# to 4 as well: that is the floor of lecture 01. The way back has to be told which of the two is wanted, and
+# cells to 4 as well: that is the floor of lecture 01. The way back has to be told which of the two is wanted, and
 # `output_padding=1` asks for one row and one column more, at the bottom and at the right. Its name misleads. It adds no
 # zeros: the extra cells are computed like the others. Here they are cells that the padding would have cut off.
 
@@ -958,8 +948,7 @@ for extra in (0, 1):
 # %% [markdown]
 # **A third name** (to section 2). Another way to compute a transposed convolution is to put $s - 1$ zeros between the
 # input's cells, and to slide the kernel, turned by 180 degrees, with stride 1 and full padding. Moving by one cell of
-# that
-# stretched image is moving by $1/s$ of an input cell, hence the name *fractionally strided convolution*.
+# that stretched image is moving by $1/s$ of an input cell, hence the name *fractionally strided convolution*.
 
 # %% tags=["nbval-check-output"]
 stretched = torch.zeros(3, 3)
@@ -994,8 +983,7 @@ print("there:         ", as_text(convolution.cross_correlate(other, kernel)))
 
 # %% [markdown]
 # **Rank** (to section 3). The **rank** of a matrix is the smallest number of outer products that add up to it. So a
-# kernel
-# is separable exactly when its rank is 1.
+# kernel is separable exactly when its rank is 1.
 #
 # > **Predict first.** Which of the four kernels in the next cell are separable? Look at their rows.
 
@@ -1062,8 +1050,7 @@ print("the same as a standard layer:", torch.allclose(standard, torch_says, atol
 
 # %% [markdown]
 # **Where groups come from** (to section 5). They began as a way out of need: AlexNet (Krizhevsky et al., 2012) did not
-# fit
-# on one GPU, so its authors cut some layers into two groups, one for each of two GPUs.
+# fit on one GPU, so its authors cut some layers into two groups, one for each of two GPUs.
 
 # %% [markdown]
 # <details><summary>For instructors: slips of the source lectures that are corrected here</summary>
