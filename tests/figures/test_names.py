@@ -69,14 +69,10 @@ def test_a_name_is_drawn_as_it_is(kind, name):
 @pytest.mark.parametrize(
     "name",
     [
-        "\udce9t\udce9",
         "a" * 80,
-        "猫",
         "猫" * 80,
-        "two\nlines\tand a tab",
-        "مرحبا",
-        "🐈",
         "x" * 30 + " " + "y" * 60,
+        "\udce9t\udce9 two\nlines\tand a tab مرحبا 🐈",
     ],
 )
 def test_odd_names_end_nothing_and_leave_the_axes_their_room(kind, name):
