@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from pygments.token import STANDARD_TYPES
 
 from utils.course import assignments, course, lectures
 from utils.site.reference import DESCRIBED
@@ -33,8 +34,9 @@ def shut_out(page, without=(), **options) -> list[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_shuts_nobody_out_and_fits_a_phone(name, site, opened):
     page = opened(site / name)
-    # Every figure has a page of its own here, and code looks the same in all lectures: a few are enough, axe is slow.
-    without = [".cnn-place", ".highlight"] if name in LECTURES[2:] or name in EXERCISES[2:] else []
+    # Every figure has a page of its own here, and the colours of code a test of theirs: axe is slow.
+    whole = name in (LECTURES[0], EXERCISES[0]) or name not in (*LECTURES, *EXERCISES, "figures/index.html")
+    without = [] if whole else [".cnn-place", ".highlight"]
     assert not shut_out(page, without), "light"
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(150)  # figures look at the page's colours a moment later
@@ -48,6 +50,20 @@ def test_a_page_shuts_nobody_out_and_fits_a_phone(name, site, opened):
         assert len(files) > 10 and sum(file.stat().st_size for file in files) < most, (
             "bytes, from a server that packs nothing"
         )
+
+
+def test_each_colour_of_code_can_be_read(site, opened):
+    """All in one place, whichever a lecture uses."""
+    page = opened(site / LECTURES[0])
+    tokens = [token for token in STANDARD_TYPES.values() if token not in ("", "w")]  # white space has no letters
+    spans = " ".join(f'<span class="{token}">code</span>' for token in tokens)
+    page.evaluate("spans => (document.querySelector('h1').outerHTML = spans)", f'<div class="highlight">{spans}</div>')
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(150)
+        found = Axe().run(page, context="body > * .highlight", options={"runOnly": ["color-contrast"]}).response
+        assert not found["violations"], [node["target"] for node in found["violations"][0]["nodes"]]
+        assert len(found["passes"][0]["nodes"]) >= len(tokens)
 
 
 def test_every_link_leads_somewhere(site):
