@@ -719,7 +719,7 @@ print(f"one 7×7:   {one // C**2}·C² = {one:,}")
 # the place of $k_l - 1$. Padding moves the field, and does not change its size.) By hand, for a network like those of
 # lecture 03, a convolution and a pooling, twice:
 #
-# | layer | $k$ | $s$ | a step before it | it adds | sees |
+# | layer | kernel $k$ | stride $s$ | a step before it | it adds | sees |
 # |---|--:|--:|--:|--:|--:|
 # | convolution | 3 | 1 | 1 | 2·1 | 1 + 2 = 3 |
 # | pooling | 2 | 2 | 1 | 1·1 | 3 + 1 = 4 |
