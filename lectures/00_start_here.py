@@ -132,9 +132,9 @@ print("Hello. Python and PyTorch are here.")
 # %% [markdown]
 # ## Tensors, in ten lines
 #
-# A **tensor** is a block of numbers with a shape: a list of numbers has one axis, a matrix two (rows and columns), a
-# batch of colour images four. PyTorch computes with whole tensors at once. If you know NumPy's arrays, you know most of
-# this; if not, change a line and run the cell again until nothing in it surprises you.
+# A **tensor** is a block of numbers with a shape: a list of numbers has one axis, a matrix two (rows and columns), and
+# a *batch* of colour images, several taken at once, has four. PyTorch computes with whole tensors at once. If you know
+# NumPy's arrays, you know most of this; if not, change a line and run the cell again until nothing in it surprises you.
 
 # %% tags=["nbval-check-output"]
 a = torch.arange(6.0)  # 0, 1, … 5; the point makes them decimal numbers
@@ -143,6 +143,7 @@ print(m.shape, m.tolist())
 print(m[0, 2], m[:, 1])  # row 0, column 2; then column 1 of all rows
 print((m * m).tolist(), (m * 2).sum())  # number by number; all of them added
 print((m @ m.T).tolist())  # product of matrices; T exchanges rows and columns
+print(m.sum(0).tolist(), m.permute(1, 0).shape)  # rows added; axes in another order
 print(m[None].shape)  # one more axis in front, as for a batch of one
 print(torch.stack([m, m]).shape, torch.zeros(2, 1, 3).shape)
 print(m.flip(1).tolist(), m.max().item())  # turned round; .item() is a plain number
@@ -161,7 +162,7 @@ print(m.flip(1).tolist(), m.max().item())  # turned round; .item() is a plain nu
 
 # %%
 print("Python", platform.python_version(), "and PyTorch", torch.__version__)
-print(f"device: {device()}, {torch.get_num_threads()} processor threads")
+print(f"device: {device()}, processor threads: {torch.get_num_threads()}")
 print("precision:", choose_precision(device()))
 print("budget:", budget_name())
 
@@ -231,8 +232,8 @@ print(history)
 figures.training_curves(
     {"small CNN": history},
     title="Your first network learns",
-    caption="*Loss falls, accuracy rises. Lecture 03 explains both, and does much "
-    "better.*",
+    caption="*Loss falls and accuracy rises, though not with every epoch. Lecture 03 "
+    "explains both, and does much better.*",
 )
 
 # %% [markdown]

@@ -407,7 +407,7 @@ figures.number_grid(
 # The same with more channels: eight of 7×6 come in, and there are eight kernels, each a block of 8×3×3.
 
 # %% tags=["nbval-check-output"]
-incoming = torch.randn(8, 7, 6)
+incoming = torch.randn(8, 7, 6)  # random numbers around 0
 weight = torch.randn(8, 8, 3, 3)  # output channels, input channels, rows, columns
 outgoing = convolution.cross_correlate_channels(incoming, weight)
 print(tuple(incoming.shape), "→", tuple(outgoing.shape))
@@ -553,6 +553,7 @@ layer = nn.Conv2d(in_channels=64, out_channels=128, kernel_size=3)
 print("weight:", list(layer.weight.shape))
 print("bias:  ", list(layer.bias.shape))
 print("3·3·64·128 + 128 =", arithmetic.parameter_count(64, 128, kernel_size=3))
+# numel() says how many numbers a tensor has
 print("torch counts      ", sum(p.numel() for p in layer.parameters()))
 
 # %% [markdown]
