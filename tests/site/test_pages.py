@@ -32,8 +32,11 @@ def shut_out(page, without=(), **options) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_shuts_nobody_out_and_fits_a_phone(name, site, opened):
-    page = opened(site / name)
+def test_a_page_shuts_nobody_out_and_fits_a_phone(name, site, reader):
+    page = reader.page
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    reader.look(page, site / name)
     # Every figure has a page of its own here, and the colours of code a test of theirs: axe is slow.
     whole = name in (LECTURES[0], EXERCISES[0]) or name not in (*LECTURES, *EXERCISES, "figures/index.html")
     without = [] if whole else [".cnn-place", ".highlight"]
@@ -50,6 +53,7 @@ def test_a_page_shuts_nobody_out_and_fits_a_phone(name, site, opened):
         assert len(files) > 10 and sum(file.stat().st_size for file in files) < most, (
             "bytes, from a server that packs nothing"
         )
+    reader.require_peace(page)
 
 
 def test_each_colour_of_code_can_be_read(site, opened):
