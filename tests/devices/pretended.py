@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import torch
 import torch.optim.optimizer as optimizers  # `torch.optim` deletes the name
+from numpy import ndarray
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -46,6 +47,13 @@ class There(Tensor):
     def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
         return compute(function, args, kwargs or {})
 
+    # A list or a range of places would be copied past all modes.
+    def __getitem__(self, places):
+        return super().__getitem__(as_tensors(places))
+
+    def __setitem__(self, places, values):
+        super().__setitem__(as_tensors(places), values)
+
     def __reduce_ex__(self, protocol):
         return self.inside.__reduce_ex__(protocol)  # a file holds the numbers, and is read on the processor
 
@@ -54,6 +62,13 @@ class There(Tensor):
 
     def numpy(self, **_):
         raise TypeError("can't convert a tensor of the pretended device to numpy: .cpu() copies it first")
+
+
+def as_tensors(places):
+    """An index with tensors in the place of sequences of numbers."""
+    if isinstance(places, tuple):
+        return tuple(as_tensors(place) for place in places)
+    return torch.as_tensor(places) if isinstance(places, list | range | ndarray) else places
 
 
 class Mode(TorchDispatchMode):

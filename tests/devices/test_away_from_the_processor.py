@@ -36,6 +36,8 @@ def test_the_pretended_device_refuses_what_a_gpu_refuses(device):
     there, here = torch.ones(2, device=device), torch.ones(2)
     assert (there + torch.tensor(1.0)).device == device, "single numbers may be mixed"
     assert (there * 2).cpu().tolist() == [2.0, 2.0]
+    there[[1]] = 3
+    assert there[range(2)].cpu().tolist() == [1.0, 3.0] and there[[1, 0], None].device == device
     for mixed in (
         lambda: there + here,
         lambda: nn.Linear(2, 1)(there),
