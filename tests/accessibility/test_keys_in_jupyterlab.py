@@ -21,7 +21,7 @@ def slider(request, browser, widget_lab):  # noqa: F811
         run(page, 1)
         yield page.get_by_role("region", name="The first").get_by_role("slider", name="stride")
     else:
-        frame = page.locator("iframe[title]").first
+        frame = page.locator("iframe[title='Slide, multiply, add']")
         frame.scroll_into_view_if_needed()
         yield frame.content_frame.get_by_role("slider", name="stride")
     page.close()
