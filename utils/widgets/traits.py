@@ -97,8 +97,13 @@ class Pixels(Matrix):
     def check(self, value) -> list | dict:
         value = plain(value)
         if isinstance(value, dict):  # from the page
-            height, width = (_at_most("size", side, self.most) for side in pair("size", value.get("size"), least=1))
-            if len(base64.b64decode(value.get("bytes"), validate=True)) != 3 * height * width:
+            place = f"size of {self.name}"
+            height, width = (_at_most(place, side, self.most) for side in pair(place, value.get("size"), least=1))
+            try:
+                count = len(base64.b64decode(value.get("bytes"), validate=True))
+            except (TypeError, ValueError):
+                count = None
+            if count != 3 * height * width:
                 raise ValueError(f"{self.name} does not have the bytes of three channels of {height}×{width}")
             return value
         if not (_is_list(value) and value and _is_list(value[0]) and value[0] and _is_list(value[0][0])):

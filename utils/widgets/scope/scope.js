@@ -84,11 +84,11 @@ function filterPicture(weights, n) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const largest = Math.max(...weights.flat().map(Math.abs));
   paint(canvas, weights, { range: [-largest, largest] });
-  const numbers = weights[0].length > MOST_NUMBERS
-    ? []
-    : weights.flat().map((weight) =>
-      h("span", { class: weight < -0.08 * largest ? "cnn-on-dark" : "" }, short(weight))
-    );
+  const numbers = weights[0].length > MOST_NUMBERS ? [] : weights.flat().map((weight) => {
+    const grey = Math.floor(127.5 * (1 + weight / (largest || 1))); // as it is painted
+    const style = `background: rgb(${grey}, ${grey}, ${grey})`;
+    return h("span", { class: weight < -0.08 * largest ? "cnn-on-dark" : "", style }, short(weight));
+  });
   const style = `--columns: ${weights[0].length}; --rows: ${weights.length}`;
   const over = h("div", { class: "cnn-weights", "aria-hidden": "true", style }, ...numbers);
   return h("div", { class: "cnn-filter", role: "img", "aria-label": name, title: name }, canvas, over);
