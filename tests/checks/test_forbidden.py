@@ -4,6 +4,7 @@ import functools
 import re
 import sys
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -165,9 +166,11 @@ def test_what_an_answer_catches_is_refused_all_the_same(message):
     assert "the task says" in message(fashion_mnist.cross_entropy, quietly)
 
 
-@torch.jit.script
-def compiled(images: torch.Tensor, k: int, stride: int) -> torch.Tensor:
-    return torch.nn.functional.unfold(images, k, 1, 0, stride)
+with warnings.catch_warnings(action="ignore"):  # deprecated, and still there
+
+    @torch.jit.script
+    def compiled(images: torch.Tensor, k: int, stride: int) -> torch.Tensor:
+        return torch.nn.functional.unfold(images, k, 1, 0, stride)
 
 
 def in_a_thread(images, k, stride):

@@ -95,9 +95,8 @@ def watched(answer: object = None) -> Iterator[None]:
     if "jit" in names or any(isinstance(value, COMPILED) for value in names.values()):
         raise Refused("you use compiled code (`torch.jit`), into which a check cannot look. Write it in Python.")
     if any(name in NUMBERS or _library(value) in NUMBERS for name, value in names.items()):
-        for name in filter(
-            rule.names_it, names
-        ):  # numpy's functions are no Python's, and not seen when they are called
+        # numpy's functions are not Python's, and are not seen when they are called.
+        for name in filter(rule.names_it, names):
             raise Refused(f"you use `{name}`, and the task says: “{rule.words}”")
     free = sys.getprofile() is None  # nobody measures time: who does may, and calls are not watched meanwhile
     try:
