@@ -115,7 +115,7 @@ def test_of_a_picture_in_colour_the_brightness_is_filtered():
         ([[[1]], [[2]], [[3, 4]]], "three channels of one size"),
         (torch.zeros(3, 4, 129), "at most 128×128"),
         ({"size": [2, 2], "bytes": "AAAA"}, "does not have the bytes of three channels of 2×2"),
-        ({"size": [1, 1]}, "argument should be a bytes-like object or ASCII string"),
+        ({"size": [1, 1]}, "does not have the bytes of three channels of 1×1"),
     ],
 )
 def test_a_picture_in_colour_that_cannot_be_is_explained(image, reason):
