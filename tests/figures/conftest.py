@@ -18,6 +18,9 @@ def gallery() -> dict[str, Picture]:
     answers = torch.where(torch.rand(1000) < 0.8, labels, torch.randint(0, 10, (1000,)))
     networks = {f"Network-{k}": (2.0**k, 60 + 3 * (k % 5)) for k in range(13)}
     seeds = [history([0.6, 0.7 + s / 50, 0.8], [0.6, 0.7, 0.75 + s / 50]) for s in range(3)]
+    areas = {name: 140 if "vgg" in name else 20 for name in CROWD}
+    work = {"x_label": "work", "y_label": "accuracy (%)", "log_x": True}
+    crowded = {**work, "areas": areas, "area_label": "million parameters", **DATA}
     return {
         "training_curves": figures.training_curves({"MLP": seeds, "CNN": seeds[0]}, **WORDS),
         "one_epoch": figures.training_curves({"MLP": history([0.6], [])}, **WORDS),
@@ -40,7 +43,7 @@ def gallery() -> dict[str, Picture]:
             axis_label="test accuracy (%)",
             **DATA,
         ),
-        "scatter": figures.scatter(networks, x_label="work", y_label="accuracy (%)", log_x=True, **DATA),
+        "scatter": figures.scatter(networks, **work, **DATA),
         "scatter_areas": figures.scatter(
             networks,
             x_label="work",
@@ -49,28 +52,15 @@ def gallery() -> dict[str, Picture]:
             area_label="parameters",
             **DATA,
         ),
-        "scatter_crowd": figures.scatter(
-            CROWD,
-            x_label="work",
-            y_label="accuracy (%)",
-            log_x=True,
-            areas={name: 140 if "vgg" in name else 20 for name in CROWD},
-            area_label="million parameters",
-            **DATA,
-        ),
+        "scatter_crowd": figures.scatter(CROWD, **crowded),
         "scatter_families": figures.scatter(
             CROWD,
-            x_label="work",
-            y_label="accuracy (%)",
-            log_x=True,
-            areas={name: 140 if "vgg" in name else 20 for name in CROWD},
-            area_label="million parameters",
             families={
                 "VGG": [name for name in CROWD if "vgg" in name],
                 "the others": [name for name in CROWD if "vgg" not in name],
             },
             edge=True,
-            **DATA,
+            **crowded,
         ),
         "confusion_matrix": figures.confusion_matrix(labels, answers, CLASSES, **DATA),
         "probabilities": figures.probabilities(
