@@ -222,7 +222,7 @@ def train_batch(x, y):
 
 
 def accuracy(x, y):
-    """Of how many images in a hundred the largest logit is that of the right class."""
+    """The share of images (in %) whose largest logit is that of the right class."""
     with torch.no_grad():  # no step follows, so no gradients are kept
         return 100 * (mlp(x).argmax(dim=1) == y).float().mean().item()
 
@@ -437,8 +437,8 @@ figures.image_grid(
     rows=["as they are", "shuffled"],
     source=train.source,
     title="Six images, and the same with their pixels shuffled",
-    caption="*Below, nothing is missing, and all six were shuffled alike. Which could "
-    "you still name?*",
+    caption="*Below, nothing is missing, and all six were shuffled alike. Cover the names: "
+    "which could you still tell?*",
     seen="The images below look like noise.",
 )
 

@@ -695,7 +695,7 @@ figures.image_grid(
     title="One photograph with four pixels of padding, in both orders",
     caption="*What the network gets, turned back into a picture: black around it on the "
     "left, the mean colour of all images on the right.*",
-    seen="The same horse, in a black frame on the left and a grey one on the right.",
+    seen="The same dog, in a black frame on the left and a grey one on the right.",
 )
 
 # %% [markdown]

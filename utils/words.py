@@ -1,6 +1,7 @@
 """Numbers and lists as a reader wants them: in tick labels, in cells, in the words that replace a picture."""
 
 import math
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable
@@ -36,6 +37,11 @@ def short(value: float) -> str:
 def percent(share: float, places: int = 1) -> str:
     """A share of one as a percentage to ``places`` decimals: 0.881 is "88.1 %"."""
     return f"{number(100 * share, places)} %"
+
+
+def data_name(source: str) -> str:
+    """What `utils.data` says of a data set, without its size and where it lay: a lecture prints those once."""
+    return re.sub(r", [\d,]+ \+ [\d,]+ images, from [^;]*", "", source)
 
 
 def trend(values: list[float], places: list[str], show=number) -> str:

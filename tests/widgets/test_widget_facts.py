@@ -1,6 +1,7 @@
 """What the widgets say in words, and the answers of Predict First, against torch."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -34,6 +35,7 @@ from utils.widgets.augment import lost
 from utils.widgets.frozen.stages import CUTS, pieces
 from utils.widgets.lab import PADDING_MODES, brightness, filtered
 from utils.widgets.landscape import landscape
+from utils.widgets.live.settings import pictures_of
 from utils.widgets.predict.sets import SETS
 
 
@@ -179,6 +181,9 @@ def test_augmentation_of_own_images(stripes):
     bench = AugmentationBench.of(stripes.subset(torch.arange(3)))
     assert bench.problem == "" and len(bench.pictures["pictures"]) == 6
     assert bench.facts()["Data"] == stripes.source
+    real = replace(stripes, source="Stripes, 50,000 + 10,000 images, from a folder of somebody's machine")
+    assert AugmentationBench.of(real.subset(torch.arange(3))).facts()["Data"] == "Stripes"
+    assert pictures_of(real.subset(torch.arange(3)))["source"] == "Stripes"
     assert "use AugmentationBench.of(data)" in AugmentationBench.of(stripes.subset(torch.arange(8))).problem
 
 

@@ -4,7 +4,6 @@ The colours are those of Okabe and Ito (2008), "Color Universal Design", which p
 blindness can tell apart. Colour is never alone: marker, hatch, position or a written name says the same.
 """
 
-import re
 import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,7 @@ from matplotlib.font_manager import fontManager
 
 from utils.settings import cut_short
 from utils.text import clean
-from utils.words import short_name
+from utils.words import data_name, short_name
 
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
@@ -33,9 +32,6 @@ OUTPUT, OUTPUT_EDGE = ORANGE, VERMILLION  # what is computed from it
 WEIGHT = "#A03000"  # a number of the kernel, small in a cell's corner
 GRADIENT = VERMILLION  # where a gradient arrives
 GREY, PALE = "#595959", "#D9D9D9"  # words of the second rank; frames and grid lines
-
-# The rest of what `utils.data` says of a data set that is complete; a lecture prints it once.
-ORIGIN = re.compile(r", [\d,]+ \+ [\d,]+ images, from [^;]*")
 
 WIDTH = 7.0  # inches: a notebook's text column
 PAD = 0.08  # inches around each part of a figure
@@ -111,7 +107,7 @@ def new_figure(title: str, height: float, *, source: str | None = None, note: st
 def of_data(source: str) -> str:
     """What a figure and its words say of where its data come from: of the real thing, its name is enough."""
     short = ". Budget quick: too short to show what the text says" if cut_short() else ""
-    return f"Data: {ORIGIN.sub('', source)}{short}"
+    return f"Data: {data_name(source)}{short}"
 
 
 def legend(figure: Figure, drawn: Iterable[tuple[str, Artist]], **where) -> None:

@@ -12,7 +12,7 @@ from utils.text import clean
 from utils.widgets.augment.characters import CHARACTERS, drawn, sample
 from utils.widgets.base import CourseWidget
 from utils.widgets.traits import Checked, Whole, Words
-from utils.words import percent
+from utils.words import data_name, percent
 
 MOST_PICTURES, LARGEST_SIDE = 10, 64
 VERSIONS = 12  # of a picture that are shown
@@ -77,7 +77,7 @@ class AugmentationBench(CourseWidget):
     @classmethod
     def of(cls, data: Dataset, **settings) -> "AugmentationBench":
         """The images of ``data``, at most seven, and behind them three characters in the same size."""
-        return cls(pictures=_packed(data, data.source), **settings)
+        return cls(pictures=_packed(data, data_name(data.source)), **settings)
 
     def facts(self) -> dict[str, str]:
         _, height, width = self.pictures["shape"]

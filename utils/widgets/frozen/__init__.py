@@ -13,6 +13,7 @@ from utils.text import clean
 from utils.widgets.base import CourseWidget
 from utils.widgets.frozen.stages import CUTS, RUNS, pieces
 from utils.widgets.traits import Checked, Choice, Whole, Words, number
+from utils.words import data_name
 
 MOST_PIECES, MOST_LABELS, MOST_LINES, LARGEST = 24, 10, 6, 10**13
 COUNTS = ("parameters", "adds", "spared")
@@ -163,8 +164,8 @@ def _measured() -> dict:
         {"name": kind, "cut": CUTS[kind], "scratch": kind == "scratch", "accuracies": seeds}
         for kind, seeds in facts["accuracies"].items()
     ]
-    source = facts["source"].split(", from")[0]
-    return {"labels": facts["labels"], "lines": lines, "source": f"{source}; {facts['command']}, {facts['date']}"}
+    source = f"{data_name(facts['source'])}; {facts['command']}, {facts['date']}"
+    return {"labels": facts["labels"], "lines": lines, "source": source}
 
 
 def _require(holds: bool, what: str) -> None:

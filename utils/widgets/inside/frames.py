@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from utils.data import Dataset
 from utils.insight import feature_maps, grad_cam, inputs, occlusion, probabilities
 from utils.widgets.traits import Checked, number
+from utils.words import data_name
 
 MOST_IMAGES, MOST_LAYERS, MOST_MAPS, MOST_CLASSES = 6, 4, 16, 20
 LARGEST_IMAGE, MOST_PLACES = 64, 12  # pixels along a side; places of the square along a side
@@ -49,7 +50,7 @@ def frames_of(model: nn.Module, data: Dataset, layers: list[str], *, size: int, 
         )
     return {
         "classes": list(data.class_names),
-        "source": data.source,
+        "source": data_name(data.source),
         "layers": list(layers),
         "square": [size, stride],
         "images": shown,

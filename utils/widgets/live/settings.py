@@ -8,6 +8,7 @@ from torch import Tensor
 from utils.data import Dataset
 from utils.widgets.live.running import run
 from utils.widgets.traits import Checked, number
+from utils.words import data_name
 
 MOST_PICTURES, LARGEST_PICTURE, MOST_CLASSES = 12, 256, 1_000
 LONGEST = 3_000_000  # letters of weights: so many bytes a page can hold
@@ -25,7 +26,7 @@ def pictures_of(data: Dataset) -> dict:
         {"name": data.class_names[label], "pixels": base64.b64encode(image.contiguous().numpy().tobytes()).decode()}
         for image, label in zip(data.images, data.labels.tolist(), strict=True)
     ]
-    return {"source": data.source, "shape": list(data.images.shape[1:]), "shown": shown}
+    return {"source": data_name(data.source), "shape": list(data.images.shape[1:]), "shown": shown}
 
 
 def normalised(network: dict, pixels: str) -> Tensor:
