@@ -519,7 +519,7 @@ size = 240
 for _ in range(10):
     size = arithmetic.output_size(size, kernel_size=5)
 gone = 1 - size**2 / 240**2
-print(f"{size}×{size}: {gone:.0%} of the pixels are gone".replace("%", " %"))
+print(f"{size}×{size}: {100 * gone:.0f} % of the pixels are gone")
 
 # %% [markdown]
 # **Dilation** $d$ puts gaps into the kernel: its cells lie $d$ apart, so it spans $d(k-1)+1$ cells, and that takes
