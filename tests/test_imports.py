@@ -54,3 +54,8 @@ def test_figures_import_without_jupyter():
 
 def test_widgets_draw_in_the_page_and_bring_no_matplotlib_along():
     assert "matplotlib" not in python("import sys, utils.widgets; print(*sys.modules)").split()
+
+
+def test_reading_notebooks_makes_no_parser_of_web_addresses():
+    loaded = python("import sys, utils.grading.merging, utils.notebooks.build, utils.site.cards; print(*sys.modules)")
+    assert "nbformat" in loaded.split() and "lark" not in loaded.split()

@@ -15,15 +15,17 @@ from utils.course import ROOT, lectures
 def run_with_nbval(notebook: Path, **environment: str) -> str:
     """Run all cells in a kernel of their own; outputs of cells tagged nbval-check-output must be the committed ones.
 
+    Of pytest's plugins only nbval is loaded, after a package with which it starts quickly.
+
     Returns:
         What does not hold, or nothing.
     """
-    command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "--rootdir", str(ROOT)]
-    command += ["-p", "no:cacheprovider", "-q", str(notebook)]
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "--rootdir", str(ROOT), "-q"]
+    command += ["-p", "utils.notebooks", "-p", "nbval.plugin", "-p", "no:cacheprovider", str(notebook)]
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=os.environ | {"COURSE_BUDGET": "quick"} | environment,
+        env=os.environ | {"COURSE_BUDGET": "quick", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | environment,
         capture_output=True,
         text=True,
     )

@@ -2,3 +2,7 @@
 
 ``python -m utils.site`` builds it (`make site`). It works from a file, from any folder of a server, and offline.
 """
+
+from utils.quick import import_without_grammar
+
+import_without_grammar()
