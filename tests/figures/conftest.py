@@ -159,6 +159,17 @@ def gallery() -> dict[str, Picture]:
             **DATA,
         ),
         "times": figures.times({"a": [0.031, 0.03, 0.032, 0.1], "images in device memory": [0.012, 0.0121]}, **DATA),
-        "times_log": figures.times({"a": [0.001, 0.002], "bf16, imitated": [1.8, 1.9, 2.1]}, log_x=True, **DATA),
+        "times_cut": figures.times(
+            {"a": [0.001, 0.002], "bf16, imitated": [1.8, 1.9, 2.1], "compiled": [0.001, 0.0012]}, **DATA
+        ),
+        "roofline": figures.roofline(
+            {
+                "convolution": {"A": (36.0, 1.2e11), "B": (71.0, 1.4e11)},
+                "batch norm": {"C": (0.25, 9e9), "a long name, in 16 bits": (0.25, 5e9)},
+            },
+            peak=1.87e11,
+            bandwidth=4.6e10,
+            **DATA,
+        ),
         "pooling": figures.pooling(torch.randint(0, 10, (6, 6)), 3, 2, **WORDS),
     }

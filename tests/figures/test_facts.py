@@ -461,6 +461,31 @@ def test_times_give_median_and_spread_in_their_unit():
     assert list(picture.figure.axes[0].lines[-1].get_xdata()) == pytest.approx([4, 2, 3, 1, 50])
 
 
+def test_a_row_far_slower_than_the_others_does_not_squeeze_them():
+    seconds = {"first": [0.12, 0.13], "imitated": [1.4, 1.5], "last": [0.1, 0.11]}
+    picture = figures.times(seconds, **DATA)
+    axes = picture.figure.axes[0]
+    assert axes.get_xlim()[1] < 150 and len(axes.patches) == 2
+    assert "imitated: median 1,450, middle half 1,425 to 1,475, all 1,400 to 1,500, beyond the axis;" in picture.alt
+    assert {text.get_text() for text in axes.texts} >= {"beyond the axis", "1,450"}
+    near = figures.times(seconds | {"imitated": [0.4, 0.5]}, **DATA)
+    assert near.figure.axes[0].get_xlim()[1] > 500 and "beyond" not in near.alt
+    two = figures.times({"fast": [0.1, 0.1], "slow": [1.0, 1.0]}, **DATA)
+    assert "beyond" not in two.alt, "half of all rows are no exception"
+
+
+def test_a_roof_bends_where_memory_and_arithmetic_meet():
+    groups = {"convolution": {"A": (36.0, 1.2e11)}, "ReLU": {"B": (0.125, 4e9)}}
+    picture = figures.roofline(groups, peak=2e11, bandwidth=5e10, **DATA)
+    axes = picture.figure.axes[0]
+    (left, bend, right), (low, level, end) = axes.lines[0].get_data()
+    assert (bend, level, end) == (4, 200, 200) and low == pytest.approx(50 * left) and left < 0.125 < 36 < right
+    assert "bound by memory ◂ 4 ▸ by arithmetic" in axes.get_title(loc="left")
+    assert "it rises with 50 · 10⁹ bytes a second and is flat at 200 · 10⁹ operations a second from 4 op" in picture.alt
+    assert "ReLU, in 10⁹ operations a second at operations for each byte: B 4 at 0.125." in picture.alt
+    assert [list(line.get_ydata()) for line in axes.lines[2:]] == [[120], [4]]
+
+
 def test_costs_say_what_is_lowest_where_and_leave_out_what_there_is_not():
     panels = {
         "work": {"direct": [1, 9, 25], "Winograd": [None, 4, None]},

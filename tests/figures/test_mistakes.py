@@ -177,6 +177,18 @@ MISTAKES = {
         lambda: figures.times({"a": [1, 2], "b": [1]}, **DATA),
         r"at least two times: these have \[2, 1\]",
     ),
+    "name twice below a roof": (
+        lambda: figures.roofline({"a": {"A": (1, 1)}, "b": {"A": (2, 2)}}, peak=1, bandwidth=1, **DATA),
+        "each name once",
+    ),
+    "no speed below a roof": (
+        lambda: figures.roofline({"a": {"A": (1, 0)}}, peak=1, bandwidth=1, **DATA),
+        "no place for zero or less",
+    ),
+    "eight groups below a roof": (
+        lambda: figures.roofline({n: {n: (1, 1)} for n in "abcdefgh"}, peak=1, bandwidth=1, **DATA),
+        "8 groups, and 7 can be told apart",
+    ),
     "eight costs": (
         lambda: figures.costs([1], {"ms": {name: [1] for name in "abcdefgh"}}, x_label="x", **DATA),
         "8 names, and between 1 and 7 lines",

@@ -33,6 +33,7 @@ DRAWN = {
     ),
     "scatter": lambda n: figures.scatter({n: (1, 2), "dog": (2, 1)}, **AXES, **WORDS),
     "times": lambda n: figures.times({n: [1, 2], "dog": [2, 1]}, **WORDS),
+    "roofline": lambda n: figures.roofline({n: {n: (1, 2)}, "dog": {"b": (3, 4)}}, peak=4, bandwidth=2, **WORDS),
     "costs": lambda n: figures.costs([1, 2], {"y": {n: [1, 2], "dog": [2, 1]}}, x_label="x", **WORDS),
     "labels": lambda n: figures.lines([1, 2], {"a": [1, 2]}, **WORDS, x_label=n, y_label=n),
     "reference": lambda n: figures.comparison_bars(

@@ -468,6 +468,12 @@ def test_the_answers_of_the_sets_are_those_of_torch():
     normal = F.batch_norm(numbers[:, None], None, None, training=True, eps=1e-9)[-1].item()
     assert answers["batch_norm"] == pytest.approx([numbers.mean().item(), numbers.var(correction=0).item(), normal])
     lenet = nn.Sequential(nn.Conv2d(1, 6, 5), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.AvgPool2d(2))
+    maps = torch.zeros(1, 16, 32, 32)
+    with FlopCounterMode(display=False) as counter:
+        written = nn.Conv2d(16, 16, 3, padding=1)(maps)
+    of_a_byte = counter.get_total_flops() / (4 * (maps.numel() + written.numel()))
+    chosen = PredictFirst("intensity").questions[1]["options"][int(answers["intensity"][1])]
+    assert chosen == f"about {of_a_byte:.0f}"
     assert answers["lenet"] == [lenet(torch.zeros(1, 1, 32, 32)).shape[-1], *count(lenet[0])]
 
 

@@ -173,6 +173,26 @@ def bytes_of_images() -> list[Question]:
     ]
 
 
+def intensity() -> list[Question]:
+    uses = 2 * 9 * 16
+    return [
+        Question(
+            "A ReLU in 32 bits: one operation for each number. How many operations for each byte?",
+            1 / 8,
+            "1 operation, 4 bytes read and 4 written: 1/8 = 0.125",
+            mistakes=((1 / 4, "The number is read, and the result is written."),),
+        ),
+        Question(
+            "A 3×3 convolution of 16 maps of 32×32 to 16, 32 images, in 32 bits. How many operations for each byte?",
+            2,
+            f"2·9·16 = {uses} operations for each number written, and as many are read: {uses}/8 = {uses // 8}. "
+            "(The weights hardly count.)",
+            options=("about 1", "about 9", f"about {uses // 8}", f"about {uses}"),
+            mistakes=((3, "That is for each number: it is 4 bytes, and one more is read."),),
+        ),
+    ]
+
+
 def kept_features() -> list[Question]:
     trunk, head, epochs = 41_000_000, 128, 20
     truth = round(epochs * (trunk + head) / (trunk + epochs * head))
@@ -222,6 +242,7 @@ SETS: dict[str, Callable[[], list[Question]]] = {
         lenet,
         inception,
         bytes_of_images,
+        intensity,
         kept_features,
         fields,
     )
