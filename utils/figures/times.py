@@ -2,6 +2,8 @@
 
 import statistics
 
+from matplotlib.ticker import LogLocator
+
 from utils.figures.picture import Picture
 from utils.figures.style import BLACK, BLUE, GREY, SKY, SMALL_SIZE, course_style, new_figure, of_data
 from utils.words import number, short_name
@@ -16,6 +18,7 @@ def times(
     source: str,
     title: str,
     caption: str,
+    log_x: bool = False,
 ) -> Picture:
     """One row per name, in milliseconds: a ring for each time, a box around the middle half, a line at the median.
 
@@ -23,6 +26,7 @@ def times(
 
     Args:
         seconds: of each name, in the order in which they were measured.
+        log_x: equal steps along the axis are equal ratios, and no row is beyond it.
 
     Raises:
         ValueError: no name, or fewer than two times of one.
@@ -31,7 +35,7 @@ def times(
         raise ValueError(f"Give each name at least two times: these have {[len(times) for times in seconds.values()]}.")
     figure = new_figure(title, 0.9 + 0.5 * len(seconds), source=source)
     axes = figure.add_subplot()
-    sentences, beyond = [], _far_slower(seconds)
+    sentences, beyond = [], set() if log_x else _far_slower(seconds)
     for row, (name, measured) in enumerate(seconds.items()):
         values = [1e3 * second for second in measured]
         low, median, high = statistics.quantiles(values, n=4, method="inclusive")
@@ -53,7 +57,11 @@ def times(
     axes.set_yticks(range(len(seconds)), map(short_name, seconds))
     axes.tick_params(axis="y", length=0, labelsize="medium")
     axes.set_ylim(len(seconds) - 0.5, -0.5)  # downwards, with room for a row that has nothing but an arrow
-    axes.set_xlim(left=0)
+    if log_x:
+        axes.set_xscale("log", subs=[])
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    else:
+        axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
     axes.set_xlabel("time (milliseconds)")
     axes.grid(axis="x")
