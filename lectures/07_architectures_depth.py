@@ -460,7 +460,9 @@ def spreads(model, x):
 
 
 # %%
-large = F.interpolate(x[:4], size=128)  # VGG wants large images: here, large pixels
+# VGG wants large images: here, large pixels.
+side = budget(quick=32, laptop=128, full=128)
+large = F.interpolate(x[:4], size=side)
 set_seed(0)
 signal = {}
 for label, (name, initialise) in {
@@ -468,7 +470,7 @@ for label, (name, initialise) in {
     "He et al. 2015": ("vgg19", he),
     "0.01 with batch norm": ("vgg19_bn", fixed),
 }.items():
-    model = models.create(name, image_size=128).apply(initialise)
+    model = models.create(name, image_size=side).apply(initialise)
     signal[label] = spreads(model, large)
     print(f"{label:25} last convolution {signal[label][-1]:.1e}")
 figures.lines(
@@ -589,7 +591,7 @@ def losses_by_heart(model, steps):
 # > learn the 32 images at all, and which fastest?
 
 # %%
-steps = budget(quick=3, laptop=50, full=100)
+steps = budget(quick=2, laptop=50, full=100)
 candidates = {
     "VGG-19, 0.01": ("vgg19", fixed),
     "VGG-19, He": ("vgg19", he),
@@ -655,7 +657,7 @@ figures.lines(
 # > with the most work, the one with the most parameters, or the one without linear layers?
 
 # %%
-race = small_train.subset(torch.arange(budget(quick=160, laptop=1600, full=55_000)))
+race = small_train.subset(torch.arange(budget(quick=32, laptop=1600, full=55_000)))
 check = small_validation.subset(torch.arange(min(len(small_validation), 1000)))
 runners = ["lenet", "lenet_1998", "alexnet_two_gpus", "zfnet"]
 runners += ["vgg11", "vgg16", "vgg16_bn", "nin"]

@@ -313,7 +313,7 @@ for kind, depth in [
             create(kind, depth),
             few,
             check,
-            epochs=budget(quick=2, laptop=3, full=10),
+            epochs=budget(quick=1, laptop=3, full=10),
             batch_size=budget(quick=32, laptop=16, full=64),
             seed=seed,
             schedule=one_cycle,
@@ -846,7 +846,7 @@ for name in budget(quick=light, laptop=names, full=names):
     set_seed(0)
     model = without_dropout(models.create(name, image_size=16))
     work = models.count_multiply_adds(model, 1, 16) / 1e6
-    losses = losses_by_heart(model, most_steps=budget(quick=5, laptop=100, full=100))
+    losses = losses_by_heart(model, most_steps=budget(quick=2, laptop=100, full=100))
     print(
         f"{name:16} {work:11.1f} M   {losses[0]:.3f} → {losses[-1]:.3f} "
         f"in {len(losses) - 1} steps"
@@ -868,7 +868,7 @@ for name in budget(quick=light, laptop=names, full=names):
 for learning_rate, most_steps in ((5e-4, 100), (5e-4, 300), (5e-4, 3000), (1e-2, 100)):
     set_seed(0)
     model = models.create("global_pool", image_size=16)
-    most_steps = budget(quick=5, laptop=most_steps, full=most_steps)
+    most_steps = budget(quick=2, laptop=most_steps, full=most_steps)
     losses = losses_by_heart(model, most_steps, learning_rate)
     stretch = model.features[-2].weight.mean()  # γ of the last batch norm
     print(
