@@ -61,11 +61,12 @@ def seen(root) -> str:
     )
 
 
-def faults(page, inside=None, apart_from=()) -> list[str]:
-    """What axe finds in a page or frame: rule, element, and what is wrong."""
+def faults(page, inside=None, without=(), apart_from=()) -> list[str]:
+    """What axe finds in a page or frame, but not in the parts ``without``: rule, element, and what is wrong."""
     other = getattr(page, "mode", "light") != "light"  # where nothing but colours differs
     rules = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]} if other else RULES
-    found = Axe().run(page, context=inside, options=rules).response["violations"]
+    where = {"include": [[inside]] if inside else [["html"]], "exclude": [[part] for part in without]}
+    found = Axe().run(page, context=where, options=rules).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
         for rule in found

@@ -1,8 +1,10 @@
-"""Where the course is met: JupyterLab, an exercise, an exported page, a page of the grader; its figures in the dark."""
+"""Where the course is met: in JupyterLab, an exported page, a page of the grader; its figures in the dark."""
 
 import base64
 import io
 import re
+import shutil
+from functools import cache
 
 import nbformat
 import pytest
@@ -12,13 +14,15 @@ from PIL import Image
 from tests.accessibility.conftest import faults
 from tests.grading.conftest import numbers, paper, submission  # noqa: F401
 from tests.grading.test_grades import marks, result  # noqa: F401
+from tests.test_lab import write_settings
 from tests.widgets.conftest import widget_lab  # noqa: F401
-from utils.course import ROOT, lectures
+from utils.course import ROOT, assignments, lectures
 from utils.grading import feedback
 
 pytestmark = pytest.mark.slow
 LECTURES = [lecture.notebook for lecture in lectures()]
 FIRST = LECTURES[1]
+EXERCISES = [ROOT / "exercises" / each.file / f"{each.file}.ipynb" for each in assignments()]
 
 # JupyterLab's and CodeMirror's own, in every notebook of anybody; ACCESSIBILITY.md lists them in words.
 OF_JUPYTERLAB = {
@@ -29,47 +33,70 @@ OF_JUPYTERLAB = {
     "label-title-only",  # the name of the file
     "region",  # links that skip to a part of the window
 }
-# nbconvert's own, in every page that its template `lab` makes.
-OF_NBCONVERT = {"color-contrast", "scrollable-region-focusable"}
+# nbconvert's own, in every page that its template `lab` makes: links without a line, colours of a contrast theme.
+OF_NBCONVERT = {"link-in-text-block", "scrollable-region-focusable"}
+COLOURED_BY_NBCONVERT = {"forced colours": ("a", "pre")}
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_axe_finds_nothing_of_ours_in_jupyterlab(browser, widget_lab, theme):  # noqa: F811
-    address = widget_lab[1]
-    page = browser.new_page(viewport={"width": 1300, "height": 900})
-    page.goto(f"{address}lectures/{FIRST.name}")
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
-    if "Dark" in theme:
-        page.get_by_role("menuitem", name="Settings", exact=True).click()
-        page.get_by_text("Theme", exact=True).hover()
-        page.get_by_text(theme, exact=True).click()
-        page.wait_for_timeout(500)
-    outputs = ".jp-RenderedHTMLCommon, .jp-OutputArea-output"
-    page.locator(outputs).first.wait_for()
-    assert faults(page, inside=outputs) == [], "all that a lecture says and shows"
-    whole = faults(page) if "Light" in theme else []  # ten seconds
-    assert not [fault for fault in whole if fault.split(":")[0] not in OF_JUPYTERLAB]
-    page.close()
+WORDS = ".jp-RenderedHTMLCommon, .jp-OutputArea-output"  # all that a notebook says and shows
 
 
-def test_axe_finds_nothing_of_ours_in_an_exercise(browser, widget_lab):  # noqa: F811
+def left_out(path) -> tuple[str, ...]:
+    """The widgets of a lecture: test_widgets.py looks into each, and here into those of the first lecture."""
+    return () if path == FIRST else ("iframe",)
+
+
+@pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark"])
+def lab(request, browser, widget_lab):  # noqa: F811
+    """A tab of JupyterLab in this theme, and its address; exercises lie beside the lectures there."""
     folder, address = widget_lab
-    exercise = ROOT / "exercises" / FIRST.stem / FIRST.name
-    (folder / exercise.name).write_bytes(exercise.read_bytes())
+    shutil.copytree(ROOT / "exercises", folder / "exercises", dirs_exist_ok=True)
+    write_settings(folder.parent / "settings", "apputils-extension/themes", {"theme": request.param})
     page = browser.new_page(viewport={"width": 1300, "height": 900})
-    page.goto(f"{address}{exercise.name}")
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
-    assert faults(page, inside=".jp-RenderedHTMLCommon") == []
+    page.mode = "dark" if "Dark" in request.param else "light"
+    yield page, address
     page.close()
 
 
-def test_axe_finds_nothing_of_ours_in_an_exported_page(in_mode, tmp_path):
-    exported, _ = HTMLExporter(embed_images=True).from_filename(FIRST)
-    path = tmp_path / "lecture.html"
-    path.write_text(exported, encoding="utf-8")
-    in_mode.goto(path.as_uri(), wait_until="domcontentloaded")
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_axe_finds_nothing_of_ours_in_jupyterlab(lab, path):
+    assert faults(opened(lab, path), WORDS, without=left_out(path)) == []
+
+
+@pytest.mark.parametrize("lab", ["JupyterLab Light"], indirect=True)  # text alone, as dark as that of a lecture
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_axe_finds_nothing_of_ours_in_an_exercise(lab, path):
+    assert faults(opened(lab, path), WORDS) == []
+
+
+@pytest.mark.parametrize("lab", ["JupyterLab Light"], indirect=True)  # in ten seconds
+def test_axe_finds_nothing_but_jupyterlabs_own_around_a_lecture(lab):
+    assert [fault for fault in faults(opened(lab, FIRST)) if fault.split(":")[0] not in OF_JUPYTERLAB] == []
+
+
+def opened(lab, path):
+    page, address = lab
+    page.goto(address + path.relative_to(ROOT).as_posix())
+    cells = len(nbformat.read(path, as_version=4).cells)
+    page.wait_for_function("cells => document.querySelectorAll('.jp-Notebook .jp-Cell').length == cells", arg=cells)
+    page.locator(WORDS).first.wait_for()
+    assert page.evaluate("document.body.dataset.jpThemeLight") == str(page.mode == "light").lower()
+    return page
+
+
+@cache
+def exported(path) -> str:
+    return HTMLExporter(embed_images=True).from_filename(path)[0]
+
+
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_axe_finds_nothing_of_ours_in_an_exported_page(in_mode, path, tmp_path):
+    page = tmp_path / "lecture.html"
+    page.write_text(exported(path), encoding="utf-8")
+    in_mode.goto(page.as_uri(), wait_until="domcontentloaded")
     in_mode.locator("h1").first.wait_for()
-    assert faults(in_mode, inside=".jp-RenderedHTMLCommon, .jp-OutputArea-output", apart_from=OF_NBCONVERT) == []
+    without = left_out(path) + COLOURED_BY_NBCONVERT.get(in_mode.mode, ())
+    assert faults(in_mode, WORDS, without, apart_from=OF_NBCONVERT) == []
 
 
 def test_axe_finds_nothing_in_a_page_of_the_grader(in_mode, result, paper):  # noqa: F811
