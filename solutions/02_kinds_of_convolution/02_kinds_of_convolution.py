@@ -141,6 +141,12 @@ check.scatter(scatter)
 check.scatter(scatter, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your function makes a boot twice as large. (No points.)
+from utils.see import kinds_of_convolution as see
+
+see.checkerboard(scatter)
+
 # %% [markdown]
 # ## Task 3 ★ What is saved? (8 minutes, 2 points)
 #

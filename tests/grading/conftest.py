@@ -37,6 +37,8 @@ def _complete():
         cells.append(_cell(new_code_cell, answer, name, solution=True))
         test += "### END HIDDEN TESTS"
         cells.append(_cell(new_code_cell, test, f"check-{name}", grade=True, locked=True, points=1))
+        drawn = f"raise SystemError({name}())  # were it run here, nobody would have a point"
+        cells.append(new_code_cell(drawn, id=f"see-{name}", metadata={"tags": ["see-it"]}))
     cells.append(new_markdown_cell("Task 4: why?", id="task-words"))
     cells.append(_cell(new_markdown_cell, "A model answer.", "words", solution=True, grade=True, points=2))
     kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}

@@ -80,6 +80,8 @@ def rebuild(paper: Paper, submitted: list[SubmittedCell]) -> Rebuilt:
             _compare_test(given, paper, submitted, claimed, rebuilt)
         else:
             claimed.update(dict.fromkeys(_alike(submitted, given), given))
+            if "see-it" in cell.metadata.get("tags", []):
+                cell.source = ""  # it shows learners what their answer does, and nobody looks here
     free = {place for place, cell in enumerate(submitted) if place not in claimed and cell.words}
     rebuilt.doubts += _astray(answered, submitted, claimed, free, rebuilt.untouched)
     if any(submitted[place].kind == "code" for place in free):
