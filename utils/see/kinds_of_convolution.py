@@ -24,7 +24,7 @@ def checkerboard(scatter: Callable[[Tensor, Tensor, int, int], Tensor]) -> figur
         columns=3,
         source=data.source,
         title="Your transposed convolution makes a boot twice as large",
-        caption="*Stride 2 each time. Where windows of 3×3 overlap, the sum has more terms: a checkerboard, which is not "
-        "in the photograph.*",
+        caption="*Stride 2 each time. Where windows of 3×3 overlap, the sum has more terms: a checkerboard that is "
+        "not in the photograph.*",
         seen="The one in the middle is covered by a grid of bright dots.",
     )
