@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import time
+from itertools import islice
 
 import pytest
 
@@ -55,7 +56,8 @@ def the_class(numbers, submission, tmp_path_factory):
         assert student not in expected
         expected[student] = (status, score, reason)
 
-    for name, (two, edit, points, status, reason) in (HONEST | LOSES_ONE | RESTORED | FLAGGED).items():
+    some = [pair for kind in (HONEST, LOSES_ONE, RESTORED, FLAGGED) for pair in islice(kind.items(), 2)]
+    for name, (two, edit, points, status, reason) in some:  # test_hostile.py has them all
         content = submission(edit, two=two)
         hand_in(f"{name}/{NAME}.ipynb", content, name, status, f"{float(sum(points))}", reason)
     for name, (content, reason) in UNREADABLE.items():
@@ -141,7 +143,7 @@ def rows(the_class, numbers, tmp_path_factory):
 def test_everyone_has_the_row_that_they_should(rows, the_class):
     out, found = rows
     expected = the_class[1]
-    assert len(expected) > 60 and set(found) == set(expected)
+    assert len(expected) > 40 and set(found) == set(expected)
     wrong = {
         student: found[student]
         for student, (status, score, reason) in expected.items()
