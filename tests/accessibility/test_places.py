@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import shutil
 from functools import cache
 
 import nbformat
@@ -41,47 +40,43 @@ COLOURED_BY_NBCONVERT = {"forced colours": ("a", "pre")}
 WORDS = ".jp-RenderedHTMLCommon, .jp-OutputArea-output"  # all that a notebook says and shows
 
 
-def left_out(path) -> tuple[str, ...]:
-    """The widgets of a lecture: test_widgets.py looks into each, and here into those of the first lecture."""
-    return () if path == FIRST else ("iframe",)
+@pytest.fixture(scope="module", params=["lecture 01", "all lectures", "all exercises"])
+def notebook(request):
+    """Many pages as one, which is quicker. Only lecture 01 keeps its widgets, for test_widgets.py looks into each."""
+    paths = {"lecture 01": [FIRST], "all lectures": LECTURES, "all exercises": EXERCISES}[request.param]
+    notebooks = [nbformat.read(path, as_version=4) for path in paths]
+    whole = notebooks[0]
+    if len(notebooks) > 1:
+        whole.cells = [cell for notebook in notebooks for cell in notebook.cells]
+        for number, cell in enumerate(whole.cells):
+            cell.id = f"cell-{number}"
+            for output in cell.get("outputs", []):
+                if html := output.get("data", {}).get("text/html"):
+                    output.data["text/html"] = re.sub(r"<iframe.*?</iframe>", "", html, flags=re.DOTALL)
+    whole.metadata.name = request.param
+    return whole
 
 
 @pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark"])
-def lab(request, browser, widget_lab):  # noqa: F811
-    """A tab of JupyterLab in this theme, and its address; exercises lie beside the lectures there."""
+def lab(request, browser, notebook, widget_lab):  # noqa: F811
+    """The notebook opened in JupyterLab in this theme."""
     folder, address = widget_lab
-    shutil.copytree(ROOT / "exercises", folder / "exercises", dirs_exist_ok=True)
+    nbformat.write(notebook, folder / "opened.ipynb")
     write_settings(folder.parent / "settings", "apputils-extension/themes", {"theme": request.param})
     page = browser.new_page(viewport={"width": 1300, "height": 900})
     page.mode = "dark" if "Dark" in request.param else "light"
-    yield page, address
+    page.goto(f"{address}opened.ipynb")
+    count = "cells => document.querySelectorAll('.jp-Notebook .jp-Cell').length == cells"
+    page.wait_for_function(count, arg=len(notebook.cells), timeout=60_000)
+    assert page.evaluate("document.body.dataset.jpThemeLight") == str(page.mode == "light").lower()
+    yield page
     page.close()
 
 
-@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
-def test_axe_finds_nothing_of_ours_in_jupyterlab(lab, path):
-    assert faults(opened(lab, path), WORDS, without=left_out(path)) == []
-
-
-@pytest.mark.parametrize("lab", ["JupyterLab Light"], indirect=True)  # text alone, as dark as that of a lecture
-@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
-def test_axe_finds_nothing_of_ours_in_an_exercise(lab, path):
-    assert faults(opened(lab, path), WORDS) == []
-
-
-@pytest.mark.parametrize("lab", ["JupyterLab Light"], indirect=True)  # in ten seconds
-def test_axe_finds_nothing_but_jupyterlabs_own_around_a_lecture(lab):
-    assert [fault for fault in faults(opened(lab, FIRST)) if fault.split(":")[0] not in OF_JUPYTERLAB] == []
-
-
-def opened(lab, path):
-    page, address = lab
-    page.goto(address + path.relative_to(ROOT).as_posix())
-    cells = len(nbformat.read(path, as_version=4).cells)
-    page.wait_for_function("cells => document.querySelectorAll('.jp-Notebook .jp-Cell').length == cells", arg=cells)
-    page.locator(WORDS).first.wait_for()
-    assert page.evaluate("document.body.dataset.jpThemeLight") == str(page.mode == "light").lower()
-    return page
+def test_axe_finds_nothing_of_ours_in_jupyterlab(lab, notebook):
+    assert faults(lab, WORDS) == []
+    if notebook.metadata.name == "lecture 01" and lab.mode == "light":  # ten seconds
+        assert [fault for fault in faults(lab) if fault.split(":")[0] not in OF_JUPYTERLAB] == []
 
 
 @cache
@@ -95,7 +90,7 @@ def test_axe_finds_nothing_of_ours_in_an_exported_page(in_mode, path, tmp_path):
     page.write_text(exported(path), encoding="utf-8")
     in_mode.goto(page.as_uri(), wait_until="domcontentloaded")
     in_mode.locator("h1").first.wait_for()
-    without = left_out(path) + COLOURED_BY_NBCONVERT.get(in_mode.mode, ())
+    without = COLOURED_BY_NBCONVERT.get(in_mode.mode, ()) + (() if path == FIRST else ("iframe",))
     assert faults(in_mode, WORDS, without, apart_from=OF_NBCONVERT) == []
 
 
