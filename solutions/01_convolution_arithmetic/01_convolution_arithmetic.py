@@ -145,6 +145,18 @@ check.correlate(correlate)
 check.correlate(correlate, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your function under kernels that find edges. (No points.)
+from utils.see import convolution_arithmetic as see
+
+see.edges(correlate)
+
+# %% tags=["see-it"]
+# See it: your function looks for a star. (No points.)
+from utils.see import convolution_arithmetic as see
+
+see.stars(correlate)
+
 # %% [markdown]
 # ## Task 3 ★★ In pairs: three operations in a row (12 minutes, 3 points)
 #
@@ -298,6 +310,12 @@ check.max_pool_gradient(max_pool_gradient)
 ### BEGIN HIDDEN TESTS
 check.max_pool_gradient(max_pool_gradient, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: which pixels your gradient reaches. (No points.)
+from utils.see import convolution_arithmetic as see
+
+see.winners(max_pool_gradient)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: ones through two layers (5 minutes, 1 point)

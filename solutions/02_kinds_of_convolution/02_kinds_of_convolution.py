@@ -221,6 +221,12 @@ check.as_convolution(as_convolution)
 check.as_convolution(as_convolution, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your layer slides over a picture of nine clothes. (No points.)
+from utils.see import kinds_of_convolution as see
+
+see.clothes_found(as_convolution)
+
 # %% [markdown]
 # ## Task 5 ★★★ Take a kernel apart (18 minutes, 3 points)
 #
@@ -259,6 +265,12 @@ check.separated(separated)
 ### BEGIN HIDDEN TESTS
 check.separated(separated, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: your column and your row blur a photograph. (No points.)
+from utils.see import kinds_of_convolution as see
+
+see.thin_kernels(separated)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: ones, transposed (5 minutes, 1 point)
