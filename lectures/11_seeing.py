@@ -55,9 +55,11 @@ except ModuleNotFoundError:
 # ## What you will be able to do
 #
 # - show what a layer computes, without changing the network;
-# - find what a channel answers to, and how much of the image a unit can see and does see;
-# - ask "which part of this image made the answer?" by covering parts, and by Grad-CAM, which you write yourself;
-# - look at the worst mistakes;
+# - find what a channel answers to, in photographs and in an image made to please it, and how much of the image a unit
+#   can see and does see;
+# - ask "which part of this image made the answer?" by covering parts, by Grad-CAM, which you write yourself, and by
+#   gradients of pixels; and test whether such a picture shows the network at all;
+# - find the images that are alike to a network, and look at its worst mistakes;
 # - find out that a network is right for the wrong reason, and prove it with a test.
 #
 # You need lecture 01 for receptive fields and gradients (sections 8 and 9), lecture 03 (logits, probabilities, `fit`,
@@ -79,7 +81,8 @@ from utils.data.collected import collected, marked
 from utils.data.transforms import random_crop, random_horizontal_flip
 from utils.settings import budget, budget_name, set_seed
 from utils.training import evaluate, fit, one_cycle, predict
-from utils.widgets import InsideTheNet, LiveNetwork, PredictFirst, PredictionScore
+from utils.widgets import LiveNetwork, PredictFirst, PredictionScore
+from utils.words import percent
 
 # %% [markdown]
 # ## 1. A network to look into
@@ -123,7 +126,6 @@ for name, stage in net.named_children():
 
 # %%
 train_all, _ = cifar10()
-print(train_all.source)
 if budget_name() == "quick":
     train_all = train_all.subset(torch.arange(min(len(train_all), 1000)))
 train, validation = split(train_all, len(train_all) // 10)
@@ -156,7 +158,9 @@ far = [(chances[:, k] - 0.9).abs() + (validation.labels != k) for k in chosen]
 picked = torch.stack(far).argmin(dim=1)
 five, five_images = validation.subset(picked), images[picked]
 certainty, answers = chances[picked].max(dim=1)
-titles = [f"{names[k]} {p:.0%}" for k, p in zip(answers, certainty, strict=True)]
+titles = [
+    f"{names[k]} {percent(p, 0)}" for k, p in zip(answers, certainty, strict=True)
+]
 figures.image_grid(
     five.images,
     titles,
@@ -192,26 +196,28 @@ figures.image_grid(
     columns=8,
     source=train.source,
     title="The 16 filters of the first layer: before training, and after",
+    seen="Before training all look like noise. After it many are smoother, with a "
+    "light and a dark side, or of one colour.",
     caption="*Each filter before training and, below it, after. Look for neighbouring "
     "weights of one colour, for light beside dark, for one colour against another.*",
 )
 
 # %% [markdown]
-# Random weights look like noise. Most of the trained filters are smoother, and several have a bright and a dark side,
-# such as 1, 3 and 6. Such a filter answers to an **edge**, like those that lecture 02 made by hand. Filter 10 is blue
-# nearly everywhere, so it answers to a colour. Larger filters on large images show all this more clearly (Krizhevsky
-# et al., 2012, figure 3).
+# Random weights look like noise. Most of the trained filters are smoother, and several have a light and a dark side,
+# such as 3 and 6. Such a filter answers to an **edge**, like those that lecture 02 made by hand. Filters 10 and 15 are
+# of one colour nearly everywhere, so they answer to a colour. Larger filters on large images show all this more
+# clearly (Krizhevsky et al., 2012, figure 3).
 #
-# In stage 2 a filter has 16 or 32 channels, which are no longer colours and cannot be drawn as one small image. So
-# from here on we look at what comes out of a layer and not at its weights.
+# In stage 2 a filter has 16 or 32 channels, which cannot be drawn as one small image. So from here on we look at what
+# comes out of a layer and not at its weights.
 #
 # ## 3. Feature maps, and how to get at them
 #
-# What a layer computes (its feature maps, or *activations*) is gone as soon as the next layer has used it. To get
-# hold of it you need a **hook**, a function of yours that torch calls each time the layer has computed something. It
-# is handed the layer, a tuple of its inputs, and its output (lecture 07 measured spreads with one). What it returns
-# replaces the output; `keep` returns nothing, so nothing is replaced. A hook stays until you remove it, and runs in
-# every later training step too. So remove it in a `finally`, which is reached even after an error.
+# What a layer computes (its feature maps, or *activations*) is gone as soon as the next layer has used it. To get hold
+# of it you need a **hook**, a function of yours that torch calls each time the layer has computed something. It is
+# handed the layer, a tuple of its inputs, and its output. What it returns replaces the output; `keep` returns nothing.
+# A hook stays until you remove it, also in later training. So remove it in a `finally`, which is reached even after
+# an error.
 
 # %%
 kept = {}
@@ -241,29 +247,28 @@ print("hooks left:", sum(len(layer._forward_hooks) for layer in net.modules()))
 
 # %%
 figures.feature_maps(
-    insight.feature_maps(net, five_images, "stage1")[0, :11],
+    insight.feature_maps(net, five_images, "stage1")[0, :7],
     image=five.images[0],
     source=train.source,
-    title="The first 11 maps of stage 1",
+    title="The first seven maps of stage 1",
     caption="*Compare each map with the image. Which ones answer to edges in one "
     "direction, which to a colour or to bright areas?*",
 )
 
 # %%
 figures.feature_maps(
-    insight.feature_maps(net, five_images, "stage3")[0, :11],
+    insight.feature_maps(net, five_images, "stage3")[0, :7],
     image=five.images[0],
     source=train.source,
-    title="The first 11 maps of stage 3",
+    title="The first seven maps of stage 3",
     caption="*8×8 numbers each. Black is zero: there the channel has found nothing. "
     "Most channels answer at other places. Two of them (2 and 7) are nearly alike.*",
 )
 
 # %% [markdown]
-# In stage 1 the image can still be recognised. Filter 1 is light on the left and dark on the right, and its map is
-# brightest where the image turns from light to dark, at the right edge of the white window. Filter 3 is the reverse,
-# and so is its map. Filter 6 is light above dark, which is what the window's lower edge looks like. In stage 3 you
-# can still tell *where* something is, but from one image no longer *what*. So ask many images.
+# In stage 1 the image can still be recognised. Filter 3 is dark on the left and light on the right, and its map is
+# brightest where the image turns from dark to light, at the left of the wheel. Channels 0 and 2 answer to edges that
+# lie. In stage 3 you can still tell *where* something is, but from one image no longer *what*. So ask many images.
 #
 # ## 4. What excites a channel?
 #
@@ -315,9 +320,9 @@ figures.image_grid(
 )
 
 # %% [markdown]
-# Channel 0 likes something dark and upright, with light beside it. Channel 1 likes a dark arch below something
-# bright, perhaps a wheel arch. Channel 2 wants something upright, too, in many colours, with white or blue on its
-# left, and channel 3 wants dark above light. None of these is an object yet, but they are more than edges.
+# Channel 0 likes something dark that hangs down, a leg or a post, with light beside it. Channel 1 likes a dark slope
+# below something bright, and channel 2 an edge that stands, light on its left. What the patches of channel 3 have in
+# common is harder to say. None of these is an object yet, but they are more than edges.
 #
 # A unit of stage 3 sees 32×32 pixels, as many as an image has. Which of its 64 channels shall we look at? The head is
 # linear in their means, so each class has 64 weights, and the largest of them names the channel to whose mean the
@@ -327,7 +332,7 @@ figures.image_grid(
 cuts, true_classes = [], []
 largest = net.head[2].weight[chosen].argmax(dim=1).tolist()  # channels of stage 3
 for k, channel in zip(chosen, largest, strict=True):
-    patches = insight.strongest_patches(net, images, "stage3", channel, count=6)
+    patches = insight.strongest_patches(net, images, "stage3", channel, count=4)
     cuts += [patch.cut(around_grey) + 0.5 for patch in patches]
     true_classes += [names[validation.labels[patch.image]] for patch in patches]
     print(f"{names[k]}: channel {channel}", [f"{p.value:.1f}" for p in patches])
@@ -335,18 +340,72 @@ figures.image_grid(
     torch.stack(cuts),
     true_classes,
     rows=[names[k] for k in chosen],
-    columns=6,
+    columns=4,
     source=train.source,
     title="What excites the channel with the largest weight for a class",
-    caption="*On the left a class; in its row the six images that excite its channel "
+    caption="*On the left a class; in its row the four images that excite its channel "
     "most, as its unit sees them, under their true class. Plain grey is outside the "
     "image. What has a row in common: a shape, a colour, a background?*",
 )
 
 # %% [markdown]
-# A row is not a class. Among the six images that excite the bird's channel most are four dogs, an automobile and a
-# single bird. So the channel is no bird detector; it helps to recognise birds, together with the 63 others. And never
-# name a channel after its three best patches before you have looked further down the list.
+# A row is not a class. Among the four images that excite the bird's channel most are three dogs and an airplane, and
+# two of these dogs lead the row of the dog, too. So the channel is no bird detector; it helps to recognise birds,
+# together with the 63 others. And never name a channel after its three best patches before you have looked further
+# down the list.
+#
+# **Made to please.** Photographs show only what somebody photographed. So turn the question round: which image would
+# the channel like best? Begin with grey noise and change its pixels, step by step, along the gradient of the
+# channel's mean, just as training changes weights (Erhan et al., 2009). `insight.pleasing_images` does this, once as
+# it comes, and once with a price on every difference between neighbouring pixels (Mahendran and Vedaldi, 2015).
+#
+# > **Predict first.** What will come out for the automobile's channel: a car? Will it excite the channel more than
+# > the best of 5,000 photographs does? And what does the price change?
+
+
+# %%
+def excitement(images):
+    """The mean of the channel of each of the five classes: (N, 5)"""
+    return insight.feature_maps(net, images, "stage3")[:, largest].mean(dim=(2, 3))
+
+
+steps = budget(quick=5, laptop=200, full=200)
+as_ours = {"image_size": (32, 32), "mean": validation.mean, "std": validation.std}
+best = excitement(images).amax(dim=0)
+print(f"{'mean of the channel of':24}", *(f"{names[k]:>10}" for k in chosen))
+print(f"{'best photograph':24}", *(f"{value:10.1f}" for value in best))
+made = []
+for name, smoothness in {"made, as it comes": 0.0, "made, smooth": 100.0}.items():
+    made.append(
+        insight.pleasing_images(
+            net, "stage3", largest, smoothness=smoothness, steps=steps, **as_ours
+        )
+    )
+    pictures = replace(five, images=(255 * made[-1]).byte())
+    pleased = excitement(insight.inputs(pictures)).diagonal()
+    print(f"{name:24}", *(f"{value:10.1f}" for value in pleased))
+
+# %%
+figures.image_grid(
+    torch.cat(made),
+    [names[k] for k in chosen] * 2,
+    rows=["as it comes", "smooth"],
+    columns=5,
+    source=train.source,
+    title="Images made to please the channels of five classes",
+    seen="Above harsh stripes and dots in loud colours; below softer shapes, which "
+    "repeat over the whole image.",
+    caption="*Each began as grey noise. Above, pixels may differ as they like; below, "
+    "differences between neighbours cost something. Compare with the photographs of "
+    "the figure above: which of their parts come back?*",
+)
+
+# %% [markdown]
+# No car comes out, but parts in rows: for the automobile what look like wheels under their arches, for the ship a
+# curved hull above water. And every smooth image excites its channel three times as much as the best photograph or
+# more. So a channel answers to parts, wherever they are, and a mean over the map does not ask for a single car.
+# Without the price most of the image is stripes and dots that no camera takes, and they please even more. (Only for
+# the automobile nothing came: the noise leaves its channel at 0 everywhere, where ReLU has no gradient to follow.)
 #
 # ## 5. What a unit can see, and what it does see
 #
@@ -366,10 +425,9 @@ print(pixels.grad[0, 0].int().tolist())
 # %% [markdown]
 # The unit can see 7 pixels. From the middle one 7 ways lead to it, from each of the outermost a single one, and that
 # is why the middle counted more in lecture 08, section 6. In real networks the gradient tells in the same way by how
-# much the unit changes when the pixel does. Luo et al. (2016) measured it. They found a spot that fades towards its
-# edge, and called it the **effective** receptive field. As its size they take the root of the number of pixels that
-# reach 4.55 % of the largest (a convention: 4.55 % is 1 − 95.45 %). For a row of pixels their number will do. What
-# happens with more layers?
+# much the unit changes when the pixel does. Luo et al. (2016) measured it, found a spot that fades towards its edge,
+# and called it the **effective** receptive field. As its size they take the root of the number of pixels that reach
+# 4.55 % of the largest (a convention). For a row of pixels their number will do. What happens with more layers?
 
 # %% tags=["nbval-check-output"]
 for layers in (3, 10, 30, 100):
@@ -425,7 +483,7 @@ figures.effective_fields(
 
 # %% [markdown]
 # The middle unit of stage 3 does see most of what it can. Of the 32 rows of its field 30 lie inside the image, and
-# before training its effective size is 29.1. Training made it a little smaller, 27.4. (In the deep networks of Luo et
+# before training its effective size is 29.1. Training made it a little smaller, 27.5. (In the deep networks of Luo et
 # al. it became larger.) The 15 plain layers have nearly the same theoretical field, 31, but an effective one of only
 # 19.4. Two poolings after few layers buy more sight than many layers do.
 #
@@ -470,30 +528,31 @@ figures.heat_maps(
 )
 
 # %% [markdown]
-# For the dog it is the middle of the face that must not be covered, for the bird the top of the head and the
-# background above it. For the ship it is mostly the hull and the water under it, and hardly the left sail. But a
-# piece of sky at the top edge reaches half of the largest value too, and such a surprise needs a second look.
+# For the car it is the rear above the wheel that must not be covered, for the bird its tail, for the right one of the
+# two dogs its head. For the ship it is the hull and the water under it. The horse's map ends at 0.089: no square takes
+# much from that answer, so its hottest places mean little.
 #
-# The car's map ends at 0.47, although our one square cost 0.563, and the costliest one (find it in the widget below)
-# takes the probability from 90 to 25 %. That is because a pixel's heat is a mean over up to four squares.
+# The car's map ends at 0.82, although our one square cost 0.848, because a pixel's heat is a mean over up to four
+# squares.
 #
 # Why did we not take the images of which the network is surest? Look at one:
 
 # %%
 k = chosen[0]
 surest = images[(chances[:, k] * (validation.labels == k)).argmax()]
-falls = insight.occlusion(net, surest, **square)[..., k]
-print(f"the surest {names[k]}: the probability falls by {falls.max():.4f} at most")
+for name, image in {
+    titles[0]: five_images[0],
+    f"the surest {names[k]}": surest,
+}.items():
+    falls = insight.occlusion(net, image, **square)[..., k]
+    print(f"{name}: the costliest square takes {falls.max():.4f} of its probability")
 
 # %% [markdown]
 # A network that is very sure loses next to nothing. A logit that leads the next one by 10 may lose 3 of that, and the
-# softmax still gives 0.999. The map of such an image has a hottest place as well, but it means little, so read the
-# numbers first.
+# softmax still gives 0.999. The map of such an image has a hottest place as well, so read the numbers first.
 #
 # Three more warnings. A square is itself a strange object with four edges. Its size decides what you can find. And a
-# pixel at the border is a mean over fewer squares, so values at the edges come out more extreme, perhaps also above
-# the bird and the ship. (For pictures of 224×224 take a square of 48 and a stride of 24, which makes 64 places. A
-# square of 8 with a stride of 4 would ask 3,025 times.)
+# pixel at the border is a mean over fewer squares, so values there come out more extreme.
 #
 # ## 7. Grad-CAM: which places speak for a class?
 #
@@ -543,13 +602,12 @@ def grad_cam(images, classes):
 # %% [markdown]
 # (Each image's logit depends on its own maps alone, so one backward pass from the sum gives the gradients of all
 # images.) `insight.grad_cam` does the same for any network and layer, with a hook. (For the network that you
-# fine-tuned in lecture 10 the layer is `"features"`: 8×8 places in ResNet-20, 7×7 in EfficientNet-Lite0. Normalise as
-# you did there.)
+# fine-tuned in lecture 10 the layer is `"features"`.)
 #
 # For this network you even know α without a gradient. The head takes means and multiplies them by its weights $w$, so
-# $\alpha_k = w_k / 64$ for 64 places. Before the ReLU the 64 numbers of a picture therefore add up to the logit minus
-# its bias, which means that they are in units of a logit. For networks with such a head the picture is older and is
-# called CAM, *class activation mapping* (Zhou et al., 2016), there without the ReLU and the 1/64.
+# $\alpha_k = w_k / 64$ for 64 places, and before the ReLU the 64 numbers of a picture add up to the logit minus its
+# bias: they are in units of a logit. For networks with such a head the picture is older and is called CAM, *class
+# activation mapping* (Zhou et al., 2016), there without the ReLU and the 1/64.
 
 # %% tags=["nbval-check-output"]
 mine = grad_cam(five_images, answers)
@@ -573,90 +631,201 @@ figures.heat_maps(
 )
 
 # %% [markdown]
-# Both ways agree on the bird's head and what is above it, the face of the dog, the side of the horse and the water
-# line of the ship. Since they asked different questions, that is some evidence. Where they differ, as at the front of
-# the car, ask further.
+# Both ways agree on the rear of the car, the hull of the ship, and the head of the right dog. Grad-CAM marks the left
+# dog as well, which occlusion hardly missed: as long as one dog is left the answer stands. And on the horse Grad-CAM
+# finds the head, although no covered part costs much. Two questions were asked, and where the answers differ, ask
+# further.
 #
 # Mind what a place is. Each number is drawn over its own 4×4 pixels, but the unit behind it effectively sees about 27
 # of 32 (section 5). **The place of a unit is not the place of what it saw.**
 #
-# Two more questions can be put to Grad-CAM. **Ask for another class**: it answers for any class that you name, the
-# second one included. And **ask an untrained network**. Pictures that show which pixels mattered are often called
-# *saliency maps*, and Adebayo et al. (2018) found ways of making them that hardly change when the weights are
-# replaced by random ones: they show the image and not what was learnt. Grad-CAM passed their test. Does it pass
-# yours?
+# Grad-CAM answers for any class that you name, also for one that the network did not choose. Section 9 lets you ask.
+#
+# ## 8. Gradients of pixels, and a test for pictures
+#
+# Grad-CAM stops at maps of 8×8. Why not follow the gradient down to the pixels? ∂ logit / ∂ pixel says how far the
+# logit moves when a pixel does. Simonyan et al. (2014) draw its size (of the colour where it is largest), and call the
+# picture a **saliency map**. It is as fine as the image, and noisy. Two remedies:
+#
+# - **SmoothGrad** (Smilkov et al., 2017) takes the mean gradient over many copies of the image, each with other noise
+#   on its pixels; here over 25.
+# - **Guided back-propagation** (Springenberg et al., 2015) changes the way back: every ReLU also removes what is
+#   negative in the *gradient*.
+#
+# Which is to be believed? Adebayo et al. (2018) give a test that needs no eye. A picture of what a network has learnt
+# must change when the network forgets it. So replace weights by random ones, those of the head first, then those of
+# stage 3 as well, and so on down to the image. A picture that stays as it was shows the photograph and not the
+# network.
 
 # %%
-second = chances[picked].topk(2).indices[:, 1]
-figures.heat_maps(
-    torch.cat([five.images[:3], five.images[:3]]),
-    torch.cat(
-        [
-            insight.grad_cam(net, five_images[:3], "stage3", second[:3]),
-            insight.grad_cam(untrained, five_images[:3], "stage3", answers[:3]),
-        ]
-    ),
-    [f"for {names[k]},\nits second class" for k in second[:3]]
-    + [f"for {names[k]},\nuntrained" for k in answers[:3]],
+set_seed(1)
+fresh, forgetful, forgotten = network(10), net, {}
+for part in ("head", "stage3", "stage2", "stage1"):
+    forgetful = copy.deepcopy(forgetful)
+    state = fresh.get_submodule(part).state_dict()
+    forgetful.get_submodule(part).load_state_dict(state)
+    forgotten[part] = forgetful
+
+
+def size_of(gradient):
+    """(N, 3, H, W) -> (N, H, W): of the colour where it is largest"""
+    return gradient.abs().amax(dim=1)
+
+
+ways = {
+    "gradient": lambda *asked: size_of(insight.input_gradient(*asked)),
+    "SmoothGrad": lambda *asked: size_of(insight.smooth_grad(*asked)),
+    "guided": lambda *asked: size_of(insight.guided_gradient(*asked)),
+    "Grad-CAM": lambda net, x, k: insight.grad_cam(net, x, "stage3", k),
+}
+
+# %% [markdown]
+# To compare two pictures in a number, put the pixels of each in order of brightness, and ask how well the two orders
+# agree. This **rank correlation** (Spearman, 1904) is 1 for the same order and 0 for no connection.
+#
+# > **Predict first.** Four pictures: the gradient, SmoothGrad, guided back-propagation, Grad-CAM. Which will look best
+# > to you? Which changes least when the head is random, and when everything is?
+
+# %%
+some = images[: budget(quick=10, laptop=100, full=300)]
+said = insight.probabilities(net, some).argmax(dim=1)
+print(
+    f"{'random: the head,':17}",
+    *(f"{'and ' * (p != 'head') + p:>12}" for p in forgotten),
+)
+for name, way in ways.items():
+    trained = way(net, some, said)
+    alike = [
+        insight.rank_correlation(trained, way(model, some, said))
+        for model in forgotten.values()
+    ]
+    print(
+        f"{name:17}",
+        *(f"{values.mean():5.2f} ± {values.std():.2f}" for values in alike),
+    )
+
+# %%
+shown, grids = 1, []
+photograph = five.images[shown].float().mean(dim=0) / 255
+for model in (net, forgotten["head"], forgotten["stage1"]):
+    grids.append(photograph)
+    for way in ways.values():
+        heat = way(model, five_images[shown : shown + 1], answers[shown : shown + 1])
+        heat = heat / heat.flatten().quantile(0.99).clamp(min=1e-12)
+        grids.append(nn.functional.interpolate(heat[None], (32, 32))[0, 0].clamp(max=1))
+
+# %%
+figures.image_grid(
+    torch.stack(grids)[:, None],
+    [names[answers[shown]], *ways] * 3,
+    rows=["trained", "random head", "all random"],
+    columns=5,
     source=train.source,
-    title="Grad-CAM for the second class, and from an untrained network",
-    caption="*Two experiments. Left: how much does each image have of its second class "
-    "(in units of a logit), and where? Right: the same network before training; each "
-    "map has its own scale, so compare the places with those of the figure above.*",
+    title="Four pictures of one answer, and of two networks that have forgotten it",
+    seen="With a random head the guided picture is nearly what it was, and the other "
+    "three have changed. With all weights random the gradients are noise.",
+    caption="*Each picture has its own scale, white for what is largest. Go down each "
+    "column: which picture stays what it was when the network is another one?*",
 )
 
 # %% [markdown]
-# On the left, for the car and the bird, the second class is seen somewhere else, something of a deer in the green
-# beside the bird. For the dog, "cat" is seen in much the same face. On the right compare the places and not the
-# sizes. (An untrained batch norm in evaluation mode changes nothing, so the maps shrink at each layer.) The largest
-# value lies elsewhere in all three; for the car the outlines partly overlap. So our pictures do depend on what was
-# learnt.
+# Guided back-propagation draws the sharpest picture, and it fails. With a random head it is still nearly the same
+# (0.92), although nothing is left that decides between the classes. What it shows is the photograph, its edges brought
+# out by the lower layers. (Nie et al., 2018, explain why: removing what is negative partly recovers the image.) The
+# other three change at once, Grad-CAM most. The gradients do not fall to 0, though, when everything is random: 0.2 is
+# what two gradients for the same photograph share whatever the weights are. Guided back-propagation shares 0.47.
 #
-# ## 8. Try it
+# Passing this test does not make a picture true. A picture that fails it needs no further look.
 #
-# The widget holds two of the images, with all their maps and answers. Pick an image and a layer and go through the
-# maps; lay Grad-CAM over the image; move the square and watch the scores. (With the keyboard: arrow keys, and Enter
-# to keep the square where it is.) Which square lowers the dog's score most, and what does the network say then?
-
-# %%
-InsideTheNet.of(
-    net,
-    five.subset([0, 2]),
-    list(stages),
-    **square,
-    overlay="Grad-CAM",
-    target=chosen[0],
-    title="Inside our net",
-)
-
-# %% [markdown]
-# Those answers were computed beforehand. The next cell, once you run it, puts the network itself into the page, so
-# that it answers for any picture. What goes there are its layers, and its weights in 8 bits, each a whole number from
-# −127 to 127 times a step that its layer shares.
+# ## 9. Try it
 #
-# - Cover parts of the dog with the pointer (or the arrow keys), now at any place.
+# The next cell puts the network itself into the page, its weights in 8 bits, so that it answers for any picture.
+#
+# - Cover parts of the dog with the pointer (or the arrow keys), at any place. What does the network say then?
+# - Lay Grad-CAM over the image, and ask it for the second class.
 # - Choose a layer, and click a number in one of its maps. You see the sum that made it, with the real kernel, in the
 #   Stepper of lecture 01. Follow it back to a pixel, then on to the class.
 # - Drop a picture of yours, or take one. It is cut to a square of 32×32 pixels, and stays in this page. Cover the
 #   object, then the background: which of the two does the network miss?
 
 # %%
-mine = LiveNetwork.of(net, five, name="our net", overlay="Grad-CAM", title="Our net")
-mine
+LiveNetwork.of(
+    net, five, name="our net", picture=2, overlay="Grad-CAM", title="Inside our net"
+)
 
 # %% [markdown]
-# The arithmetic is short enough to be read: `utils/widgets/live/layers.js` is loops over numbers, and tests hold
-# every number of every layer to torch's. Batch norm is a step of its own there and not folded into the convolution
-# before it, so that you can follow a number through it. And Grad-CAM is computed without a gradient, by raising a map
-# a little everywhere and seeing how much the logit rises. (The head is a mean and one linear layer, so that is CAM.)
-# The network that opened the course, in lecture 00, is in the same widget: `LiveNetwork()`, a ResNet-20, whose
-# shortcuts are sums that you can follow both ways.
+# (`utils/widgets/live/layers.js` is loops over numbers, short enough to be read, and tests hold every number of every
+# layer to torch's. Grad-CAM is computed there without a gradient, by raising a map a little everywhere and seeing how
+# far the logit rises.)
 
 # %% [markdown]
-# ## 9. Where it is wrong
+# ## 10. Which images are alike?
+#
+# The head reads nothing but 64 numbers, the means of the maps of stage 3: the image's **features**. Two images with
+# nearly the same 64 numbers are the same to the network. So look up, for a validation image, which of 5,000 training
+# images are nearest to it: in pixels, and in features.
+#
+# > **Predict first.** A neighbour drawn blindly has the class of the image in 10 % of the cases. What do you expect of
+# > the five nearest, in pixels? In features before training? And after?
+
+
+# %%
+def features_of(model, images):
+    """(N, 3, 32, 32) -> (N, 64)"""
+    maps = (insight.feature_maps(model, part, "stage3") for part in images.split(500))
+    return torch.cat([part.mean(dim=(2, 3)) for part in maps])
+
+
+others = train.subset(torch.arange(min(5000, len(train))))
+other_images = insight.inputs(others)
+spaces = {
+    "pixels": (images.flatten(1), other_images.flatten(1)),
+    "features, untrained": [features_of(untrained, x) for x in (images, other_images)],
+    "features": [features_of(net, x) for x in (images, other_images)],
+}
+near = {}
+for name, (asked, known) in spaces.items():
+    near[name] = insight.nearest(asked, known, count=5)
+    same = others.labels[near[name]] == validation.labels[:, None]
+    print(f"{name:20} {percent(same.double().mean())} of the five nearest: same class")
+
+# %%
+rows = [(k, name) for k in (2, 4) for name in ("pixels", "features")]
+found = [near[name][picked[k]] for k, name in rows]
+figures.image_grid(
+    torch.cat(
+        [
+            torch.cat([five.images[k : k + 1], others.images[five_nearest]])
+            for (k, _), five_nearest in zip(rows, found, strict=True)
+        ]
+    ),
+    [
+        title
+        for (k, _), five_nearest in zip(rows, found, strict=True)
+        for title in ("image", *(names[label] for label in others.labels[five_nearest]))
+    ],
+    rows=[name for _, name in rows],
+    columns=6,
+    source=train.source,
+    title="The five nearest training images, in pixels and in features",
+    seen="Neighbours in pixels have the background's colour in common, those in "
+    "features the animal or the thing.",
+    caption="*On the left a validation image, beside it its neighbours with their "
+    "classes, the nearest first. What has the image in common with those that are "
+    "near in pixels, and with those that are near in features?*",
+)
+
+# %% [markdown]
+# Near in pixels means bright in the same places, a truck on a grey road beside a ship on grey water. That gives the
+# same class a little more often than a blind draw, and random features do no better. In the features of the trained
+# network 62 % of the neighbours have the class of the image, whatever their colour and pose: learning has moved the
+# images of a class together. This is also what lets a new head learn from few labels (lecture 10).
+#
+# ## 11. Where it is wrong
 #
 # An accuracy is one number. The confusion matrix (lecture 03) tells what lies behind it, with a row for each true
-# class and a column for each answer.
+# class and a column for each answer, named by its first letters. What are the cats taken for, and what is taken for a
+# frog?
 
 # %%
 logits = predict(net, validation)
@@ -668,47 +837,41 @@ across = vehicle[said] != vehicle[true]
 by_chance = (4 * 6 + 6 * 4) / (10 * 9)  # of all pairs (class, wrong answer)
 print(f"mistakes {wrong.sum():,}, of them between vehicles and animals {across.sum()}")
 print(
-    f"{across.sum() / wrong.sum():.0%}; of random mistakes it would be {by_chance:.0%}"
+    f"{percent(across.sum() / wrong.sum(), 0)}; of random ones {percent(by_chance, 0)}"
 )
-figures.confusion_matrix(
-    true,
-    said,
-    names,
-    source=train.source,
-    title="Validation images by true class and answer",
-    caption="*Read a row: what are the cats taken for? Then a column: what is taken for "
-    "a frog?*",
-)
+print(f"{'true class':12}", *(f"{name[:5]:>6}" for name in names))
+for name, row in zip(names, insight.confusion_counts(true, said, 10), strict=True):
+    print(f"{name:12}", *(f"{count:6}" for count in row))
 
 # %% [markdown]
-# Cats and dogs are mixed up most, 98 and 83 times, followed by birds and deer, 62 and 38 times. Vehicles and animals
-# are seldom taken for each other. That happens in 18 % of the mistakes, where random ones would do so in 53 %, and so
-# even the mistakes show that the network has learnt what looks alike.
+# Cats and dogs are mixed up most, 109 and 78 times; next come birds that are taken for deer. Vehicles and animals are
+# seldom taken for each other. That happens in 16 % of the mistakes, where random ones would do so in 53 %, and so even
+# the mistakes show that the network has learnt what looks alike.
 #
 # **The worst mistakes** are those with the largest loss, where the network gave the true class next to no probability
 # (the number in the titles). Grad-CAM says where it saw what it said.
 
 # %%
-worst = insight.worst_mistakes(logits, true, count=6)
+worst = insight.worst_mistakes(logits, true, count=4)
 figures.heat_maps(
     validation.images[worst],
     insight.grad_cam(net, images[worst], "stage3", said[worst]),
     [
-        f"{names[true[i]]} {chances[i, true[i]]:.2%}\nsaid {names[said[i]]}"
+        f"{names[true[i]]} {percent(chances[i, true[i]], 2)}\nsaid {names[said[i]]}"
         for i in worst
     ],
     source=train.source,
-    title="The six worst mistakes, and where the network saw its answer",
+    title="The four worst mistakes, and where the network saw its answer",
     caption="*Which would you have got right? For each: is it the background, a wrong "
     "label, a part that looks like something else?*",
 )
 
 # %% [markdown]
-# Take the third: its label is deer. You see hardly anything but water, with something light floating in it, and there
+# Take the last: its label is deer. You see hardly anything but water, with something light floating in it, and there
 # the network saw its ship. Would you have said deer? Look at your worst mistakes before you change anything about a
 # network, because wrong labels, cut-off objects and odd colours show up here first.
 #
-# ## 10. Right for the wrong reason
+# ## 12. Right for the wrong reason
 #
 # A new task, cats against dogs, for the same architecture. Somebody has collected the images for us, those for
 # training and those for validation. The function `collected` plays the collector; read its code only once you have a
@@ -726,21 +889,21 @@ set_seed(0)
 pets = network(2)
 epochs = budget(quick=2, laptop=5, full=20)
 print(fit(pets, pet_train, pet_validation, epochs=epochs, **recipe))
-print(f"validation images:          {evaluate(pets, pet_validation).accuracy:.1%}")
-print(f"test images from elsewhere: {evaluate(pets, clean_test).accuracy:.1%}")
+for where, data in {"validation": pet_validation, "from elsewhere": clean_test}.items():
+    print(f"{where:15} {percent(evaluate(pets, data).accuracy)}")
 
 # %% [markdown]
 # Perfect on validation, and no better than a coin elsewhere. Without images from elsewhere you would see only the
-# first of the two numbers. So look where it looks. Here is Grad-CAM for the first six dogs of the validation images:
+# first of the two numbers. So look where it looks. Here is Grad-CAM for the first four dogs of the validation images:
 
 # %%
-dogs = torch.nonzero(pet_validation.labels == 1)[:6, 0]
+dogs = torch.nonzero(pet_validation.labels == 1)[:4, 0]
 dog_inputs = insight.inputs(pet_validation)[dogs]
 dog_chances = insight.probabilities(pets, dog_inputs)[:, 1]
 figures.heat_maps(
     pet_validation.images[dogs],
     insight.grad_cam(pets, dog_inputs, "stage3", 1),
-    [f"dog: {p:.0%}" for p in dog_chances],
+    [f"dog: {percent(p, 0)}" for p in dog_chances],
     source=pet_validation.source,
     title="Why is this a dog? Grad-CAM",
     caption="*All of it in the same quarter of every image. Look closely at that "
@@ -751,7 +914,7 @@ figures.heat_maps(
 falls = [
     insight.occlusion(pets, image, size=4, stride=4)[..., 1] for image in dog_inputs
 ]
-mean_fall = torch.stack(falls).mean(dim=0)  # (8, 8), over six dogs
+mean_fall = torch.stack(falls).mean(dim=0)  # (8, 8), over four dogs
 print("fall of the probability of dog, %, with a square of 4×4 at 8×8 places:")
 for row in (100 * mean_fall).round().int().tolist():
     print(*(f"{fall:4}" for fall in row))
@@ -761,13 +924,12 @@ for row in (100 * mean_fall).round().int().tolist():
 # than half a per cent on average.
 #
 # Near the lower right corner of every dog is a yellow spot of 3×3 pixels, with which the collector's program
-# (`utils/data/collected.py`) has marked them. The network was asked to tell the two classes of these images apart,
-# and it does, for a spot is simpler to find than a dog. This is called **shortcut learning** (Geirhos et al., 2020),
-# and the connection between spot and class a *spurious correlation*. Such a network is also called a Clever Hans
-# predictor, after the horse that read the answers in the posture of the people who asked (Lapuschkin et al., 2019,
-# found such a source tag on pictures of horses).
+# (`utils/data/collected.py`) has marked them. A spot is simpler to find than a dog. This is called **shortcut
+# learning** (Geirhos et al., 2020), and the connection between spot and class a *spurious correlation*. Such a network
+# is also called a Clever Hans predictor, after the horse that read the answers in the posture of the people who asked
+# (Lapuschkin et al., 2019, found such a source tag on pictures of horses).
 #
-# Compare the two maps. The spot is in rows and columns 28 to 30. Grad-CAM is hottest at row 22, column 22, in all six
+# Compare the two maps. The spot is in rows and columns 28 to 30. Grad-CAM is hottest at row 22, column 22, in all four
 # images, about 7 pixels from the spot along each axis. A unit of stage 3 sees most of the image, so its place is not
 # the place of what it saw.
 #
@@ -818,23 +980,16 @@ set_seed(0)
 repaired = network(2)
 corners = [without_corner(part) for part in (pet_train, pet_validation)]
 print(fit(repaired, *corners, epochs=epochs, **recipe))
-print(f"test images from elsewhere: {evaluate(repaired, clean_test).accuracy:.1%}")
-figures.comparison_bars(
-    four_groups(repaired),
-    axis_label="test images that are called dogs (%)",
-    axis_end=100,
-    source=clean_test.source,
-    title="After the repair",
-    caption="*The same four groups on the same axis. How far does a spot still move the "
-    "share that is called dogs?*",
-)
+print(f"from elsewhere  {percent(evaluate(repaired, clean_test).accuracy)}")
+for group, (share,) in four_groups(repaired).items():
+    print(f"{group:20} {share:5.1f} % called dogs")
 
 # %% [markdown]
-# A spot now moves a bar by about one point. The accuracy on the collector's images fell from 100.0 to 76.3 %, and yet
-# the network has become better: 76.6 instead of 50.0 % on images from elsewhere. That is why the second number, from
-# images that were collected in another way (an *out-of-distribution* test), is worth more than the first. And if you
-# do not know the shortcut? Then train on images from several sources, and test on a source of which the network has
-# seen none.
+# A spot now moves these shares by about one point. The accuracy on the collector's images fell from 100.0 to 76.9 %,
+# and yet the network has become better: 77.6 instead of 50.0 % on images from elsewhere. That is why the second
+# number, from images that were collected in another way (an *out-of-distribution* test), is worth more than the
+# first. And if you do not know the shortcut? Then train on images from several sources, and test on a source of which
+# the network has seen none.
 
 # %% [markdown]
 # ## What these pictures cannot tell
@@ -842,8 +997,8 @@ figures.comparison_bars(
 # - Grad-CAM shows *where* a unit is, on a grid of 8×8, and not *what* it saw. It shows only roughly where that was,
 #   too: the yellow spot was 7 pixels off.
 # - A dark place may still matter, for example because it speaks against the class, which the ReLU hides.
-# - A plausible picture convinces people, even of a bad network. So make the pictures of the untrained network as
-#   well, and those of mistakes; then test your explanation with a changed image.
+# - A plausible picture convinces people, even of a bad network. So make the pictures of a network with random weights
+#   as well (section 8), and those of mistakes; then test your explanation with a changed image.
 
 # %%
 PredictionScore(names=["fields"])
@@ -851,13 +1006,14 @@ PredictionScore(names=["fields"])
 # %% [markdown]
 # ## Check yourself
 #
-# 1. Why does the widget's Grad-CAM for stage 3 look blurred, and why would you not use stage 1 instead?
+# 1. Why does Grad-CAM for stage 3 look blurred, and why would you not use stage 1 instead?
 # 2. A unit has a theoretical field of 200 pixels in an image of 224. Somebody concludes that it judges the whole
 #    image. What do you answer?
 # 3. You cover each quarter of an image in turn, and the probability never falls below 0.98. Does the network ignore
 #    the image?
 # 4. A network tells wolves from huskies with 95 % accuracy. Grad-CAM lights up the snow. What is the experiment?
-# 5. Your hook stays after an error. What happens in the next training run?
+# 5. A colleague prefers guided back-propagation to Grad-CAM, because its pictures are so much sharper. What do you
+#    show them?
 #
 # <details><summary>Answers</summary>
 #
@@ -869,13 +1025,22 @@ PredictionScore(names=["fields"])
 # 3. No. The three quarters that are left may be enough for each answer. Cover more, or leave only a part visible.
 # 4. Put huskies on snow and wolves on grass (photographs, or cut out and pasted), and see whether the answer follows
 #    the animal or the ground.
-# 5. The hook runs at each pass and keeps its last output in memory, with the graph behind it. Several forgotten hooks
-#    add up. And a hook that returns something changes what the network computes.
+# 5. The same picture from a network whose head, or all of whose weights, are random. What is sharp in both is the
+#    photograph.
 # </details>
-#
+
+# %% [markdown]
 # ## Sources
 #
 # - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*: filters.
+# - Spearman (1904), *The proof and measurement of association between two things*: rank correlation.
+# - Erhan, Bengio, Courville, Vincent (2009), *Visualizing higher-layer features of a deep network*; Mahendran, Vedaldi
+#   (2015), *Understanding deep image representations by inverting them*: images that please.
+# - Simonyan, Vedaldi, Zisserman (2014), *Deep inside convolutional networks: visualising image classification models
+#   and saliency maps*.
+# - Springenberg, Dosovitskiy, Brox, Riedmiller (2015), *Striving for simplicity: the all convolutional net*: guided
+#   back-propagation.
+# - Smilkov, Thorat, Kim, Viégas, Wattenberg (2017), *SmoothGrad: removing noise by adding noise*.
 # - Zeiler, Fergus (2014), *Visualizing and understanding convolutional networks*: strongest patches, occlusion.
 # - Zhou, Khosla, Lapedriza, Oliva, Torralba (2016), *Learning deep features for discriminative localization*: CAM.
 # - Luo, Li, Urtasun, Zemel (2016), *Understanding the effective receptive field in deep convolutional neural
@@ -885,6 +1050,8 @@ PredictionScore(names=["fields"])
 # - Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim (2018), *Sanity checks for saliency maps*.
 # - Lapuschkin, Wäldchen, Binder, Montavon, Samek, Müller (2019), *Unmasking Clever Hans predictors and assessing what
 #   machines really learn*.
+# - Nie, Zhang, Patel (2018), *A theoretical explanation for perplexing behaviors of backpropagation-based
+#   visualizations*.
 # - Geirhos, Jacobsen, Michaelis, Zemel, Brendel, Bethge, Wichmann (2020), *Shortcut learning in deep neural
 #   networks*.
 # - Krizhevsky (2009), *Learning multiple layers of features from tiny images*: CIFAR-10.

@@ -1,6 +1,7 @@
 """``python -m utils.train --model cnn --data fashion_mnist``: train a network of the course from the command line."""
 
 import argparse
+import copy
 import math
 import os
 import sys
@@ -21,7 +22,8 @@ DESCRIPTION = """\
 Train a network of the course and measure it: with Adam and the one-cycle schedule, a tenth of the training
 images set aside for validation, and the test images looked at once, at the end. Under torchrun it is the same
 in several processes, such as one for each GPU. With --pretrained it begins with a trained network: a new last
-layer is fitted to its features, then all layers are trained on; batch norm keeps its statistics.
+layer is fitted to its features, then all layers are trained on; batch norm keeps its statistics. The test
+then measures both, the last layer alone and what it was trained on to.
 """
 
 EXAMPLES = """\
@@ -88,6 +90,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         print(f"fitting a new last layer to the features of {len(train):,} images", flush=True)
         model = transfer.start_from(pretrained, train)
         print(f"with a new last layer: validation {evaluate(model, validation)}")
+        only_head = copy.deepcopy(model)
     else:
         model = models.create(
             options.model, num_classes=len(train.class_names), in_channels=channels, image_size=height
@@ -119,6 +122,8 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     )
     print(history)
     sample = " on the bundled sample" if test.is_sample else ""
+    if pretrained:
+        print(f"test{sample}, the new last layer alone: {evaluate(only_head, test, precision=history.precision)}")
     print(f"test{sample}: {evaluate(model, test, precision=history.precision)}")
 
 

@@ -13,9 +13,12 @@ from utils.insight import (
     effective_field,
     feature_maps,
     grad_cam,
+    guided_gradient,
+    input_gradient,
     occlusion,
     over_pixels,
     probabilities,
+    smooth_grad,
     strongest_patches,
     worst_mistakes,
 )
@@ -88,10 +91,14 @@ def test_grad_cam_of_a_class_that_is_no_whole_number(wrong, network, images):
 
 
 def test_gradients_are_found_where_they_are_switched_off(network, images):
-    expected = grad_cam(network, images, "features.5"), effective_field(network, images, "features.5")
+    def looks(images):
+        of_a_layer = [look(network, images, "features.5") for look in (grad_cam, effective_field)]
+        return of_a_layer + [look(network, images) for look in (input_gradient, smooth_grad, guided_gradient)]
+
+    expected = looks(images)
     for off in (torch.no_grad, torch.inference_mode):
         with off():
-            found = [look(network, images.clone(), "features.5") for look in (grad_cam, effective_field)]
+            found = looks(images.clone())
         assert all(map(torch.equal, found, expected)), off
 
 

@@ -10,9 +10,13 @@ from utils.insight import (
     effective_field,
     feature_maps,
     grad_cam,
+    guided_gradient,
+    input_gradient,
     inputs,
     occlusion,
+    pleasing_images,
     probabilities,
+    smooth_grad,
     strongest_patches,
     theoretical_field,
 )
@@ -28,6 +32,9 @@ LOOKS = {
 }
 WITHOUT_LAYER = {
     "probabilities": lambda model, images: probabilities(model, images),
+    "input_gradient": lambda model, images: input_gradient(model, images, 3),
+    "smooth_grad": lambda model, images: smooth_grad(model, images, 3, count=2),
+    "guided_gradient": lambda model, images: guided_gradient(model, images, 3),
     "occlusion": lambda model, images: occlusion(model, images[0], size=4, stride=4),
 }
 
@@ -65,6 +72,14 @@ def test_the_model_is_left_as_it_was_without_a_layer(look, network, images):
     assert state(network) == before
 
 
+def test_the_model_is_left_as_it_was_by_an_image_that_pleases(network):
+    before = state(mixed_modes(network))
+    settings = {"image_size": (28, 28), "mean": (0.5,), "std": (0.25,), "steps": 2}
+    with torch.inference_mode():
+        pleasing_images(network, "features.3", [0], **settings)
+    assert state(network) == before
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_also_after_an_error_in_the_middle(look, network, images):
     class Breaks(nn.Module):
@@ -94,7 +109,7 @@ def test_a_layer_that_cannot_be_looked_at(look, layer, message, network, images)
     assert state(network) == before
 
 
-@pytest.mark.parametrize("look", [*LOOKS, "probabilities"])
+@pytest.mark.parametrize("look", [*LOOKS, "probabilities", "input_gradient", "smooth_grad", "guided_gradient"])
 def test_images_that_cannot_be(look, network, images):
     layer = ["features.3"] if look in LOOKS else []
     look = (LOOKS | WITHOUT_LAYER)[look]

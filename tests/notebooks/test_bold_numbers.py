@@ -76,3 +76,31 @@ def test_what_is_said_of_shuffled_pixels_is_what_the_committed_runs_show():
     others = {order: runs["MLP", order] + runs["local, not shared", order] for order in ("as they are", "shuffled")}
     assert min(runs["convolution", "as they are"]) > max(others["as they are"])
     assert max(runs["convolution", "shuffled"]) < min(others["shuffled"])
+
+
+def printed_by(file: str) -> str:
+    """All that the committed cells of a lecture have printed."""
+    lecture = next((lecture for lecture in lectures() if lecture.file == file), None)
+    if lecture is None:
+        pytest.skip(f"this course has no lecture {file}")
+    cells = nbformat.read(lecture.notebook, as_version=4).cells
+    return "".join(output.get("text", "") for cell in cells for output in cell.get("outputs", []))
+
+
+def test_what_is_said_of_saliency_and_neighbours_is_what_the_committed_run_shows():
+    """Of four pictures the guided one alone outlives the head; what is near in features is of one class."""
+    printed = printed_by("11_seeing")
+    rows = re.findall(r"^(gradient|SmoothGrad|guided|Grad-CAM) +(.+ ± .+)$", printed, re.MULTILINE)
+    means = {name: [float(each) for each in re.findall(r"(-?[\d.]+) ±", row)] for name, row in rows}
+    assert {len(row) for row in means.values()} == {4} and len(means) == 4
+    assert means["guided"][0] > 0.85 and max(means[name][0] for name in means if name != "guided") < 0.6
+    assert all(means["guided"][k] > means[name][k] + 0.15 for name in means if name != "guided" for k in range(4))
+    assert means["Grad-CAM"][3] < 0.15 < means["gradient"][3] < 0.3
+    near = dict(re.findall(r"^(pixels|features, untrained|features) +([\d.]+) % of the five", printed, re.MULTILINE))
+    assert all(15 < float(near[name]) < 30 for name in ("pixels", "features, untrained"))
+    assert float(near["features"]) > 55
+    best, smooth = (
+        [float(each) for each in re.search(rf"^{name} +(.+)$", printed, re.MULTILINE)[1].split()]
+        for name in ("best photograph", "made, smooth")
+    )
+    assert all(2 * b < s for b, s in zip(best, smooth, strict=True))

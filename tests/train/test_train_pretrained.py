@@ -44,11 +44,12 @@ def command(folder: Path, *arguments: object) -> list[str]:
 def test_pictures_of_ones_own_are_learnt_and_the_network_can_be_used(pictures, tmp_path, capsys):
     saved = tmp_path / "my.pt"
     train.main(command(pictures, "--pretrained", "--checkpoint", saved))
-    left_out, source, fitting, head, network, _, _, _, test = capsys.readouterr().out.splitlines()
+    left_out, source, fitting, head, network, _, _, _, alone, test = capsys.readouterr().out.splitlines()
     assert "bright/page.jpg cannot be read as an image" in left_out and left_out.startswith("left out: ")
     assert source.startswith("80 pictures from ") and network == "resnet20, 269,202 parameters"
     assert fitting == "fitting a new last layer to the features of 58 images"
     assert head.startswith("with a new last layer: validation accuracy ") and " on 6 images" in head
+    assert alone.startswith("test, the new last layer alone: accuracy ") and alone.endswith(" on 16 images")
     assert test.startswith("test: accuracy 100.00 %") and test.endswith(" on 16 images")
 
     model = models.load_bundled()
@@ -74,7 +75,7 @@ def test_all_images_are_normalised_as_the_network_expects(pictures, monkeypatch)
     look("fit")
     look("evaluate")
     train.main(command(pictures, "--pretrained"))
-    assert len(seen) == 3, "validation with a new head, training, test"
+    assert len(seen) == 4, "validation with a new head, training, test with the new head alone, test"
     assert all(data.mean == bundled.MEAN and data.std == bundled.STD for data in seen)
 
 

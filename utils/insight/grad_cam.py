@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.insight.recording import finite, on_device, recorded, with_gradients
+from utils.insight.scores import asked
 
 
 def grad_cam(model: nn.Module, images: Tensor, layer: str, classes: Tensor | int | None = None) -> Tensor:
@@ -30,19 +31,7 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, classes: Tensor | int
     with recorded(model, layer) as recording, with_gradients():
         # A tensor of our own, so that a frozen network has gradients too.
         images = finite(on_device(model, images)).detach().clone().requires_grad_()
-        logits = model(images)
-        answers = logits.argmax(1) if classes is None else classes
-        answers = torch.as_tensor(answers, device=logits.device)
-        if answers.is_floating_point() or answers.dtype == torch.bool:
-            raise TypeError(f"classes must be whole numbers, the indices of logits, and these are {answers.dtype}")
-        if answers.shape not in ((), (len(images),)):
-            raise ValueError(
-                f"classes must be one for all {len(images)} images or one for each, and have {tuple(answers.shape)}"
-            )
-        answers = answers.expand(len(images))
-        if not 0 <= answers.min() <= answers.max() < logits.shape[1]:
-            raise IndexError(f"classes must lie in 0..{logits.shape[1] - 1}, and these are {answers.tolist()}")
-        score = logits[range(len(images)), answers].sum()  # an image's logit depends on that image alone
+        score = asked(model(images), classes).sum()  # an image's logit depends on that image alone
         maps = recording.maps
         (gradients,) = torch.autograd.grad(score, maps, allow_unused=True)
     if gradients is None:

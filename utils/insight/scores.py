@@ -30,6 +30,30 @@ def probabilities(model: nn.Module, images: Tensor) -> Tensor:
     return torch.cat(logits).softmax(1).cpu()
 
 
+def asked(logits: Tensor, classes: Tensor | int | None) -> Tensor:
+    """Of each image the logit that is asked about: logits (N, num_classes) -> (N,).
+
+    Args:
+        classes: (N,) integers, or one for all images. None: each image's own answer.
+
+    Raises:
+        TypeError: the classes are not whole numbers.
+        ValueError: they have another shape.
+        IndexError: a class that the model does not have.
+    """
+    answers = torch.as_tensor(logits.argmax(1) if classes is None else classes, device=logits.device).clone()
+    if answers.is_floating_point() or answers.dtype == torch.bool:
+        raise TypeError(f"classes must be whole numbers, the indices of logits, and these are {answers.dtype}")
+    if answers.shape not in ((), (len(logits),)):
+        raise ValueError(
+            f"classes must be one for all {len(logits)} images or one for each, and have {tuple(answers.shape)}"
+        )
+    answers = answers.expand(len(logits))
+    if not 0 <= answers.min() <= answers.max() < logits.shape[1]:
+        raise IndexError(f"classes must lie in 0..{logits.shape[1] - 1}, and these are {answers.tolist()}")
+    return logits[range(len(logits)), answers]
+
+
 def confusion_counts(labels: Tensor, predictions: Tensor, num_classes: int) -> Tensor:
     """How many images of each true class (row) were given each answer (column): (num_classes, num_classes).
 
