@@ -114,6 +114,12 @@ check.cross_entropy(cross_entropy)
 check.cross_entropy(cross_entropy, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: ten pictures that were learnt with your loss. (No points.)
+from utils.see import fashion_mnist as see
+
+see.templates(cross_entropy)
+
 # %% [markdown]
 # ## Task 2 ★★ One step in parts (14 minutes, 3 points)
 #
@@ -265,6 +271,12 @@ check.repaired(repaired)
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your network learns, and is wrong. (No points.)
+from utils.see import fashion_mnist as see
+
+see.mistakes(repaired)
+
 # %% [markdown]
 # ## Task 5 ★★★ Measure: who minds being moved? (15 minutes, 3 points)
 #
@@ -300,6 +312,12 @@ check.unchanged(unchanged)
 ### BEGIN HIDDEN TESTS
 check.unchanged(unchanged, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: your measure on three networks. (No points.)
+from utils.see import fashion_mnist as see
+
+see.moved(unchanged)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: a network that knows nothing (5 minutes, 1 point)

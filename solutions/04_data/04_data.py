@@ -93,6 +93,12 @@ check.to_tensor(to_tensor)
 check.to_tensor(to_tensor, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your function on a photograph. (No points.)
+from utils.see import data as see
+
+see.axes_moved(to_tensor)
+
 # %% [markdown]
 # ## Task 2 ★★ A lazy data set (15 minutes, 3 points)
 #
@@ -173,6 +179,12 @@ check.random_crop(random_crop)
 check.random_crop(random_crop, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: which part of a photograph your crops show. (No points.)
+from utils.see import data as see
+
+see.seen_by_crops(random_crop)
+
 # %% [markdown]
 # ## Task 4 ★★ Measure what to normalise with (12 minutes, 2 points)
 #
@@ -212,6 +224,12 @@ check.statistics(statistics)
 ### BEGIN HIDDEN TESTS
 check.statistics(statistics, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: a network learns, with your numbers and without. (No points.)
+from utils.see import data as see
+
+see.easier(statistics)
 
 # %% [markdown]
 # ## Task 5 ★★★ Repair a split that leaks (18 minutes, 3 points)
@@ -261,6 +279,12 @@ check.split(split)
 ### BEGIN HIDDEN TESTS
 check.split(split, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: what a split foretells. (No points.)
+from utils.see import data as see
+
+see.leaks(split)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: pictures from one picture (5 minutes, 1 point)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from utils.data import Dataset, fashion_mnist
+from utils.data.batches import Augmentation
 from utils.training import fit
 
 
@@ -15,12 +16,27 @@ def few_clothes(images: int = 6000) -> tuple[Dataset, Dataset]:
     return train.subset(range(min(images, len(train)))), test.subset(range(min(2000, len(test))))
 
 
-def trained(make: Callable[[], nn.Module], train: Dataset, shown: int = 18_000) -> nn.Module:
+def normalised(images: Dataset, train: Dataset) -> Tensor:
+    """The images as a network gets them: (N, 1, 28, 28), floats."""
+    return (images.images / 255 - train.mean[0]) / train.std[0]
+
+
+def trained(
+    make: Callable[[], nn.Module], train: Dataset, shown: int = 18_000, augment: Augmentation | None = None
+) -> nn.Module:
     """What ``make`` returns, after ``shown`` images. The learner's random numbers go on as if nothing had been."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = make()
-        fit(model, train, epochs=shown // len(train), learning_rate=3e-3, device="cpu", progress=False)
+        fit(
+            model,
+            train,
+            epochs=shown // len(train),
+            learning_rate=3e-3,
+            augment=augment,
+            device="cpu",
+            progress=False,
+        )
     return model.eval()
 
 
