@@ -152,6 +152,12 @@ check.batch_norm(batch_norm)
 check.batch_norm(batch_norm, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your function in a small network, beside none. (No points.)
+from utils.see import normalisation as see
+
+see.training(batch_norm)
+
 # %% [markdown]
 # ## Task 3 ★★ Group norm (12 minutes, 2 points)
 #
@@ -187,6 +193,12 @@ check.group_norm(group_norm)
 check.group_norm(group_norm, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your function on one photograph in four lights. (No points.)
+from utils.see import normalisation as see
+
+see.lighting(group_norm)
+
 # %% [markdown]
 # ## Task 4 ★★ Whole channels vanish (12 minutes, 2 points)
 #
@@ -217,6 +229,12 @@ check.dropout2d(dropout2d)
 ### BEGIN HIDDEN TESTS
 check.dropout2d(dropout2d, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: your function on a photograph, whose channels are its colours. (No points.)
+from utils.see import normalisation as see
+
+see.colours(dropout2d)
 
 # %% [markdown]
 # ## Task 5 ★★★ In pairs: repair a network (20 minutes, 3 points)

@@ -198,6 +198,12 @@ check.costs(costs)
 check.costs(costs, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: VGG-16, counted by your two functions. (No points.)
+from utils.see import architectures_depth as see
+
+see.vgg16(shapes, costs)
+
 # %% [markdown]
 # ## Task 3 ★★ A VGG from a list (14 minutes, 3 points)
 #
@@ -283,6 +289,12 @@ check.nin_end(nin_end)
 check.nin_end(nin_end, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your VGG with your end, trained for seconds. (No points.)
+from utils.see import architectures_depth as see
+
+see.sizes(vgg, nin_end)
+
 # %% [markdown]
 # ## Task 5 ★★★ Measure, then repair (18 minutes, 3 points)
 #
@@ -363,6 +375,12 @@ check.repaired(repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: a photograph on its way through both networks. (No points.)
+from utils.see import architectures_depth as see
+
+see.fading(built, repaired)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: how fast a signal fades (5 minutes, 1 point)

@@ -184,6 +184,12 @@ check.residual_block(ResidualBlock)
 check.residual_block(ResidualBlock, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: a network of twenty of your blocks begins to learn. (No points.)
+from utils.see import architectures_shortcuts as see
+
+see.twenty(ResidualBlock)
+
 # %% [markdown]
 # ## Task 3 ★★ A dense block (14 minutes, 3 points)
 #
@@ -235,6 +241,12 @@ check.dense_block(DenseBlock)
 check.dense_block(DenseBlock, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: what leaves your block. (No points.)
+from utils.see import architectures_shortcuts as see
+
+see.kept(DenseBlock)
+
 # %% [markdown]
 # ## Task 4 ★★ An end in one convolution (10 minutes, 2 points)
 #
@@ -278,6 +290,12 @@ check.one_convolution(one_convolution)
 ### BEGIN HIDDEN TESTS
 check.one_convolution(one_convolution, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: six photographs at once in a network that was trained on single ones. (No points.)
+from utils.see import architectures_shortcuts as see
+
+see.windows(one_convolution)
 
 # %% [markdown]
 # ## Task 5 ★★★ Repair a bottleneck (16 minutes, 3 points)
