@@ -8,9 +8,10 @@ BIN := $(VENV)/bin
 # Jupyter refuses to run as root unless told: containers often are root, and have nobody else.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Tests run side by side (tests/conftest.py says how many), each process computing with one thread. Nbval takes seconds
-# to import, and the tests that need it start it themselves.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto --maxprocesses=4
+# Tests run side by side (tests/conftest.py says how many), each process computing with one thread. What Python compiles
+# is kept for the processes after it, whatever a machine's settings say. Nbval takes seconds to import, and the tests that
+# need it start it themselves.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto --maxprocesses=4
 
 # Learners need not wait until nbgrader, which is the teacher's, has started (utils/notebooks/teaching.py).
 QUIET := $(foreach part,formgrader validate_assignment assignment_list course_list,\

@@ -9,6 +9,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.needs import NEEDS, find
+from utils.quick import import_without_grammar
+
+import_without_grammar()  # before any test brings nbformat along
 
 
 def needed(name: str) -> str:
