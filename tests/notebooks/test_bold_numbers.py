@@ -104,3 +104,10 @@ def test_what_is_said_of_saliency_and_neighbours_is_what_the_committed_run_shows
         for name in ("best photograph", "made, smooth")
     )
     assert all(2 * b < s for b, s in zip(best, smooth, strict=True))
+
+
+def test_the_fewer_labels_the_more_weight_decay_helps_a_head():
+    kept = re.findall(r"^ +([\d,]+) .* keep ([\d.]+)$", printed_by("10_transfer"), re.MULTILINE)
+    assert [count for count, _ in kept] == ["10", "30", "100", "300", "1,000"]
+    decays = [float(decay) for _, decay in kept]
+    assert decays == sorted(decays, reverse=True) and decays[0] > 10 * decays[-1]
