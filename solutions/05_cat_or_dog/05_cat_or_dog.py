@@ -190,6 +190,12 @@ check.two_looks(two_looks)
 check.two_looks(two_looks, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: a trained network looks twice, and yours joins the looks. (No points.)
+from utils.see import cat_or_dog as see
+
+see.second_look(two_looks)
+
 # %% [markdown]
 # ## Task 4 ★★ Repair a residual block (16 minutes, 3 points)
 #
@@ -268,6 +274,12 @@ check.residual_block(ResidualBlock)
 check.residual_block(ResidualBlock, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your block ten times in a row, beside the one that was built. (No points.)
+from utils.see import cat_or_dog as see
+
+see.twenty_layers(ResidualBlock, Built)
+
 # %% [markdown]
 # ## Task 5 ★★★ Measure: is it really better? (16 minutes, 3 points)
 #
@@ -311,6 +323,12 @@ check.paired_gain(paired_gain)
 ### BEGIN HIDDEN TESTS
 check.paired_gain(paired_gain, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: what your formula foretells. (No points.)
+from utils.see import cat_or_dog as see
+
+see.scatter_of_gains(paired_gain)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: larger images (5 minutes, 1 point)

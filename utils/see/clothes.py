@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from utils.data import Dataset, fashion_mnist
 from utils.data.batches import Augmentation
@@ -13,7 +14,7 @@ from utils.training import fit
 def few_clothes(images: int = 6000) -> tuple[Dataset, Dataset]:
     """``(train, test)``: the first images of each, as many as there are."""
     train, test = fashion_mnist()
-    return train.subset(range(min(images, len(train)))), test.subset(range(min(2000, len(test))))
+    return train.subset(torch.arange(min(images, len(train)))), test.subset(torch.arange(min(2000, len(test))))
 
 
 def normalised(images: Dataset, train: Dataset) -> Tensor:
@@ -40,9 +41,28 @@ def trained(
     return model.eval()
 
 
+def losses(model: nn.Module, images: Tensor, labels: Tensor, learning_rate: float, steps: int) -> list[float]:
+    """Train by SGD with momentum, 50 images in a row at each step. Returns the mean loss of each ten steps."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
+    each = []
+    for step in range(steps):
+        batch = torch.arange(50 * step, 50 * step + 50) % len(images)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images[batch]), labels[batch])
+        loss.backward()
+        optimizer.step()
+        each.append(loss.item())
+    return torch.tensor(each).view(-1, 10).mean(dim=1).tolist()
+
+
 def small_cnn() -> nn.Sequential:
     """(N, 1, 28, 28) -> 10 logits, with 9,098 parameters."""
     return nn.Sequential(*small_maps(), nn.Flatten(), nn.Linear(16 * 7 * 7, 10))
+
+
+def small_mlp() -> nn.Sequential:
+    """(N, 1, 28, 28) -> 10 logits, with 50,890 parameters."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
 
 
 def small_maps() -> nn.Sequential:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from utils import figures
 from utils.data.transforms import random_crop
-from utils.see.clothes import few_clothes, normalised, small_cnn, trained
+from utils.see.clothes import few_clothes, normalised, small_cnn, small_mlp, trained
 from utils.words import percent
 
 
@@ -58,7 +58,7 @@ def moved(unchanged: Callable[[nn.Module, Tensor, int], float]) -> figures.Pictu
     """Three networks, each trained for a second, by the answer's measure."""
     train, test = few_clothes()
     networks = {
-        "MLP": (lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10)), None),
+        "MLP": (small_mlp, None),
         "CNN": (small_cnn, None),
         "CNN, trained on moved images": (small_cnn, random_crop),
     }
