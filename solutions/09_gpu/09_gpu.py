@@ -141,6 +141,12 @@ check.median_time(median_time)
 check.median_time(median_time, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: what one photograph costs on your machine, by your clock. (No points.)
+from utils.see import gpu as see
+
+see.clock(median_time)
+
 # %% [markdown]
 # ## Task 3 ★★★ Windows as columns (18 minutes, 4 points)
 #
@@ -182,6 +188,18 @@ check.unroll(unroll)
 check.unroll(unroll, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: four convolutions as one product with your columns. (No points.)
+from utils.see import gpu as see
+
+see.product(unroll)
+
+# %% tags=["see-it"]
+# See it: what patches of photographs are made of, by your columns. (No points.)
+from utils.see import gpu as see
+
+see.axes(unroll)
+
 # %% [markdown]
 # ## Task 4 ★ Four products (5 minutes, 2 points)
 #
@@ -212,6 +230,12 @@ check.two_outputs(two_outputs)
 ### BEGIN HIDDEN TESTS
 check.two_outputs(two_outputs, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: your function on each row of a photograph. (No points.)
+from utils.see import gpu as see
+
+see.four_products(two_outputs)
 
 # %% [markdown]
 # ## Task 5 ★★ One step from several processes (14 minutes, 2 points)

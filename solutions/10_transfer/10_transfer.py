@@ -198,6 +198,12 @@ check.keep_features(keep_features)
 check.keep_features(keep_features, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: which photographs have like features. (No points.)
+from utils.see import transfer as see
+
+see.neighbours(keep_features)
+
 # %% [markdown]
 # ## Task 4 ★★ A learning rate for each depth (12 minutes, 3 points)
 #
@@ -316,6 +322,12 @@ check.repaired(repaired)
 ### BEGIN HIDDEN TESTS
 check.repaired(repaired, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: a network that has never been shown a cat, after your training. (No points.)
+from utils.see import transfer as see
+
+see.cats(repaired)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: a new head on ResNet-18 (5 minutes, 1 point)

@@ -112,6 +112,12 @@ check.maps_of(maps_of)
 check.maps_of(maps_of, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: one photograph, caught by your hook on its way through a network. (No points.)
+from utils.see import seeing as see
+
+see.deeper(maps_of)
+
 # %% [markdown]
 # ## Task 2 ★★ Which pixels does a unit see? (15 minutes, 3 points)
 #
@@ -151,6 +157,12 @@ check.seen_pixels(seen_pixels)
 ### BEGIN HIDDEN TESTS
 check.seen_pixels(seen_pixels, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: what one unit of VGG-16 sees, by your count. (No points.)
+from utils.see import seeing as see
+
+see.fields(seen_pixels)
 
 # %% [markdown]
 # ## Task 3 ★★ Cover it (15 minutes, 3 points)
@@ -198,6 +210,12 @@ check.occlusion(occlusion)
 ### BEGIN HIDDEN TESTS
 check.occlusion(occlusion, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: your square on photographs. (No points.)
+from utils.see import seeing as see
+
+see.covered(occlusion)
 
 # %% [markdown]
 # ## Task 4 ★★ Grad-CAM (15 minutes, 3 points)
@@ -252,6 +270,18 @@ check.grad_cam(grad_cam)
 check.grad_cam(grad_cam, seed=90125)
 ### END HIDDEN TESTS
 
+# %% tags=["see-it"]
+# See it: your function on the same photographs. (No points.)
+from utils.see import seeing as see
+
+see.explained(grad_cam)
+
+# %% tags=["see-it"]
+# See it: your function asks a larger network four times about one photograph. (No points.)
+from utils.see import seeing as see
+
+see.portrait(grad_cam)
+
 # %% [markdown]
 # ## Task 5 ★ Does the answer follow the mark? (10 minutes, 2 points)
 #
@@ -281,6 +311,12 @@ check.changed_answers(changed_answers)
 ### BEGIN HIDDEN TESTS
 check.changed_answers(changed_answers, seed=90125)
 ### END HIDDEN TESTS
+
+# %% tags=["see-it"]
+# See it: a mark that means nothing. (No points.)
+from utils.see import seeing as see
+
+see.marks(changed_answers)
 
 # %% [markdown]
 # ## Task 6 ★ Predict: what an occlusion map costs (5 minutes, 1 point)
