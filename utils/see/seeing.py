@@ -110,12 +110,12 @@ def portrait(grad_cam: Callable) -> figures.Picture | None:
         print(missing)
         return None
     classes = {"military uniform": 652, "bow tie": 457, "suit": 834, "mortarboard": 667}
-    four, places = photograph(224).expand(4, -1, -1, -1), torch.tensor(list(classes.values()))
-    images = (four / 255 - 0.5) / 0.5
+    places = torch.tensor(list(classes.values()))
+    images = (photograph(224).repeat(4, 1, 1, 1) / 255 - 0.5) / 0.5
     with torch.no_grad():
         chances = network(images[:1]).softmax(dim=1)[0, places].tolist()
     return figures.heat_maps(
-        four,
+        photograph(112).expand(4, -1, -1, -1),
         grad_cam(network, network.features, images, places),
         [f"{name} {percent(chance, 0)}" for name, chance in zip(classes, chances, strict=True)],
         source=SOURCE,
