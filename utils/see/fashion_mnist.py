@@ -14,21 +14,21 @@ from utils.words import percent
 
 def templates(cross_entropy: Callable[[Tensor, Tensor], Tensor]) -> figures.Picture:
     """What a linear layer without biases learns from the answer's loss: one picture for each class."""
-    train, _ = few_clothes()
-    images, labels = train.images.flatten(1) / 255, train.labels
+    train, test = few_clothes()
+    images, new = (each.images.flatten(1) / 255 for each in (train, test))
     weight = torch.zeros(10, 784, requires_grad=True)
     optimizer = torch.optim.SGD([weight], lr=0.3, momentum=0.9)
     for _ in range(60):
         optimizer.zero_grad()
-        cross_entropy(images @ weight.T, labels).backward()
+        cross_entropy(images @ weight.T, train.labels).backward()
         optimizer.step()
-    right = ((images @ weight.T).argmax(dim=1) == labels).float().mean().item()
+    right = ((new @ weight.T).argmax(dim=1) == test.labels).float().mean().item()
     return figures.feature_maps(
         weight.detach().view(10, 28, 28),
         list(train.class_names),
         columns=5,
         source=train.source,
-        title=f"Ten pictures, learnt with your loss in 60 steps, name {percent(right, 0)} right",
+        title=f"Ten pictures learnt with your loss name {percent(right, 0)} of new images right",
         caption="*All began as zeros. Laid over an image, orange counts for the class and purple against it: no "
         "trousers without a dark gap between the legs. The pictures look for what sets a class apart, not for what it "
         "looks like.*",
@@ -43,12 +43,13 @@ def mistakes(repaired: Callable[[], nn.Module]) -> figures.Picture:
         sure, answers = model(normalised(test, train)).softmax(dim=1).max(dim=1)
     wrong, names = answers != test.labels, test.class_names
     worst = [k for k in sure.argsort(descending=True).tolist() if wrong[k]][:12]
+    right = percent((~wrong).float().mean().item(), 0)
     return figures.image_grid(
         test.images[worst],
         [f"{names[answers[k]]}, not {names[test.labels[k]]}" for k in worst],
         columns=6,
         source=train.source,
-        title=f"Your network, after seconds of training: {percent((~wrong).float().mean().item(), 0)} right",
+        title=f"Your network, after seconds of training: {right} of new images right",
         caption="*These are the mistakes that it is surest of, each by more than "
         f"{math.floor(100 * sure[worst].min().item())} %. Would you have known better?*",
     )
