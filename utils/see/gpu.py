@@ -26,10 +26,10 @@ def clock(median_time: Callable) -> figures.Picture:
         synchronize(device())
 
     with torch.no_grad():
-        seconds = [median_time(lambda n=n: network(images[:n]), 5, wait, time.perf_counter) for n in sizes]
+        seconds = [median_time(lambda n=n: network(images[:n]), 9, wait, time.perf_counter) for n in sizes]
     return figures.lines(
         sizes,
-        {"median of 5": [1000 * one / n for one, n in zip(seconds, sizes, strict=True)]},
+        {"median of 9": [1000 * one / n for one, n in zip(seconds, sizes, strict=True)]},
         x_label="photographs in a batch",
         y_label="milliseconds for each",
         source=test.source,
