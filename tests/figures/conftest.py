@@ -23,8 +23,12 @@ def gallery() -> dict[str, Picture]:
     crowded = {**work, "areas": areas, "area_label": "million parameters", **DATA}
     return {
         "training_curves": figures.training_curves({"MLP": seeds, "CNN": seeds[0]}, **WORDS),
+        "unequal_runs": figures.training_curves({"one epoch": history([0.6], [0.5]), "three": seeds}, **WORDS),
         "one_epoch": figures.training_curves({"MLP": history([0.6], [])}, **WORDS),
         "lines": figures.lines([1, 10, 100], {"a": [[1, 2, 3], [2, 3, 5]]}, x_label="x", y_label="y", **DATA),
+        "lines_beside": figures.lines(
+            [1, 10], {name: [[2, 3], [3, 5]] for name in "abcd"}, x_label="x", y_label="y", log_x=True, **DATA
+        ),
         "lines_log": figures.lines([50, 500], {"a": [1, 2]}, x_label="x", y_label="y", log_x=True, **DATA),
         "lines_reference": figures.lines(
             [1, 2], {"a": [1, 3]}, x_label="x", y_label="y", references={"guessing": 2.3}, **DATA
@@ -72,6 +76,12 @@ def gallery() -> dict[str, Picture]:
             colour, list("abcde"), rows=["automobile", "ship", "bird"], columns=2, **DATA
         ),
         "feature_maps": figures.feature_maps(torch.randn(8, 26, 26), image=colour[0], **DATA),
+        "dropped_maps": figures.dropped_maps(
+            colour[0],
+            torch.rand(4, 12, 12),
+            {"dropout": torch.rand(4, 12, 12) < 0.2, "Dropout2d": torch.eye(4)[1][:, None, None].expand(4, 12, 12) > 0},
+            **DATA,
+        ),
         "feature_maps_dead": figures.feature_maps(torch.zeros(2, 5, 5), **DATA),
         "number_grid": figures.number_grid(
             {"input": ascending[:4, :4], "a kernel with a name": edges, "output": torch.rand(2, 2)},
@@ -108,8 +118,8 @@ def gallery() -> dict[str, Picture]:
         "bands": figures.bands(
             [0, 5, 10],
             {
-                "loss": {"plain": [(1, 4), (0.5, 3), (0.2, 2)], "batch norm": [(1, 2), (0.5, 1), (0.2, 0.3)]},
-                "distance of the gradients": {"plain": [(2, 9)] * 3, "batch norm": [(1, 3)] * 3},
+                "loss": {"plain": [[1, 0.5, 0.2], [4, 3, 2]], "batch norm": [[1, 0.5, 0.2], [2, 1, 0.3]]},
+                "distance of the gradients": {"plain": [[2] * 3, [9] * 3], "batch norm": [[1] * 3, [3] * 3]},
             },
             x_label="training step",
             log_y=True,

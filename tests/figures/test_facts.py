@@ -69,12 +69,31 @@ def test_training_is_dashed_and_validation_solid():
     assert styles == {"--": [0.5, 0.6], "-": [0.4, 0.7]}
 
 
+def test_runs_of_unequal_length_fill_the_same_width_and_say_how_long_they_are():
+    runs = {"MLP": history([0.5, 0.6, 0.7, 0.8], [0.4] * 4), "CNN": history([0.5, 0.9], [0.5, 0.8])}
+    picture = figures.training_curves(runs, **WORDS)
+    for axes in picture.figure.axes:
+        assert [list(line.get_xdata()) for line in axes.lines[::2]] == [[25, 50, 75, 100], [50, 100]]
+        assert axes.get_xlabel() == "share of the run (%)"
+    names = [text.get_text() for text in picture.figure.legends[0].get_texts()]
+    assert names[:2] == ["MLP, 4 epochs", "CNN, 2 epochs"]
+    assert "by share of the run" in picture.alt and "80.0 % at epoch 2" in picture.alt
+
+
 def test_lines_tell_how_each_runs_and_draw_the_spread():
     picture = figures.lines([0, 2, 4], {"MLP": [[90, 70, 50], [92, 74, 50]]}, x_label="x", y_label="y", **DATA)
     assert "MLP falls from 91 at 0 to 50 at 4." in picture.alt
-    low, high = np.array(picture.figure.axes[0].collections[0].get_paths()[0].vertices)[:, 1].min(), 0
-    high = np.array(picture.figure.axes[0].collections[0].get_paths()[0].vertices)[:, 1].max()
-    assert low == 50 and high == pytest.approx(91 + 2**0.5)  # sample standard deviation of 90 and 92
+    [first, _, last] = picture.figure.axes[0].collections[0].get_segments()
+    assert first[:, 1] == pytest.approx([91 - 2**0.5, 91 + 2**0.5])  # sample standard deviation of 90 and 92
+    assert list(last[:, 1]) == [50, 50]
+
+
+def test_bars_of_several_lines_at_one_place_stand_beside_each_other():
+    series = {name: [[1.0, 2.0], [3.0, 4.0]] for name in "abc"}
+    axes = figures.lines([1, 2], series, x_label="x", y_label="y", log_x=True, **DATA).figure.axes[0]
+    places = [line.get_transform().transform((1, 2))[0] for line in axes.lines]
+    assert sorted(places) == places and min(np.diff(places)) > 2
+    assert [bars.get_transform().transform((1, 2))[0] for bars in axes.collections] == places
 
 
 def test_a_line_across_is_drawn_named_and_told():
@@ -419,11 +438,27 @@ def test_normalisation_axes_are_those_of_torch():
 
 
 def test_bands_tell_where_they_begin_end_and_how_far_they_reach():
-    narrow, wide = [(1, 2), (0.5, 3), (0.25, 1)], [(1, 2), (1, 2), (1, 2)]
+    narrow, wide = [[1, 0.5, 0.25], [2, 3, 1]], [[1, 1, 1], [2, 2, 2]]
     picture = figures.bands([0, 5, 9], {"loss": {"a": narrow, "b": wide}}, x_label="step", **DATA)
-    assert "loss, a: 1 to 2 at 0, 0.25 to 1 at 9, over all places 0.25 to 3." in picture.alt
-    outline = picture.figure.axes[0].collections[0].get_paths()[0].vertices
+    assert "loss, a: 1 to 2 at 0, 0.25 to 1 at 9, over all places 0.25 to 3, median 1." in picture.alt
+    left, right = picture.figure.axes
+    assert left.get_ylim() == right.get_ylim(), "one scale"
+    assert (left.get_title(loc="left"), right.get_title(loc="left")) == ("a\nmedian 1", "b\nmedian 1.5")
+    outline = left.collections[0].get_paths()[0].vertices
     assert (outline[:, 1].min(), outline[:, 1].max()) == (0.25, 3)
+
+
+def test_what_is_dropped_of_a_map_is_orange_and_a_zero_is_black():
+    maps = torch.tensor([[[0.0, 2.0], [1.0, 0.0]], [[4.0, 4.0], [4.0, 4.0]]])
+    gone = torch.tensor([[[True, False], [False, False]], [[True, True], [True, True]]])
+    picture = figures.dropped_maps(torch.zeros(3, 2, 2), maps, {"dropout": gone}, **DATA)
+    assert "With dropout, dropped of map 0 25.0 % and map 1 100.0 %." in picture.alt
+    shown = [axes.images[0] for axes in picture.figure.axes if axes.images][1:]
+    colors = [(255 * image.to_rgba(image.get_array())[..., :3]).round().astype(int) for image in shown]
+    black, grey, orange = [0, 0, 0], [128, 128, 128], [230, 159, 0]
+    assert colors[0][0, 0].tolist() == black and colors[0][0, 1].tolist() == grey, "as computed: one scale, to 4"
+    assert colors[2][0, 0].tolist() == orange and colors[2][1, 1].tolist() == black
+    assert colors[3].reshape(-1, 3).tolist() == [orange] * 4
 
 
 def test_fitted_curves_give_the_distance_from_the_truth():

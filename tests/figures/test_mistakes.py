@@ -144,18 +144,22 @@ MISTAKES = {
         lambda: figures.dilated_stacks([[9, 9]], **WORDS),
         "would see 37 cells, and at most 25",
     ),
-    "no band": (lambda: figures.bands([1], {"loss": {}}, x_label="x", **DATA), "0 bands in one panel"),
+    "no band": (lambda: figures.bands([1], {"loss": {}}, x_label="x", **DATA), "0 bands beside each other"),
     "band too short": (
-        lambda: figures.bands([1, 2], {"loss": {"a": [(1, 2)]}}, x_label="x", **DATA),
-        "'a' has 1 pairs for 2 places",
+        lambda: figures.bands([1, 2], {"loss": {"a": [[1]]}}, x_label="x", **DATA),
+        "'a' has 1 values for 2 places",
     ),
-    "band upside down": (
-        lambda: figures.bands([1], {"loss": {"a": [(2, 1)]}}, x_label="x", **DATA),
-        r"loss of 'a' has the pair \(2, 1\): the smallest comes first",
+    "bands of others": (
+        lambda: figures.bands([1], {"loss": {"a": [[2]]}, "distance": {"b": [[1]]}}, x_label="x", **DATA),
+        r"'distance' is given of \['b'\], and the first of \['a'\]",
     ),
-    "band that is no number": (
-        lambda: figures.bands([1], {"loss": {"a": [(1, float("nan"))]}}, x_label="x", **DATA),
-        "both are numbers",
+    "maps below zero": (
+        lambda: figures.dropped_maps(grey[0], matrix[None] - 1, {"dropout": matrix[None] > 0}, **DATA),
+        r"numbers from 0 on, and these have \(1, 4, 4\)",
+    ),
+    "masks of another size": (
+        lambda: figures.dropped_maps(grey[0], matrix[None], {"dropout": kernel > 0}, **DATA),
+        r"a mask \(1, 4, 4\) for each kind",
     ),
     "no curve": (
         lambda: figures.fitted_curves((matrix, matrix), matrix[0], {}, matrix[0], **DATA),

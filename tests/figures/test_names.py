@@ -43,10 +43,9 @@ DRAWN = {
     "fitted": lambda n: figures.fitted_curves(
         (MAPS[0, 0], MAPS[0, 1]), MAPS[1, 0], dict.fromkeys((n, "dog"), MAPS[1, 1]), MAPS[1, 2], **WORDS
     ),
-    "quantities": lambda n: figures.bands(
-        [1, 2], {n: {"a": [(1, 2)] * 2}, "b": {"a": [(1, 2)] * 2}}, x_label="x", **WORDS
-    ),
-    "bands": lambda n: figures.bands([1, 2], {"y": {n: [(1, 2)] * 2}}, x_label="x", **WORDS),
+    "quantities": lambda n: figures.bands([1, 2], {n: {"a": [[1, 2]]}, "b": {"a": [[1, 2]]}}, x_label="x", **WORDS),
+    "bands": lambda n: figures.bands([1, 2], {"y": {n: [[1, 2]]}}, x_label="x", **WORDS),
+    "dropped_maps": lambda n: figures.dropped_maps(IMAGES[0], MAPS, {n: MAPS > 0.5}, **WORDS),
     "source": lambda n: figures.image_grid(IMAGES, **WORDS | {"source": n}),
     "title": lambda n: figures.image_grid(IMAGES, **WORDS | {"title": n, "caption": n}),
 }

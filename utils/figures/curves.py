@@ -18,19 +18,27 @@ def check_names(groups: dict[str, list]) -> None:
         )
 
 
-def draw_runs(axes: Axes, name: str, x: Sequence[float], runs: Runs, color: str, **look) -> list[float]:
-    """Draw the mean of runs, with a band of one standard deviation if there are several. Returns the mean."""
+def mean_of(name: str, x: Sequence[float], runs: Runs) -> list[float]:
+    """The mean of the runs at each place of ``x``."""
     if wrong := [len(run) for run in runs if len(run) != len(x)]:
         raise ValueError(f"{name!r} has {wrong[0]} values for {len(x)} places along x: give one for each.")
     if not len(x):
         raise ValueError(f"{name!r} has no values: give at least one place along x, and a value for it.")
-    mean = [statistics.fmean(values) for values in zip(*runs, strict=True)]
+    return [statistics.fmean(values) for values in zip(*runs, strict=True)]
+
+
+def deviations(mean: list[float], runs: Runs) -> tuple[list[float], list[float]]:
+    """One standard deviation of the runs below and above their mean, at each place."""
+    spread = [statistics.stdev(values) for values in zip(*runs, strict=True)]
+    return [m - s for m, s in zip(mean, spread, strict=True)], [m + s for m, s in zip(mean, spread, strict=True)]
+
+
+def draw_runs(axes: Axes, name: str, x: Sequence[float], runs: Runs, color: str, **look) -> list[float]:
+    """Draw the mean of runs, with a band of one standard deviation if there are several. Returns the mean."""
+    mean = mean_of(name, x, runs)
     axes.plot(x, mean, color=color, **look)
     if len(runs) > 1:
-        deviation = [statistics.stdev(values) for values in zip(*runs, strict=True)]
-        low = [m - d for m, d in zip(mean, deviation, strict=True)]
-        high = [m + d for m, d in zip(mean, deviation, strict=True)]
-        axes.fill_between(x, low, high, color=color, alpha=0.2, linewidth=0)
+        axes.fill_between(x, *deviations(mean, runs), color=color, alpha=0.2, linewidth=0)
     return mean
 
 

@@ -1,9 +1,13 @@
-"""One quantity by another, as lines; of several runs the mean, and the range in a lighter shade."""
+"""One quantity by another, as lines; of several runs the mean, and a thin bar for their spread."""
 
-from utils.figures.curves import Runs, check_names, draw_runs, in_words, spread_note
+from matplotlib.transforms import ScaledTranslation
+
+from utils.figures.curves import Runs, check_names, deviations, in_words, mean_of, spread_note
 from utils.figures.picture import Picture
 from utils.figures.style import COLORS, GREY, MARKERS, course_style, legend, new_figure, of_data
 from utils.words import filled, number, trend
+
+APART = 2.5  # points between the bars of two names at one place
 
 
 @course_style
@@ -24,8 +28,8 @@ def lines(
 
     Args:
         x: where the values were measured, K numbers.
-        series: K numbers per name, or a list of such lists, one per seed. Of several seeds the mean is drawn,
-            with a band of one standard deviation.
+        series: K numbers per name, or a list of such lists, one per seed. Of several seeds the mean is drawn, and
+            a thin bar of one standard deviation up and down; bars at one place stand beside each other.
         x_label, y_label: what is measured and its unit, such as "accuracy (%)".
         log_x, log_y: equal steps along this axis are equal ratios.
         references: values to compare with, each drawn as a dashed line across under its name.
@@ -37,19 +41,23 @@ def lines(
     check_names(groups)
     figure = new_figure(title, 3.0, source=source)
     axes = figure.add_subplot()
+    axes.set(xscale="log" if log_x else "linear", yscale="log" if log_y else "linear")
     sentences = []
-    for (name, runs), color, marker in zip(groups.items(), COLORS, MARKERS, strict=False):
-        mean = draw_runs(axes, name, x, runs, color, marker=marker)
+    for n, ((name, runs), color, marker) in enumerate(zip(groups.items(), COLORS, MARKERS, strict=False)):
+        mean = mean_of(name, x, runs)
+        drawn = axes.plot(x, mean, color=color, marker=marker)
+        if len(runs) > 1:
+            drawn.append(axes.vlines(x, *deviations(mean, runs), color=color, linewidth=1.2))
+            points = APART * (n - (len(groups) - 1) / 2)
+            for artist in drawn:  # moved only now, on the page: the axes have seen where it belongs
+                artist.set_transform(axes.transData + ScaledTranslation(points / 72, 0, figure.dpi_scale_trans))
         sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
     references = references or {}
     for name, value in references.items():
         axes.axhline(value, color=GREY, linestyle="--", linewidth=1)
         sentences.append(f"Dashed line: {name}, {number(value)}.")
     axes.set(xlabel=filled(x_label, 44), ylabel=filled(y_label, 30))
-    if log_x:
-        axes.set_xscale("log")
     if log_y:
-        axes.set_yscale("log")
         axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.set_xticks(x, [number(place) for place in x])
     axes.minorticks_off()
