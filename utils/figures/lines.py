@@ -1,5 +1,6 @@
 """One quantity by another, as lines; of several runs the mean, and a thin bar for their spread."""
 
+from matplotlib.artist import Artist
 from matplotlib.transforms import ScaledTranslation
 
 from utils.figures.curves import Runs, check_names, deviations, in_words, mean_of, spread_note
@@ -45,12 +46,12 @@ def lines(
     sentences = []
     for n, ((name, runs), color, marker) in enumerate(zip(groups.items(), COLORS, MARKERS, strict=False)):
         mean = mean_of(name, x, runs)
-        drawn = axes.plot(x, mean, color=color, marker=marker)
+        parts: list[Artist] = [*axes.plot(x, mean, color=color, marker=marker)]
         if len(runs) > 1:
-            drawn.append(axes.vlines(x, *deviations(mean, runs), color=color, linewidth=1.2))
+            parts.append(axes.vlines(x, *deviations(mean, runs), color=color, linewidth=1.2))
             points = APART * (n - (len(groups) - 1) / 2)
-            for artist in drawn:  # moved only now, on the page: the axes have seen where it belongs
-                artist.set_transform(axes.transData + ScaledTranslation(points / 72, 0, figure.dpi_scale_trans))
+            for part in parts:  # moved only now, on the page: the axes have seen where it belongs
+                part.set_transform(axes.transData + ScaledTranslation(points / 72, 0, figure.dpi_scale_trans))
         sentences.append(f"{name} {trend(mean, [number(place) for place in x])}.")
     references = references or {}
     for name, value in references.items():
