@@ -247,22 +247,22 @@ print("hooks left:", sum(len(layer._forward_hooks) for layer in net.modules()))
 
 # %%
 figures.feature_maps(
-    insight.feature_maps(net, five_images, "stage1")[0, :7],
+    insight.feature_maps(net, five_images, "stage1")[0, :5],
     image=five.images[0],
     source=train.source,
-    title="The first seven maps of stage 1",
+    title="The first five maps of stage 1",
     caption="*Compare each map with the image. Which ones answer to edges in one "
     "direction, which to a colour or to bright areas?*",
 )
 
 # %%
 figures.feature_maps(
-    insight.feature_maps(net, five_images, "stage3")[0, :7],
+    insight.feature_maps(net, five_images, "stage3")[0, :5],
     image=five.images[0],
     source=train.source,
-    title="The first seven maps of stage 3",
+    title="The first five maps of stage 3",
     caption="*8×8 numbers each. Black is zero: there the channel has found nothing. "
-    "Most channels answer at other places. Two of them (2 and 7) are nearly alike.*",
+    "Do the channels answer at the same places?*",
 )
 
 # %% [markdown]
@@ -369,6 +369,7 @@ def excitement(images):
     return insight.feature_maps(net, images, "stage3")[:, largest].mean(dim=(2, 3))
 
 
+before_relu = "stage3.5"  # where a channel is silent, ReLU has no gradient to follow
 steps = budget(quick=5, laptop=200, full=200)
 as_ours = {"image_size": (32, 32), "mean": validation.mean, "std": validation.std}
 best = excitement(images).amax(dim=0)
@@ -378,7 +379,7 @@ made = []
 for name, smoothness in {"made, as it comes": 0.0, "made, smooth": 100.0}.items():
     made.append(
         insight.pleasing_images(
-            net, "stage3", largest, smoothness=smoothness, steps=steps, **as_ours
+            net, before_relu, largest, smoothness=smoothness, steps=steps, **as_ours
         )
     )
     pictures = replace(five, images=(255 * made[-1]).byte())
@@ -402,10 +403,9 @@ figures.image_grid(
 
 # %% [markdown]
 # No car comes out, but parts in rows: for the automobile what look like wheels under their arches, for the ship a
-# curved hull above water. And every smooth image excites its channel three times as much as the best photograph or
-# more. So a channel answers to parts, wherever they are, and a mean over the map does not ask for a single car.
-# Without the price most of the image is stripes and dots that no camera takes, and they please even more. (Only for
-# the automobile nothing came: the noise leaves its channel at 0 everywhere, where ReLU has no gradient to follow.)
+# curved hull above water. And every made image excites its channel several times as much as the best photograph. So
+# a channel answers to parts, wherever they are, and a mean over the map does not ask for a single car. Without the
+# price most of the image is stripes and dots that no camera takes, and they please even more.
 #
 # ## 5. What a unit can see, and what it does see
 #
@@ -521,8 +521,8 @@ figures.heat_maps(
     titles,
     source=train.source,
     title="Occlusion: where covering costs the answer its probability",
-    caption="*Orange: covering this place lowers the probability of the answer; blue "
-    "(hardly any here): it raises it. The white line surrounds what reaches half of "
+    caption="*Orange: covering this place lowers the probability of the answer; blue: "
+    "it raises it. The white line surrounds what reaches half of "
     "the largest value. Below each map its range: how far the probability falls. Each "
     "map has its own scale, so read the range before the colour.*",
 )
@@ -808,8 +808,8 @@ figures.image_grid(
     columns=6,
     source=train.source,
     title="The five nearest training images, in pixels and in features",
-    seen="Neighbours in pixels have the background's colour in common, those in "
-    "features the animal or the thing.",
+    seen="Neighbours in pixels are alike in brightness and layout, those in features "
+    "in what they show.",
     caption="*On the left a validation image, beside it its neighbours with their "
     "classes, the nearest first. What has the image in common with those that are "
     "near in pixels, and with those that are near in features?*",
