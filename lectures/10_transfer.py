@@ -668,10 +668,10 @@ figures.lines(
 
 # %% [markdown]
 # **Transfer wins, and a head at every number of labels.** With ten images of each class the head is right on 61.5 % and scratch on
-# 54.8 %. From 30 labels on, the shaded areas of both kinds of transfer lie far above that of scratch. Now look
+# 54.8 %. From 30 labels on, the spreads of both kinds of transfer lie far above that of scratch. Now look
 # sideways: even with 300 labels scratch is not yet where the head is with ten.
 #
-# **Which layers?** With ten labels the head alone is best in the mean, though the areas overlap. From 100 on it is
+# **Which layers?** With ten labels the head alone is best in the mean, though the spreads overlap. From 100 on it is
 # the top three, fine-tuned, because more labels can teach more weights.
 #
 # **How much weight decay?** The fewer labels, the more. Ten images of each class can be told apart in many ways, and
