@@ -57,14 +57,14 @@ except ModuleNotFoundError:
 # - write a program that uses a GPU where there is one, and runs where there is none;
 # - time code so that the number means something;
 # - say what makes two runs equal, and when they cannot be;
-# - compute a convolution in four ways by hand, and say which one wins where;
-# - make a training step faster in four ways, and measure each of them on your machine;
-# - cut one network, or one batch, in two for two devices, and show that the result is the same;
-# - explain the ideas by which a network reaches 94 % on CIFAR-10 within seconds.
+# - compute a convolution in four ways by hand, and find out which one a library takes;
+# - measure the roof of your machine, and say of each layer whether arithmetic or memory bounds it;
+# - predict which of four ways makes which part of a training step faster, and see whether it does;
+# - say where the memory goes in training, and cut one batch in two for two devices.
 #
 # You need multiply-adds (lectures 02 and 03), the training loop (03), batches in memory (04), batch norm (06), AlexNet
-# (07) and ResNet (08). You need no GPU: every cell runs on a processor too, and says what it lacks. In two sittings,
-# sections 1 to 4 are the first.
+# (07) and ResNet (08). You need no GPU: every cell runs on a processor too. In two sittings, sections 1 to 4 are the
+# first.
 
 # %%
 import inspect
@@ -76,6 +76,7 @@ import sys
 import tempfile
 import time
 from functools import partial
+from math import prod
 from pathlib import Path
 
 import torch
@@ -83,14 +84,13 @@ from torch import nn
 from torch.nn import functional as F
 
 import utils
-from utils import arithmetic, convolution, figures, models, widgets
+from utils import arithmetic, convolution, figures, models, speed, widgets
 from utils.convolution.winograd import INPUT, KERNEL, OUTPUT
 from utils.data import cifar10
-from utils.data.transforms import random_crop, random_horizontal_flip
-from utils.models.fast_cifar import SOFTENING, FastCifar, whitening_filters
+from utils.models.fast_cifar import FastCifar
 from utils.settings import budget, budget_name, device, set_seed, synchronize
-from utils.speed import accuracy_with_views, first_steps, train_fast, training_step
-from utils.training import choose_precision, evaluate, fit, one_cycle
+from utils.training import choose_precision, fit
+from utils.widgets.layer_words import layer_words
 
 here = device()
 print(f"device: {here}, budget: {budget_name()}, torch {torch.__version__}")
@@ -100,10 +100,8 @@ print(f"device: {here}, budget: {budget_name()}, torch {torch.__version__}")
 #
 # A **GPU** is a processor with thousands of small arithmetic units, which computes only with what lies in its own
 # memory. So images and network must both be moved there. In torch a place is called a **device**: `cpu` is your
-# processor, `cuda` an NVIDIA GPU, `mps` the GPU of an Apple computer.
-#
-# `utils.settings.device()` gives the fastest one here. Ask it instead of writing `"cuda"` into a program, which then
-# runs everywhere. Three lines are all it takes:
+# processor, `cuda` an NVIDIA GPU, `mps` the GPU of an Apple computer. `utils.settings.device()` gives the fastest one
+# here. Three lines are all it takes, and they run everywhere:
 #
 # ```python
 # here = device()
@@ -113,7 +111,7 @@ print(f"device: {here}, budget: {budget_name()}, torch {torch.__version__}")
 #
 # > **Predict first.** The second line stores nothing, the third does. Why?
 #
-# To try it on any machine, we take the device `meta` of lecture 07, on which tensors have shapes but no numbers.
+# On the device `meta` of lecture 07 tensors have shapes but no numbers, so any machine can try it:
 
 # %% tags=["nbval-check-output"]
 images = torch.zeros(2, 3)
@@ -123,8 +121,8 @@ print("module.to gives the same object:", layer.to("meta") is layer)
 print("weights are now on:", layer.weight.device, "and images still on:", images.device)
 
 # %% [markdown]
-# A module is moved **in place**, whereas a tensor is **copied**, and a copy that nobody stores is lost. If you forget
-# one of the two, torch refuses to compute:
+# A module is moved **in place**, whereas a tensor is **copied**, and a copy that nobody stores is lost. Then torch
+# refuses to compute:
 
 # %%
 try:
@@ -133,11 +131,10 @@ except RuntimeError as error:
     print(error)
 
 # %% [markdown]
-# On a GPU the message is worded differently and names `cuda:0`. When you meet it, print `.device` of everything on
-# that line.
+# When you meet this, print `.device` of everything on that line.
 #
-# **Moving costs time.** Between the computer's memory and the GPU lies a bus. That of an H200 is PCI Express 5.0 with
-# 16 lanes, which moves at most 63 GB a second each way, whereas the GPU's own memory moves 4,800 GB (data sheets).
+# **Moving costs time.** The bus to an H200, PCI Express 5.0 with 16 lanes, moves at most 63 GB a second each way, whereas
+# the GPU's own memory moves 4,800 GB (data sheets).
 #
 # > **Predict first.** How many bytes are the 50,000 images of CIFAR-10 as they come, with one byte for each number?
 # > How many as 32-bit floats? How long does each take over the bus, at best?
@@ -164,10 +161,9 @@ for name, bytes_each in [("bytes", 1), ("32-bit floats", 4)]:
 # **The first time is different**, because memory is asked for, a library chooses its method, and a GPU loads its
 # programs.
 #
-# **A GPU works behind Python's back.** `model(images)` only writes orders on a list and returns at once: GPUs work
-# *asynchronously*. (Such an order is called a *kernel launch*; this kernel is a program for a GPU.)
-# `torch.cuda.synchronize()` waits until all is done (`utils.settings.synchronize` does so on every kind of device),
-# and so does `loss.item()`, since Python needs the number.
+# **A GPU works behind Python's back.** `model(images)` only writes orders on a list and returns at once (*kernel
+# launches*; this kernel is a program for a GPU). `torch.cuda.synchronize()` waits until all is done
+# (`utils.settings.synchronize`, on every kind of device), and so does `loss.item()`, since Python needs the number.
 #
 # **The machine has other things to do**, so a single time tells you little.
 #
@@ -199,9 +195,9 @@ with torch.inference_mode():  # no gradients are wanted
         )
 
 # %% [markdown]
-# In our run the first row begins with its longest time and the second with its shortest, because what is slow is the
-# first convolution of the whole program. To compare the two, let them take turns. A machine that slows down, because
-# it is warm or because somebody else came, then slows down both:
+# In our run the first row begins with its longest time, because the first convolution of a program is slow. To compare
+# the two, let them take turns: a machine that slows down, because it is warm or because somebody else came, then slows
+# down both:
 
 
 # %%
@@ -235,11 +231,9 @@ figures.times(
 )
 
 # %% [markdown]
-# If the factor is not 2.78, either something other than multiplying costs time, or the library computes the two in
-# different ways (section 4).
-#
-# **A tool that does it for you** is `torch.utils.benchmark.Timer`. It warms up, waits for the device, and with
-# `adaptive_autorange()` repeats until the times are steady; unless told otherwise it uses **one** thread.
+# If the factor is not 2.78, either something other than multiplying costs time (section 5), or the library computes the
+# two in different ways (section 4). `torch.utils.benchmark.Timer` warms up, waits and repeats for you, with **one**
+# thread unless told otherwise.
 #
 # ## 3. The same result twice?
 #
@@ -257,14 +251,13 @@ print(((large + one) - large).item(), "and", ((large - large) + one).item())
 # A computer rounds after every addition, so the **order** of the additions decides the last digits. A convolution adds
 # hundreds of products for each output, in an order that depends
 #
-# - on the algorithm. NVIDIA's library **cuDNN** has several for each layer. With
-#   `torch.backends.cudnn.benchmark = True` it tries them all on each new shape, and keeps the fastest
-#   (**autotuning**). Tomorrow another may win by a hair;
+# - on the algorithm. NVIDIA's library **cuDNN** has several. With `torch.backends.cudnn.benchmark = True` it tries them
+#   on each new shape and keeps the fastest (**autotuning**). Tomorrow another may win by a hair;
 # - on chance: some GPU algorithms let thousands of threads add to one number as they come;
-# - on the number of threads, and on how many images a batch has.
+# - on the number of threads, and of images in a batch.
 #
 # > **Predict first.** One image, one 3×3 convolution, on your machine. It is computed twice; with one thread and with
-# > all; alone and in a batch of 32; contiguous and channels-last (section 5). Which pairs agree bit for bit?
+# > all; alone and in a batch of 32; contiguous and channels-last (section 6). Which pairs agree bit for bit?
 
 # %%
 set_seed(0)
@@ -286,20 +279,18 @@ for name, other in others.items():
 # %% [markdown]
 # In our run, computing again and another number of threads changed nothing, while another batch size and another order
 # in memory did. In one layer such differences are harmless. But training is a chain, and after some hundred steps the
-# two networks are different networks, about equally good.
-#
-# **What you can ask for:**
+# two networks are different networks, about equally good. **What you can ask for** (`cudnn` stands for
+# `torch.backends.cudnn`):
 #
 # | setting | what it does |
 # |---|---|
-# | `cudnn.benchmark = False` (torch's default) | cuDNN decides by rules, so every run takes the same algorithm. (`fit` sets it to `True` for a run that need not be deterministic) |
+# | `cudnn.benchmark = False` (torch's default) | cuDNN decides by rules, so every run takes the same algorithm |
 # | `cudnn.deterministic = True` | cuDNN takes only algorithms that always add in the same order |
 # | `torch.use_deterministic_algorithms(True)` | the same for all of torch; what cannot do it raises an error |
-# | `CUBLAS_WORKSPACE_CONFIG=:4096:8` | an environment variable that the line above needs; it is read once, at a program's first product of matrices, and importing `utils.settings` sets it |
-# | `fit(…, deterministic=True)` | all of this for one run; torch's settings are put back afterwards |
+# | `CUBLAS_WORKSPACE_CONFIG=:4096:8` | the line above needs it in the environment before the first product of matrices; importing `utils.settings` sets it |
+# | `fit(…, deterministic=True)` | all of this for one run; without it, `fit` lets cuDNN tune |
 #
-# (`cudnn` stands for `torch.backends.cudnn`.) Deterministic algorithms may be slower, so use them where a difference
-# must not be chance: when you hunt a bug, or compare two versions of a program.
+# Deterministic algorithms may be slower: use them when you hunt a bug, or compare two versions of a program.
 #
 # **The seed** decides the first weights, the order of the images, their augmentation, and dropout. The same seed
 # twice, then another:
@@ -318,20 +309,20 @@ for seed in (0, 0, 1):
 print("the same seed, the same bits:", losses[0] == losses[1])
 
 # %% [markdown]
-# Nobody promises the same bits on another machine or with another version of torch (PyTorch's notes say so), so write
-# the versions down. Such differences can grow as large as those between two seeds (Summers and Dinneen, 2021), so do
-# not build a claim on one run.
+# Nobody promises the same bits on another machine or with another version of torch (PyTorch's notes say so). Such
+# differences can grow as large as those between two seeds (Summers and Dinneen, 2021), so do not build a claim on one
+# run.
 #
 # ## 4. Four ways to compute a convolution
 #
-# They are all in `utils/convolution/`, written to be read. Each takes images (N, C_in, H, W) and weights (C_out, C_in,
-# kH, kW), as `F.conv2d` does.
+# All are in `utils/convolution/`, written to be read: images (N, C_in, H, W) and weights (C_out, C_in, kH, kW), as for
+# `F.conv2d`.
 #
 # ### Direct
 #
-# The definition has seven loops: image, output channel, row, column, input channel, kernel row, kernel column. Here
-# the last two are written out, and the others are one call of `einsum`, which multiplies, and adds over the letters
-# that are missing on the right of the arrow.
+# The definition has seven loops: image, output channel, row, column, input channel, kernel row, kernel column. Here the
+# last two are written out; `einsum` does the others, and adds over the letters that are missing on the right of its
+# arrow.
 
 
 # %%
@@ -363,8 +354,7 @@ print("product:       ", (kernel.flatten() @ columns).int().tolist())
 
 # %% [markdown]
 # These are the four numbers of lecture 01. There, in section 6, the kernel became a large matrix; here the image does,
-# and the price is memory, because with a 3×3 kernel nearly every pixel is copied nine times. For whole batches and
-# many channels:
+# and with a 3×3 kernel nearly every pixel is copied nine times. For whole batches and many channels:
 
 # %%
 show(convolution.im2col)
@@ -382,8 +372,7 @@ show(convolution.matrix_product)
 #
 # $$y_0 = m_1 + m_2 + m_3 \qquad y_1 = m_2 - m_3 - m_4$$
 #
-# The brackets with $g$ hardly count, since they are computed once for each kernel, but there are more additions than
-# before.
+# The brackets with $g$ are computed once for each kernel, but there are more additions than before.
 #
 # > **Predict first.** $d$ = 1, 2, 3, 4 and $g$ = 1, 2, 3. Compute both outputs by the definition, then by $m_1$ to
 # > $m_4$.
@@ -420,9 +409,9 @@ show(convolution.winograd)
 # image and kernel, multiply wave by wave, and transform back: the size of the kernel no longer matters (Mathieu,
 # Henaff and LeCun, 2014). The *fast* Fourier transform (FFT) of $n$ numbers takes about $n \log_2 n$ steps.
 #
-# Each wave has a height and a shift, and one complex number, which is a pair of numbers, holds both: `rfft` gives one
-# for each wave, `irfft` goes back, and `conj` reverses the shift. Take the row 1, 2, 3, 4 and the kernel 1, 1, so that
-# each output is the sum of two neighbours.
+# One complex number, a pair, holds the height and the shift of a wave: `rfft` gives one for each wave, `irfft` goes
+# back, and `conj` reverses the shift. Take the row 1, 2, 3, 4 and the kernel 1, 1, so that each output is the sum of
+# two neighbours.
 #
 # > **Predict first.** A wave has no end, so after the last number the row begins again. What is the fourth output?
 
@@ -463,14 +452,13 @@ for n, c_in, c_out, height, width, padding in [(1, 1, 1, 4, 4, 0), (2, 3, 5, 9, 
 # %% [markdown]
 # ### Which is fastest?
 #
-# Four images of 64×64 with 16 channels in and out meet kernels from 1×1 to 15×15, padded so that the size stays. How
-# many multiply-adds does each algorithm take? For direct and matrix product `arithmetic.multiply_adds` counts them.
-# For the others:
+# Four images of 64×64 with 16 channels in and out meet kernels from 1×1 to 15×15, padded so that the size stays. For
+# direct and matrix product `arithmetic.multiply_adds` counts the multiply-adds. For the others:
 #
-# - Winograd: 16 products for each tile and pair of channels, while each of its additions counts as half a
-#   multiply-add. Lavin and Gray count 32 of them for a tile of input, 24 for a tile of output and 28 for a kernel.
-# - Fourier: about $\tfrac{5}{4} n \log_2 n$ for transforming $n$ real numbers. There are $n/2$ waves for each image
-#   and pair of channels, and a product of complex numbers is four of real ones.
+# - Winograd: 16 products for each tile and pair of channels. Each addition counts half: 32 for a tile of input, 24 for a
+#   tile of output, 28 for a kernel (Lavin and Gray).
+# - Fourier: about $\tfrac{5}{4} n \log_2 n$ for transforming $n$ real numbers. There are $n/2$ waves for each image and
+#   pair of channels, and a product of complex numbers is four of real ones.
 
 
 # %%
@@ -543,53 +531,244 @@ for name, times in milliseconds.items():
 
 # %% [markdown]
 # **A multiply-add is not a multiply-add.** An algorithm with fewer of them may be slower, since it fetches more from
-# memory, or in smaller pieces. At 5×5, our Fourier has 36.5 million and direct 104.9, and yet Fourier takes about 32
-# ms against 21 in our run. At 3×3, Winograd has half of direct's but takes two thirds of its time, because our code
-# also multiplies by the zeros and ones of `B` and `A`, which the count leaves out. The matrix product, with twice as
-# many as Winograd, beats it, and up to 5×5 it beats the other two as well: it is one large product, which libraries
-# are made for. So multiply-adds say roughly how our lines *rise*, but where they *cross* must be measured: Fourier and
-# direct were predicted to cross between 1×1 and 3×3, and do so between 5×5 and 7×7.
+# memory, or in smaller pieces. At 5×5, our Fourier has 36.5 million and direct 104.9, and yet it takes 14.0 ms against
+# 7.6. At 3×3, Winograd has half of direct's and takes longer, because our code also multiplies by the zeros and ones of
+# `B` and `A`, which the count leaves out. The matrix product, with twice as many as Winograd, takes less than half its
+# time: it is one large product, which libraries are made for. So multiply-adds say roughly how our lines *rise*, but
+# where they *cross* must be measured: Fourier and direct were predicted to cross between 1×1 and 3×3, and do so between
+# 5×5 and 7×7.
 #
-# `F.conv2d` asks a library: cuDNN on an NVIDIA GPU, oneDNN on most processors. cuDNN mostly takes a matrix product
-# whose columns are made on the way and never stored (Chetlur et al., 2014), and has Winograd and Fourier beside it.
-# oneDNN has the direct algorithm in machine code. In our run torch's time rises about 1.9-fold from 3×3 to 5×5, again
-# less than 2.78. Between 7×7 and 11×11 it jumps from 4.5 to 37 ms, and at 15×15 our Fourier beats it. Started with
-# `ONEDNN_VERBOSE=1` in its environment, a program prints why: on a processor like ours, with AVX2 but without AVX-512,
-# oneDNN takes the direct algorithm from 3×3 to 7×7 (`jit:avx2`), and im2col with a matrix product at 11×11 and 15×15
-# (`gemm`).
+# ### Which one does the library take?
 #
-# ### Arithmetic or memory?
+# `F.conv2d` asks a library: cuDNN on an NVIDIA GPU, which mostly takes a matrix product whose columns are made on the
+# way and never stored (Chetlur et al., 2014), and has Winograd and Fourier beside it; oneDNN on most processors. oneDNN
+# tells what it takes, if it is started with `ONEDNN_VERBOSE=1`, and it can be told to take the processor for an older
+# one.
+#
+# > **Predict first.** Does the processor's library take one algorithm for all six sizes?
+
+# %%
+program = f"""
+import torch
+for k in {sizes}:
+    torch.conv2d(torch.randn(4, 16, 64, 64), torch.randn(16, 16, k, k), padding=k // 2)
+"""
+as_it_is, as_if_older = (
+    {problem.split("kh")[1].split("sh")[0]: how for problem, how in found}
+    for found in (
+        speed.choices(program),
+        speed.choices(program, ONEDNN_MAX_CPU_ISA="AVX2"),
+    )
+)
+print(f"kernel size{'this processor':>22}{'with AVX2 only':>22}")
+for k in map(str, sizes):
+    this, older = as_it_is.get(k, "–"), as_if_older.get(k, "–")
+    print(f"{k:>5}×{k:5}{this:>22}{older:>22}")
+print("–: not computed by oneDNN")
+
+# %% [markdown]
+# Our processor takes the direct algorithm for all (`jit`: machine code that is written for this very shape when it is
+# first asked for). With AVX2 alone oneDNN would take it up to 7×7, and from 11×11 on im2col and a product of matrices
+# (`gemm`). On an NVIDIA GPU, the names of the kernels in a trace of `torch.profiler` (section 6) say it.
+#
+# ## 5. Arithmetic or memory?
 #
 # A layer asks two things of a machine: operations (the *FLOPs* of lecture 02, two for each multiply-add), and bytes
-# that go from its memory and back. A machine does both at once, so the layer takes at least the longer of the two
-# times. Which one that is depends on how many operations it does with each byte, its *arithmetic intensity*. With few,
-# the memory is the bound (the layer is *memory-bound*), and a faster processor would change nothing; with many, the
-# arithmetic is (*compute-bound*). What a machine can reach, drawn over the operations a byte, is a **roofline**
-# (Williams, Waterman and Patterson, 2009): it rises with the speed of the memory, and ends flat at the peak of the
-# arithmetic.
+# that go from its memory and back. It takes at least the longer of the two times. Which one that is depends on how many
+# operations it does with each byte, its *arithmetic intensity*. With few it is *memory-bound*, and faster arithmetic
+# would change nothing; with many it is *compute-bound*. What a machine can reach, drawn over the operations a byte, is
+# a **roofline** (Williams, Waterman and Patterson, 2009): it rises with the speed of the memory, and ends flat at the
+# peak of the arithmetic.
 #
-# The figure has the layers of ResNet-20 (lecture 08) and three others, and you can move the machine, too. (Section 5
-# says why 16 bits are faster than 32.)
+# ### The roof of your machine
 #
-# **Find out.** Which kind of layer lies furthest to the left, and why? From how many images at once on does arithmetic
-# bound the linear layer M? Why does the 1×1 convolution L hardly move meanwhile? For your own machine, time a product
-# of two matrices of 4096×4096, which is 2·4096³ operations, and a copy of a large tensor, which is read and written.
-# Then move the sliders to what you found.
+# Two measurements give it: the faster of a product of matrices and a convolution, and adding one to each number of a
+# large tensor, which is read and written. Here the *fastest* of many rounds counts, because a limit is what is reached
+# when nothing disturbs.
+
+# %%
+side = budget(quick=256, laptop=1024, full=8192)
+top, in_bf16 = speed.peak(here, side=side), speed.peak(here, torch.bfloat16, side=side)
+flow = speed.bandwidth(here, budget(quick=2**22, laptop=2**28, full=2**32))
+print(f"arithmetic: {top / 1e9:6,.0f} · 10⁹ operations a second, in 32 bits")
+print(f"            {in_bf16 / 1e9:6,.0f} · 10⁹ in bf16 (section 6)")
+print(f"memory:     {flow / 1e9:6,.0f} · 10⁹ bytes a second")
+print(f"arithmetic and memory meet at {top / flow:.1f} operations for each byte")
+
+# %% [markdown]
+# Is the roof true? Take a product whose intensity can be chosen. The product of two n×n matrices can be added up in
+# slices: $t$ columns of the first, times $t$ rows of the second, added to the whole result, which is read and written
+# for each slice. The operations stay the same, whatever $t$ is.
+#
+# > **Predict first.** A slice does 2·n²·t operations, and its bytes are mainly those of the result, 4 each: read, and
+# > written. How many operations for each byte is that? How much longer does a product in slices of 1 take than one in
+# > slices of 16?
+
+# %%
+n = budget(quick=256, laptop=4096, full=8192)
+left, right = torch.randn(n, n, device=here), torch.randn(n, n, device=here)
+result = torch.zeros(n, n, device=here)
+slices = {}
+for t in (1, 4, 16, 64):
+    columns, rows = left[:, :t].contiguous(), right[:t].contiguous()
+    step = partial(torch.addmm, result, columns, rows, out=result)
+    operations, moved = 2 * n * n * t, 4 * (2 * n * n + 2 * n * t)
+    slices[f"t = {t}"] = (operations / moved, operations / speed.fastest(step, here))
+for t, (intensity, rate) in slices.items():
+    print(f"{t:7} {intensity:6.2f} operations a byte, {rate / 1e9:8.1f} · 10⁹ a second")
+
+# %% [markdown]
+# From t = 1 to t = 16 the rate grows with the intensity, from 7.1 to 152.4: the memory sets the pace. Four times the
+# intensity again brings only 1.2 times the rate, because now arithmetic is the bound.
+#
+# ### The layers of ResNet-20
+#
+# By hand, for 32 images in 32 bits, if each number is read or written once: a batch norm does two operations (one
+# multiply-add) with 8 bytes, an addition one with 12.
+#
+# > **Predict first.** And a ReLU? And the 3×3 convolution from 16 to 16 maps of 32×32, which uses each number again and
+# > again?
+
+# %%
+widgets.PredictFirst("intensity", title="Operations for each byte")
+
+# %%
+model = models.create("resnet20", in_channels=3, image_size=32)
+costs = models.layer_costs(model, 3, 32)
+layers = {layer_words(cost): cost for cost in costs}
+letters = dict(zip(layers, "ABCDEFGHIJKLM", strict=True))
+
+
+def asked(cost, images=32):
+    """Operations of a layer's forward pass, and bytes, each number once and in 32 bits."""
+    read, written = prod(cost.input_shape), prod(cost.output_shape)
+    of_each = {nn.BatchNorm2d: 2, nn.ReLU: 1}.get(type(cost.layer), 0)
+    operations = images * (2 * cost.multiply_adds + of_each * written)
+    return operations, 4 * (cost.parameters + images * (read + written))
+
+
+# %% tags=["nbval-check-output"]
+for name, cost in layers.items():
+    operations, moved = asked(cost)
+    print(f"{letters[name]} {name:42}{operations / 1e6:6.1f} million ", end="")
+    print(f"{moved / 1e6:5.2f} MB {operations / moved:6.2f} a byte")
+
+# %% [markdown]
+# Where the two meet, the machine cuts the network in two: convolutions on the right, batch norms and ReLUs on the left.
+# Does each come near the roof?
+
+# %%
+kinds = {"product in slices": slices, "convolution": {}, "batch norm": {}, "ReLU": {}}
+kind_of = {nn.Conv2d: "convolution", nn.BatchNorm2d: "batch norm", nn.ReLU: "ReLU"}
+model.to(here).eval()
+with torch.inference_mode():
+    for name, cost in layers.items():
+        if kind := kind_of.get(type(cost.layer)):
+            x = torch.randn(32, *cost.input_shape, device=here)
+            seconds = speed.fastest(partial(cost.layer, x), here, rounds=100)
+            operations, moved = asked(cost)
+            kinds[kind][letters[name]] = (operations / moved, operations / seconds)
+
+# %%
+figures.roofline(
+    kinds,
+    peak=top,
+    bandwidth=flow,
+    source=source,
+    title="What this machine can reach, and what it reaches",
+    caption="*The line is measured, the letters are those of the table. How far below "
+    "the line lies each kind of layer? Does anything lie above it?*",
+)
+
+# %% [markdown]
+# The convolutions reach 102 to 211 · 10⁹ operations a second, H all that the machine has, and A least, with its three
+# input maps. Batch norms and ReLUs reach less than a tenth, and faster arithmetic would not help them. The smallest, J
+# and K, are slower than the large: every operation also costs something that does not depend on how much is in it (to
+# start it, to find memory for its result). And the ReLUs lie *above* the line: C moves 135 · 10⁹ bytes a second (16.9 ·
+# 10⁹ operations, 8 bytes for each), where the memory gives 78. How?
+#
+# ### Memory on the chip
+#
+# > **Predict first.** One is added to each number of tensors from 64 kB to 256 MB. As many bytes a second for each?
+
+# %%
+copied = [2**k for k in range(16, budget(quick=20, laptop=29, full=33), 2)]
+rates = [
+    speed.bandwidth(here, size, rounds=budget(quick=1, laptop=30, full=30))
+    for size in copied
+]
+figures.lines(
+    [size / 2**20 for size in copied],
+    {"adding one": [rate / 1e9 for rate in rates]},
+    x_label="size of the tensor (MiB)",
+    y_label="10⁹ bytes a second",
+    log_x=True,
+    source=source,
+    title="The smaller the nearer: adding one to each number of a tensor",
+    caption="*Where the line falls, the tensor no longer fits into a memory on the chip. On "
+    "the left, giving the orders takes its share.*",
+)
+
+# %% [markdown]
+# Up to 16 MiB all of it stays on the chip, at up to 312 · 10⁹ bytes a second, against 80 for 256 MiB. So do the 4 MB of
+# C. Beside its arithmetic a chip has small, fast memories: the caches of a processor, and on an A100 40 MB of L2 cache
+# and up to 164 kB of *shared memory* in each of its 108 multiprocessors (NVIDIA, 2020). What is still there when it is
+# needed again costs no trip to the memory. Three ideas live on that:
+#
+# - **Tiling.** A product of matrices that fetched both factors of each multiply-add would do 0.25 operations a byte.
+#   Libraries cut the matrices into tiles that fit on the chip, and use each number $t$ times in a tile of $t$×$t$, as
+#   your slices did. It is why cuDNN makes the columns of im2col tile by tile: stored, they would be nine times the image.
+# - **Fusion.** Several operations in a row, done with each number while it is there, are one trip instead of many.
+# - **Winograd** saves operations, not bytes: it pays on the right of the bend, if its tiles, 16 numbers for each four
+#   pixels, never leave the chip. Ours are written out and read again.
+#
+# > **Predict first.** `relu(x * 2 + 1 + y)` is four operations. How many bytes does each move, for each number? How
+# > many if all four are one? So how much faster can that be, on large tensors?
+
+
+# %%
+def four_operations(x, y, out):
+    """relu(2x + 1 + y), each operation written where the last one was."""
+    return torch.mul(x, 2, out=out).add_(1).add_(y).relu_()
+
+
+size = budget(quick=2**16, laptop=2**25, full=2**28)
+x, y, out = (torch.randn(size, device=here) for _ in range(3))
+print("bytes for each number: 8 + 8 + 12 + 8 =", 8 + 8 + 12 + 8, "or, as one, 12")
+apart = speed.fastest(lambda: four_operations(x, y, out), here, rounds=100)
+print(f"one after the other: {1e3 * apart:6.1f} ms")
+if budget_name() != "quick":
+    try:
+        fused = torch.compile(four_operations)
+        as_one = speed.fastest(lambda: fused(x, y, out), here, rounds=100)
+        times_as_fast = f"{apart / as_one:.1f} times as fast"
+        print(f"fused:               {1e3 * as_one:6.1f} ms, {times_as_fast}")
+    except Exception as error:  # there is no compiler, say
+        print("fused: not measured,", type(error).__name__)
+
+# %% [markdown]
+# Fused, it is 2.0 times as fast, of the 3 that the bytes allow.
+#
+# ### Other machines
+#
+# The figure has these layers and three others, with letters of its own, and the data sheets of GPUs. You can move each
+# number.
+#
+# **Find out.** From how many images at once on does arithmetic bound the linear layer M? Why does the 1×1 convolution L
+# hardly move meanwhile? With 16 bits on an A100, which convolutions of ResNet-20 are bound by memory?
 
 # %%
 widgets.Roofline()
 
 # %% [markdown]
-# A batch norm does next to nothing with each number that it fetches. A linear layer fetches its weights once for all
-# images of a batch, so the more images, the more it does with each weight. A convolution uses each weight at every
-# place of the maps anyway; its bytes are the maps, and those grow with the batch just as its work does. All these
-# times are lower bounds: small layers also wait for their orders.
+# A linear layer fetches its weights once for all images of a batch, so the more images, the more it does with each
+# weight. A convolution uses each weight at every place anyway; its bytes are the maps, and those grow with the batch
+# just as its work does. All these times are lower bounds: small layers also wait for their orders, on a GPU most of all.
 #
-# ## 5. A faster step
+# ## 6. A faster step
 #
-# A training step waits for arithmetic, for memory, for Python's orders, or for the next batch. Four things shorten
-# these waits without changing network, data or rule: fewer bits the first two, channels last the one for memory,
-# compiling those for memory and orders, and images in device memory the last.
+# A training step waits for arithmetic, for memory, for Python's orders, or for the next batch. Four things shorten these
+# waits without changing network, data or rule.
 #
 # ### Fewer bits
 #
@@ -600,9 +779,9 @@ widgets.Roofline()
 # | fp16 | 16 | 5 | 11 |
 # | bf16 | 16 | 8 | 8 |
 #
-# Half the bits are half the memory to move, and hardware that multiplies matrices of 16-bit numbers ("tensor cores" on
-# NVIDIA's GPUs, "AMX" on some Intel processors) does many times more of them in a second. (TF32 is what NVIDIA's GPUs
-# since Ampere, 2020, use *inside* a convolution of 32-bit numbers. Colab's T4 is older.)
+# Half the bits are half the bytes to move, and hardware that multiplies matrices of 16-bit numbers ("tensor cores" on
+# NVIDIA's GPUs, AVX512-BF16 or AMX on processors) does more of them in a second. (TF32 is what NVIDIA's GPUs since
+# Ampere, 2020, use *inside* a convolution of 32-bit numbers.)
 #
 # Below the **smallest normal** number of a format, numbers lose digits one by one, and then become zero.
 #
@@ -622,14 +801,12 @@ print("1e-8 · 65536 in fp16, / 65536:", (values[1] * scale).half().item() / sca
 
 # %% [markdown]
 # fp16 has too little *range*: small gradients become zero. So the loss, and with it every gradient, is multiplied by a
-# large number, which is divided out before the step (*loss scaling*). `torch.amp.GradScaler` does it, and where a
-# gradient becomes `inf`, it skips the step and takes a smaller number.
+# large number, which is divided out before the step (*loss scaling*; `torch.amp.GradScaler`).
 #
 # bf16 has the range of fp32 but few digits, and sums need digits. So in **mixed precision** only convolutions and
 # matrix products ask for 16 bits, while the weights, the sums inside a layer and the loss stay in 32 (Micikevicius et
 # al., 2018). The maps between layers have 16 bits too, because batch norm, ReLU, pooling and additions give what they
-# are given: that is where memory is saved. In torch it is the one line round the forward pass that you saw in lecture
-# 03:
+# are given: that is where memory is saved. In torch it is one line round the forward pass:
 #
 # ```python
 # with torch.autocast(here.type, dtype=torch.bfloat16):
@@ -651,17 +828,16 @@ last = images.to(memory_format=torch.channels_last)
 print("channels-last:", last.stride(), "shape still", tuple(last.shape))
 
 # %% [markdown]
-# A convolution multiplies all channels of a pixel by the weights of its place. If they lie side by side they are
-# fetched at once, and tensor cores want them so. You write the same (N, C, H, W) as before, and only add
-# `.to(memory_format=…)`, for the network and for the images.
+# A convolution multiplies all channels of a pixel by the weights of its place. If they lie side by side they are fetched
+# at once, and tensor cores want them so. The shape is written as before; only `.to(memory_format=…)` is added, for the
+# network and for the images.
 #
 # ### Compiling
 #
-# Batch norm, ReLU and an addition, one after the other, read and write the whole map three times for a handful of
-# operations on each number. `torch.compile(model)` looks at the network as it runs the first time and writes a new
-# program in which such operations are **fused**, so that each number is fetched once, and Python has fewer orders to
-# give. The price is a first step of up to minutes, which each new shape of input may cost again. What was compiled is
-# kept on disk, so a second run starts sooner. On a processor it needs a C++ compiler.
+# `torch.compile(model)` looks at the network as it runs the first time and writes a new program in which operations are
+# fused as above, forward and backward, and Python has fewer orders to give. The price is a first step of up to minutes,
+# which each new shape of input may cost again. (What was compiled is kept on disk.) On a processor it needs a C++
+# compiler.
 #
 # ### Images in device memory
 #
@@ -669,20 +845,21 @@ print("channels-last:", last.stride(), "shape still", tuple(last.shape))
 #
 # ### Each alone, and together
 #
-# A whole training step fetches a batch, goes forward and backward, and changes the weights. The function has a switch
-# for each of the four, and "a first program" has all of them off.
+# This function takes whole training steps. It has a switch for each of the four, and "a first program" has all of them
+# off.
 
 # %%
-show(training_step)
+show(speed.training_step)
 
 # %% [markdown]
-# > **Predict first.** Which of the four helps most on your machine? Does any of them hurt?
+# > **Predict first.** Bytes or operations: which of the two does each of the four save? Find the convolutions, batch
+# > norms, ReLUs and additions on your roofline. Which way can help which of them, and which cannot?
 
 # %%
 name = budget(quick="small_cnn", laptop="resnet20", full="resnet20")
 batch_size = budget(quick=16, laptop=32, full=512)
 compiling = budget_name() != "quick"  # it takes too long for a quick look
-steps, first, impossible = first_steps(
+steps, first, impossible = speed.first_steps(
     name, train, here, batch_size=batch_size, compiling=compiling
 )
 for way, seconds in first.items():
@@ -694,40 +871,52 @@ for way, reason in impossible.items():
 # A GPU works ahead of Python: it is asked once in 20 steps.
 per_turn = 20 if here.type == "cuda" else 1
 turns = {way: partial(take, per_turn) for way, take in steps.items()}
-taken = measure(turns, rounds=budget(quick=2, laptop=8, full=100))
+taken = measure(turns, rounds=budget(quick=2, laptop=24, full=100))
 taken = {way: [turn / per_turn for turn in times] for way, times in taken.items()}
 
 
-def print_table(seconds):
-    """Median of each way, and how many times as fast as the first one it is."""
-    base = statistics.median(seconds["a first program"])
-    print(f"{'':26}{'median':>11}{'middle half':>22}{'speed':>8}")
-    for way, times in seconds.items():
-        low, median, high = statistics.quantiles(times, n=4, method="inclusive")
-        spread = f"{1e3 * low:.1f} to {1e3 * high:.1f} ms"
-        print(f"{way:26}{1e3 * median:8.1f} ms{spread:>22}{base / median:8.2f}")
-
-
+base = statistics.median(taken["a first program"])
 print(f"{name}, {batch_size} images in a step, {machine}")
-print_table(taken)
+for way, times in taken.items():
+    print(f"{way:24} {base / statistics.median(times):.2f} times as fast as the first")
 figures.times(
     taken,
     source=source,
     title="One training step, made faster: each way alone, then together",
-    log_x=True,
-    caption="*Compare each row with the first. Equal steps along the axis are equal "
-    "ratios. If a row is far slower, the machine lacks what that way needs.*",
+    caption="*Compare each row with the first. If a row is far slower, the machine lacks what that way needs.*",
 )
 
 # %% [markdown]
-# Read the boxes, not only the lines: where two overlap, eight rounds say nothing about their order. In our run the
-# first two rows lie apart from the others with 32 bits, and the bf16 row stands alone, more than ten times slower.
+# Read the boxes, not only the lines: where two overlap, our rounds say nothing about their order. The first two rows
+# overlap, so the loader is no bound here. bf16 alone helps most, 1.54 times, and all together 1.78 times.
+#
+# And where in the step does each way help? `torch.profiler` writes down every operation with its time; we add them up
+# by kind, forward and backward together. (Of several rounds it is the fastest.)
+
+# %%
+parts = {way: [] for way in steps}
+for _ in range(budget(quick=1, laptop=15, full=20)):
+    for way, take in steps.items():
+        parts[way].append(speed.seconds_by_kind(take, here))
+print("ms of a step in         ", *(f"{kind:>11}" for kind in parts[way][0]), sep="")
+for way, rounds in parts.items():
+    best = min(rounds, key=lambda turn: sum(turn.values()))
+    print(f"{way:24}", *(f"{1e3 * best[kind]:11.1f}" for kind in best), sep="")
+
+# %% [markdown]
+# Convolutions, which do nearly all multiply-adds, take 49 of 70 ms: nearly a third of the step goes to what does hardly
+# any arithmetic. bf16 helps on both sides of the bend: convolutions to 30 ms (not to half, although its peak is nearly
+# twice as high), and batch norm to less than half, because its bytes are half. Compiling leaves 10.3 ms of the 15 for
+# batch norm, ReLU and addition. It helps convolutions too, because on a processor torch's compiler lays the channels
+# last by itself: with channels last alone they take about as long. What the roofline does not tell is that channels
+# last nearly halves the time of batch norm.
+#
 # What does this machine have?
 
 # %%
 if here.type == "cuda":
-    major, minor = torch.cuda.get_device_capability()
-    print(f"{machine}: tensor cores {major >= 7}, bf16 {major >= 8}")
+    print(f"{machine}: compute capability", torch.cuda.get_device_capability())
+    print("bf16:", torch.cuda.is_bf16_supported(including_emulation=False))
 elif here.type == "cpu":
     abilities = getattr(torch.cpu, "get_capabilities", dict)()
     for ability in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16"):
@@ -737,120 +926,89 @@ elif here.type == "cpu":
 print("precision that fit chooses here:", choose_precision(here))
 
 # %% [markdown]
-# An x86 processor without `avx512_bf16` and `amx_bf16` has no instruction for products in bf16, so torch imitates them
-# with 32-bit ones, and converting to and fro makes it *slower*. That is why `fit` asks the machine before it chooses,
-# and why "all together" takes reduced precision only where the hardware has it. On a processor the images are in
-# device memory anyway, so that row saves only the work of the loader.
+# NVIDIA's GPUs have tensor cores from capability 7.0 on (Volta, 2017), with bf16 from 8.0 on; the GTX 16 series, 7.5,
+# has none. A processor without `avx512_bf16` and `amx_bf16` imitates products in bf16 with 32-bit ones, and converting
+# to and fro makes it *slower*. That is why `fit` asks the machine before it chooses, and why "all together" takes
+# reduced precision only where the hardware has it.
 #
-# ### Other machines
+# ### Another machine
 #
-# `python -m benchmarks.device` measures the same rows with 128 images, and writes them to `benchmarks/results/`, with
-# date, versions and the command. These are there:
+# `python -m benchmarks.device` measures the same rows with 128 images, and keeps them in `benchmarks/results/`. A
+# processor without these instructions is there:
 
 # %%
 folder = Path(utils.__file__).parents[1] / "benchmarks" / "results"
-results = [
-    json.loads(path.read_text()) for path in sorted(folder.glob("device-*.json"))
-]
-for result in results:
-    taken = result["seconds"]
-    print(f"{result['device']}, torch {result['torch']}, {result['date']}")
-    print(f"{result['network']}, {result['batch_size']} images: {result['command']}")
-    print_table(taken)
-    if "compiled" in taken:
-        pairs = list(zip(taken["a first program"], taken["compiled"], strict=True))
-        factors = ", ".join(f"{base / compiled:.2f}" for base, compiled in pairs)
-        print(f"compiled: first step {result['first_seconds']['compiled']:.1f} s, then")
-        print(f"in {len(pairs)} rounds {factors} times as fast as a first program")
-    for way, reason in result["impossible"].items():
-        print(f"{way:26}not measured: {reason}")
-if not any(result["cuda"] for result in results):
-    print("No result of a GPU is recorded yet: run the command on one, add its file.")
-
-# %% [markdown]
-# The middle half of three times is little more than a guess. But the rows took turns, so compare them within a round:
-# the compiled step wins in each, 1.2 to 1.4 times. Compiling took 49.5 s; in our list above a few, since an earlier
-# run had left the program on disk.
-#
-# Nothing is claimed about a GPU, since we had none. Measure yours, or Colab's.
-#
-# ### A whole epoch, and other libraries
-#
-# `make bench` measures the course's own `fit`, in turns with others: a **floor** that no loop can beat (one batch that
-# stays where it is: forward, backward, step, and nothing else), the loop that everyone writes first (a `DataLoader`
-# that fetches image by image), and two libraries, Lightning and fastai, as they come, and with our batches and
-# precision.
-#
-# > **Predict first.** All train the same ResNet-20. Where do you expect more than a few per cent?
-
-# %%
-kept = json.loads(sorted(folder.glob("bench-*.json"))[0].read_text())
+kept = json.loads((folder / "device-amd-epyc-2-threads.json").read_text())
 figures.times(
-    kept["tables"]["An epoch of ResNet-20 on CIFAR-10"]["seconds"],
+    kept["seconds"],
     source=f"{kept['device']}, torch {kept['torch']}, {kept['date']}",
-    title="An epoch of ResNet-20, cut to four steps of 128 images",
-    caption="*Compare each row with the first two. How much of an epoch can a better loop "
-    "save at most?*",
+    title="The same on a processor that imitates bf16, with 128 images",
+    caption="*Three rounds, which took turns. Compare each row with the first, and with the figure above.*",
 )
 
 # %% [markdown]
-# `fit` cannot be told from the floor. As they come, Lightning takes 1.2 times and fastai 1.9 times as long as that;
-# with our batches and precision, about a tenth longer. This machine's floor is high, as it multiplies in 32 bits;
-# where multiplication is faster, the rest weighs more.
+# There bf16 takes more than twelve times as long as the first program. Nothing is claimed about a GPU, since we had
+# none: measure yours, or Colab's. (`make bench` measures whole epochs, beside Lightning and fastai.)
 #
-# Does the time grow as the multiply-adds do? Here is a small network, with one setting at a time doubled, and doubled
-# again:
+# ## 7. Two devices
+#
+# ### Where the memory goes
+#
+# A GPU's memory must hold, for each weight, the weight, its gradient, and what the optimizer remembers: Adam has two
+# means (lecture 03), gradient descent with momentum one. And until the backward pass comes by, it must hold the maps
+# that the derivatives need: of a convolution, a batch norm and a linear layer its input, of a ReLU its output, which is
+# the input of the next layer anyway.
+#
+# > **Predict first.** ResNet-20 has 0.27 million weights. With Adam and 128 images, which takes most: weights,
+# > gradients, Adam's two, or maps?
 
-# %%
-growth = kept["tables"]["How an epoch grows"]
-base = statistics.median(growth["seconds"]["base"])
-for name, taken in growth["seconds"].items():
-    factor = statistics.median(taken) / base
-    print(f"{name:10}  time × {factor:5.2f}   {growth['notes'][name]}")
+
+# %% tags=["nbval-check-output"]
+def megabytes_of(name, side, images, classes=10):
+    """Weights, gradients, Adam's two, and what autograd keeps: found on "meta"."""
+    with torch.device("meta"):
+        network = models.create(
+            name, in_channels=3, image_size=side, num_classes=classes
+        )
+        batch = torch.zeros(images, 3, side, side)
+        kept = speed.kept_for_backward(network.train(), batch)
+    weights = 4 * models.count_parameters(network)
+    return [size / 1e6 for size in (weights, weights, 2 * weights, kept)]
+
+
+inputs = sum(prod(cost.input_shape) for cost in costs if cost.parameters)
+print(f"inputs of ResNet-20's layers, 128 images: {4 * 128 * inputs / 1e6:.1f} MB")
+print(f"{'MB':24}{'weights':>9}{'gradients':>11}{'Adam':>9}{'maps':>9}")
+for name, *rest in (
+    ("resnet20", 32, 128),
+    ("resnet20", 32, 64),
+    ("vgg16", 224, 32, 1000),
+    ("alexnet_two_gpus", 224, 128, 1000),
+):
+    weights, gradients, adam, kept = megabytes_of(name, *rest)
+    title = f"{name}, {rest[1]} images"
+    print(f"{title:24}{weights:9.1f}{gradients:11.1f}{adam:9.1f}{kept:9.1f}")
 
 # %% [markdown]
-# More images are the same work again: twice as many take twice as long. The others do not follow the multiply-adds:
-# four times the side is 16 times the work in 7 times the time, four times the width 14 times the work in 5 times the
-# time, and larger batches do the same work sooner. Every operation also costs something that does not depend on how
-# much is in it (to start it, to find memory for its result). So multiply-adds compare large layers well, and small
-# ones, as here, badly.
+# The maps, by far: 194.5 of 199 MB. Counted by hand from the shapes of the layers, the inputs are 192.4; what is
+# missing are the last ReLU's output and batch norm's means. With half the images the maps are half, and all else stays.
+# VGG-16's weights, with all that belongs to them, take as much as the maps of 32 images, 2.2 GB. AlexNet with 128
+# images and momentum: 3 · 243.9 + 1,595.2 MB = 2.3 GB of the 3 that its GPUs had, before any gradient of a map.
 #
-# ## 6. Two devices
+# So a full memory asks for smaller batches, for maps in 16 bits, or for keeping fewer of them and computing the others
+# again in the backward pass (*activation checkpointing*, `torch.utils.checkpoint`; Chen et al., 2016). On an NVIDIA GPU
+# `torch.cuda.max_memory_allocated()` says how much it was.
 #
 # ### One network cut in two
 #
-# AlexNet did not fit into one GPU of 3 GB (lecture 07), so each of two GPUs got half the channels of every layer:
-# *model parallel* training. A layer that reads only the maps of its own GPU is a grouped convolution. Here is the
-# second one, as one layer with two groups and as two half layers on two devices. (With fewer than two GPUs, both
-# halves are on the same device.)
-#
-# > **Predict first.** Which numbers must travel from one device to the other for this layer?
-
-# %% tags=["nbval-check-output"]
-set_seed(0)
-whole = nn.Conv2d(96, 256, kernel_size=5, padding=2, groups=2)
-maps = torch.randn(2, 96, 27, 27)
-several = torch.cuda.device_count() > 1
-devices = [torch.device("cuda", number) if several else here for number in (0, 1)]
-
-halves = []
-for number, place in enumerate(devices):
-    half = nn.Conv2d(48, 128, kernel_size=5, padding=2)
-    half.weight.data = whole.weight.data[128 * number : 128 * (number + 1)].clone()
-    half.bias.data = whole.bias.data[128 * number : 128 * (number + 1)].clone()
-    mine = maps[:, 48 * number : 48 * (number + 1)].to(place)
-    halves.append(half.to(place)(mine).cpu())
-print("half layer:", tuple(half.weight.shape), "of", tuple(whole.weight.shape))
-print("the same:", torch.allclose(torch.cat(halves, dim=1), whole(maps), atol=1e-2))
-
-# %% [markdown]
-# None, since each half needs only the maps that its own device made; only the third convolution and the linear layers
-# read both halves. (The tolerance of 0.01 is for GPUs from Ampere on, which compute it in TF32.)
+# If a network does not fit, each device can take a part of it (*model parallel* training). AlexNet's two GPUs had half
+# the channels of every layer each, and a layer that reads only the maps of its own GPU is a convolution with two groups
+# (lecture 02): for it no map travels.
 #
 # ### One batch cut in two
 #
-# If the network fits, give each device the whole of it, and half of the batch: **data parallel** training. Each then
-# computes a gradient from its half. From what should the step be made?
+# If it fits, give each device the whole network and half of the batch: **data parallel** training. Each then computes a
+# gradient from its half. From what should the step be made?
 #
 # By hand: the network is one weight $w = 1$, its output is $w x$, the loss the mean of $(w x - y)^2$. The gradient of
 # one example is $2 (w x - y)\, x$, and the batch is $x$ = 1, 2, 3, 4 with $y$ = 2, 4, 6, 8.
@@ -879,36 +1037,15 @@ print(f"weighted {(3 * gradient([0, 1, 2]) + 1 * gradient([3])) / 4:.2f}")
 
 # %% [markdown]
 # **The mean of the gradients of equal parts is the gradient of the whole.** Unequal parts must each count by their
-# number of examples. Once the devices agree on the mean, all take the same step, so their weights stay equal. Does it
-# hold for a real network?
-
-
-# %% tags=["nbval-check-output"]
-def gradients(model, images, labels):
-    """All gradients of the mean loss, in one row."""
-    model.zero_grad()
-    F.cross_entropy(model(images), labels).backward()
-    return torch.cat([p.grad.flatten() for p in model.parameters()])
-
-
-set_seed(0)
-images, labels = torch.randn(32, 3, 32, 32), torch.randint(10, (32,))
-for network in ("small_cnn", "resnet20"):
-    model = models.create(network, in_channels=3, image_size=32)
-    whole = gradients(model, images, labels)
-    parts = [gradients(model, images[i : i + 16], labels[i : i + 16]) for i in (0, 16)]
-    distance = (sum(parts) / 2 - whole).norm() / whole.norm()
-    print(f"{network:10} the same: {distance.item() < 1e-4}")
-
-# %% [markdown]
-# For the first, yes. ResNet-20 has batch norm, which uses the mean over *all images it sees* (lecture 06), and each
-# device sees 16 of the 32. `nn.SyncBatchNorm` exchanges the means as well; often one lives with the smaller batches.
+# number of examples. All devices take the same step, so their weights stay equal. Only batch norm differs: it uses the
+# mean over *all images it sees* (lecture 06), and each device sees half. `nn.SyncBatchNorm` exchanges the means as
+# well.
 #
 # ### Two processes
 #
 # Each device has a Python process of its own. `torchrun` starts them, and tells each its number, the **rank**. Adding
-# up a tensor over all processes, so that everyone has the sum, is called **all-reduce** (on GPUs by the library NCCL,
-# between processors by gloo). The example by hand, in two real processes:
+# up a tensor over all processes, so that everyone has the sum, is called **all-reduce**. The example by hand, in two
+# real processes:
 
 # %%
 script = """
@@ -943,51 +1080,27 @@ with tempfile.TemporaryDirectory() as scratch:
 
 # %% [markdown]
 # `torch.nn.parallel.DistributedDataParallel` (DDP; Li et al., 2020) wraps a network so that `backward()` does the
-# all-reduce, in buckets of several layers, while earlier layers still compute. The course's `fit` uses it when it is
-# started by torchrun, and `SyncBatchNorm` on GPUs. In a terminal, for two cores and for all GPUs of a machine:
+# all-reduce while earlier layers still compute. The course's `fit` uses it when it is started by torchrun, and
+# `SyncBatchNorm` on GPUs. In a terminal, for all GPUs of a machine (or `=2` for two cores):
 #
 # ```
-# torchrun --nproc-per-node=2   -m utils.train --model resnet18 --data cifar10 --epochs 2
 # torchrun --nproc-per-node=gpu -m utils.train --model resnet18 --data cifar10 --epochs 20
 # ```
 #
 # **Does it pay?** After each step each of $p$ processes must send and receive $2 (p - 1) / p$ times the size of the
-# gradients (with the ring algorithm of Patarasuk and Yuan, 2009): once for two processes, about twice for many.
-
-# %% tags=["nbval-check-output"]
-with torch.device("meta"):
-    parameters = models.count_parameters(
-        models.create("resnet18", in_channels=3, image_size=32)
-    )
-megabytes = 4 * parameters / 1e6
-print(f"gradients of ResNet-18 (10 classes): {megabytes:.1f} MB")
-for link, speed in [("network, 10 Gbit/s", 1.25e9), ("NVLink, 450 GB/s", 450e9)]:
-    milli = 1e3 * 2 * megabytes * 1e6 / speed
-    print(f"{link:18} {milli:6.2f} ms for each step of many processes")
+# gradients (with the ring algorithm of Patarasuk and Yuan, 2009). Batches $k$ times as large send less often, but each
+# epoch then has $k$ times fewer steps, so Goyal et al. (2017) make the learning rate $k$ times as large, after a few
+# epochs of warm-up.
 
 # %% [markdown]
-# If a step computes for 100 ms, the slow network adds up to 72 ms. Batches $k$ times as large send less often, but
-# each epoch then has $k$ times fewer steps, so Goyal et al. (2017) make the learning rate $k$ times as large, after a
-# few epochs of warm-up.
-
-# %% [markdown]
-# ## 7. CIFAR-10 to 94 % in seconds
+# ## 8. Further on: CIFAR-10 to 94 % in seconds
 #
 # A person who tried reached about 94 % (Karpathy, 2011). To get a network there, Jordan (2024) needs **3.29 seconds**
-# on one A100 GPU, and a later program of his, with another optimizer, 2.59. Our own recipe follows the ideas of the
-# paper, which are of three kinds.
-#
-# **No waiting**: everything of section 5 together. Augmentation, too, is done on the GPU for a whole batch, and in the
-# loop Python never asks it for a number. `python -m benchmarks.recipe --compile` also compiles the network, and tunes
-# cuDNN once, as no shape ever changes.
-#
-# **A network made for a short run.** It has three blocks of two convolutions, of 64 to 256 maps, and in front of them
-# something new. (GELU is a ReLU with a rounded corner; Hendrycks and Gimpel, 2016.)
-
+# on one A100, and a later program of his, with another optimizer, 2.59. The course has a recipe after his paper, for a
+# network of three blocks of two convolutions:
 
 # %% tags=["nbval-check-output"]
 model = FastCifar()
-print([type(layer).__name__ for layer in model.blocks[0].layers])
 print(f"learnt parameters: {models.count_parameters(model):,}")
 per_image = models.count_multiply_adds(model, in_channels=3, image_size=32)
 print(f"multiply-adds for one image: {per_image:,}")
@@ -998,157 +1111,23 @@ print(f"at the 312 · 10^12 a second of an A100: {operations / 312e12:.1f} s")
 
 # %% [markdown]
 # Even at that speed, the data sheet's for 16 bits, about a third of the paper's time is arithmetic. (It counts 0.36 ·
-# 10¹⁵ for its own network.)
-#
-# *The first layer is not learnt.* It sees patches of 2×2 pixels, 12 numbers that are strongly correlated: if one pixel
-# is bright, so are its neighbours. A gradient step then mostly learns brightness. **Whitening** (Page, 2019) turns the
-# 12 numbers into 12 others without correlations and, but for the faintest, of equal variance.
-#
-# The **covariance** of some patches is a table of how each two of the 12 numbers vary together. Its **principal axes**
-# are 12 directions at right angles, along which patches vary without correlation, most along the first and least along
-# the last. Each axis, divided by its standard deviation, is a filter. A small number is added to each variance, so
-# that the faintest axes, mostly noise, are not blown up (their variance then stays below 1). Since GELU lets only one
-# side through, the layer has every axis with both signs: 24 filters, of which we show 12.
-
-# %%
-some = train.images[:2000].float() / 255
-some = (some - torch.tensor(train.mean).view(3, 1, 1)) / torch.tensor(train.std).view(
-    3, 1, 1
-)
-filters = whitening_filters(some)[:12].flip(0)  # the strongest axis first
-norm = filters.flatten(1).norm(dim=1)
-spread = (1 / norm**2 - SOFTENING).clamp(min=0).sqrt()  # of patches along each axis
-largest = filters.abs().amax(dim=(1, 2, 3), keepdim=True)
-figures.image_grid(
-    0.5 + 0.5 * filters / largest,
-    [f"std {value:.3f}" for value in spread],
-    columns=6,
-    source=train.source,
-    title="The whitening filters: twelve axes of 2×2 colour patches",
-    caption="*A filter and its negative are the same axis. Orange: red and yellow "
-    "against blue; magenta: against green. First row, in our run: brightness, orange, "
-    "two edges and (sixth) a chessboard of dark and bright; fifth, magenta. Second row: "
-    "edges and chessboards of two colours. Compare the first number with the last.*",
-)
-
-# %%
-pixels = F.unfold(some, kernel_size=2).transpose(0, 1).flatten(1)  # (12, patches)
-whitened = F.conv2d(some, filters).transpose(0, 1).flatten(1)
-for name, numbers in [("pixels", pixels), ("whitened", whitened)]:
-    largest = torch.corrcoef(numbers).fill_diagonal_(0).abs().max()
-    least, most = numbers.var(dim=1).aminmax()
-    print(f"{name:9} variances {least:.3f} to {most:.3f}, ", end="")
-    print(f"largest correlation between two of twelve: {largest:.3f}")
-
-# %% [markdown]
-# *The other convolutions begin as identity*: as far as there are input maps, the first output maps hand them on
-# (`nn.init.dirac_`), while the rest begins at random. So the signal arrives at the end from the first step on.
-#
-# **Settings for a short run:**
-#
-# | idea | what it does |
-# |---|---|
-# | triangle | the learning rate rises for a quarter of the run, then falls (Smith and Topin, 2019) |
-# | settings that do not interfere | learning rate, momentum, decay and batch size can each be changed alone |
-# | fast biases | biases learn 64 times as fast as weights; the scales of batch norm are left at 1 |
-# | label smoothing | the right class should get 0.82, each other 0.02 (Szegedy et al., 2016) |
-# | lookahead | a slow copy follows the network and pulls it back (Zhang et al., 2019) |
-# | alternating flip | mirror half of the images at random, in the next epoch the *others*, and so on |
-# | six views | judge each test image six times, mirrored or not, in place or moved by a pixel (*test-time augmentation*) |
-#
-# **Settings that do not interfere.** With momentum $m$ a gradient $g$ moves a weight by $\eta g$ in its step, by
-# $\eta m g$ in the next, by $\eta m^2 g$ in the one after: in all by $\eta g / (1 - m)$. So whoever raises the
-# momentum raises the learning rate too, and therefore the recipe sets $R = \eta / (1 - m)$ for batches of 1024 images,
-# and computes $\eta$. For another batch size, $\eta$ changes in proportion (the rule of Goyal et al., section 6). (The
-# published program has other units: `utils/speed/recipe.py` converts them, and names the one thing that we do
-# differently.)
-#
-# > **Predict first.** $R = 10$ and $m = 0.85$. What is $\eta$ for batches of 1024? What for batches of 64?
-
-# %% tags=["nbval-check-output"]
-R, m = 10, 0.85
-for images_in_batch in (1024, 64):
-    eta = R * (1 - m) * images_in_batch / 1024
-    moved = sum(eta * m**k for k in range(200))
-    print(f"batch {images_in_batch:4}: rate {eta:.4f}, in all {moved:.4f}")
-
-# %% [markdown]
-# ### Does it learn?
-#
-# The whole loop is `train_fast` in `utils/speed/recipe.py`. On a GPU (budget `full`) it trains on all images for ten
-# epochs. The other budgets take few images and ask a smaller question: does the recipe learn more from them, in as
-# many epochs, than the same network trained the plain way? That is `fit` as it comes (Adam, learning rate 0.001) with
-# `one_cycle`, crops and flips, torch's first weights, and a first layer that is learnt.
-
-# %%
-n = min(budget(quick=96, laptop=2500, full=50_000), len(train))
-epochs = budget(quick=1, laptop=5, full=10)
-batch_size = budget(quick=32, laptop=32, full=1024)
-chance = torch.Generator().manual_seed(0)
-few = train.subset(torch.randperm(len(train), generator=chance)[:n])
-n_test = budget(quick=30, laptop=1000, full=10_000)
-some_test = test.subset(torch.randperm(len(test), generator=chance)[:n_test])
-
-
-def crop_and_flip(images, generator):
-    return random_horizontal_flip(random_crop(images, generator, padding=2), generator)
-
-
-set_seed(0)
-plain = FastCifar()
-for layer in plain.modules():
-    if isinstance(layer, nn.Conv2d):
-        layer.reset_parameters()  # torch's own first weights
-plain.whitening.weight.requires_grad_(True)
-settings = {"epochs": epochs, "batch_size": batch_size, "schedule": one_cycle}
-history = fit(plain, few, augment=crop_and_flip, progress=False, **settings)
-print(f"{n:,} images, {epochs} epochs; then {len(some_test):,} test images")
-print(f"plain:  {sum(history.seconds):6.1f} s, ", end="")
-print(f"test accuracy {evaluate(plain, some_test).accuracy:.1%}")
-
-# %%
-fast = FastCifar()
-seconds = train_fast(fast, few, epochs=epochs, batch_size=batch_size)
-scores = accuracy_with_views(fast, some_test)
-print(f"recipe: {seconds:6.1f} s, test accuracy {scores['as it is']:.1%}", end=", ")
-print(f"with six views {scores['mean of six views']:.1%}")
-
-# %% [markdown]
-# In our run the two cannot be told apart: 57.1 % and 56.9 % right, with one seed each. With $n$ test images, an
-# accuracy $p$ is uncertain by about $\sqrt{p (1 - p) / n}$, here 1.6 percentage points for each, so a difference below
-# about 4 points says nothing. The ideas of the recipe were chosen on all 50,000 images, and with few images, or on
-# other data, it can end like this.
-#
-# Neither number says anything about 94 %. (Ten epochs of all images are 40 times our five of 2,500, and would take
-# these two cores about an hour.) The recorded runs on all images:
-
-# %%
-results = [
-    json.loads(path.read_text()) for path in sorted(folder.glob("recipe-*.json"))
-]
-for result in results:
-    accuracies = [100 * run["accuracy"]["mean of six views"] for run in result["runs"]]
-    taken = [run["seconds"] for run in result["runs"]]
-    print(
-        f"{result['device']}, {result['date']}, {len(taken)} runs: {result['command']}"
-    )
-    print(f"  test accuracy {statistics.mean(accuracies):.2f} %", end=", ")
-    print(f"median time {statistics.median(taken):.2f} s")
-if not results:
-    print(
-        "None is recorded: whether, and how fast, our recipe reaches 94 % is not measured."
-    )
+# 10¹⁵ for its own network.) So nothing may wait, and ten epochs must be enough. The first layer is not learnt but
+# **whitens** (Page, 2019): it turns the 12 numbers of each 2×2 patch into others without correlations. The other
+# convolutions begin by handing their maps on, biases learn 64 times as fast as weights, and a slow copy follows the
+# network and pulls it back (Zhang et al., 2019). `utils/speed/recipe.py` has all of it; `python -m benchmarks.recipe
+# --compile` would record accuracy and time. No such run is there yet: whether ours reaches 94 %, and in which time, is
+# not measured.
 
 # %% [markdown]
 # ## What happened, and why
 #
 # A GPU is fast at the same multiplication on very many numbers that lie in its memory. So move data once, and give
-# orders for whole batches. Read each number from memory once (channels-last, compiling), and in fewer bits. Let no
-# device wait for another. And since a clever idea may lose on your machine, time it: warmed up, synchronised, in
-# turns, with the spread.
+# orders for whole batches. What bounds a layer can be told before it is measured: on the right of the roof's bend, give
+# it cheaper operations (16 bits, Winograd); on its left, fewer bytes (fusion, 16 bits); and where neither bounds it,
+# fewer orders. Then time it: warmed up, synchronised, in turns, with the spread.
 
 # %%
-widgets.PredictionScore(names=["bytes_of_images"])
+widgets.PredictionScore(names=["bytes_of_images", "intensity"])
 
 # %% [markdown]
 # ## Check yourself
@@ -1157,24 +1136,25 @@ widgets.PredictionScore(names=["bytes_of_images"])
 #    a network of two thousand million multiply-adds on 256 images. What did they measure?
 # 2. Your loss curve differs between two runs with the same seed, on the same GPU. Name two settings to look at.
 # 3. Winograd's F(2×2, 3×3) needs 2.25 times fewer products. Your measurement shows a factor of 1.2. Why might that be?
-# 4. Four GPUs share a batch of 256, but one of them got only 40 images since the data ran out; the others have 72.
-#    Someone averages the four gradients. What is wrong?
+# 4. A GPU does 100 operations for each byte it can fetch. Somebody makes the ReLUs of a network twice as cheap in
+#    operations. What is gained?
+# 5. Four GPUs share a batch of 256: one got only 40 images, the others 72. Someone averages the four gradients. What is
+#    wrong?
 #
 # <details><summary>Answers</summary>
 #
 # 1. The time to give the orders. It says nothing about the network.
-# 2. `torch.backends.cudnn.benchmark` (should be `False`) and `torch.use_deterministic_algorithms(True)`;
-#    `fit(…, deterministic=True)` sets both. And were order, augmentation and workers seeded?
+# 2. `torch.backends.cudnn.benchmark` (should be `False`) and `torch.use_deterministic_algorithms(True)`.
 # 3. Its transforms add and move numbers, which is not in the 2.25. With small images and few channels they weigh more.
-# 4. Each gradient is a mean over another number of images. They must be weighted by 40, 72, 72, 72 out of 256.
+# 4. Nothing: a ReLU does one operation for 8 bytes and waits for the memory. Fuse it with what comes before.
+# 5. Each gradient is a mean over another number of images. They must be weighted by 40, 72, 72, 72 out of 256.
 # </details>
 
 # %% [markdown]
 # <details><summary>For instructors</summary>
 #
-# - L13 of STAT 479 *Deep Learning* (2019) says that setting cuDNN's `deterministic` makes results reproducible, at
-#   about the same speed. But it covers cuDNN only, hence `torch.use_deterministic_algorithms`, and the speed has to be
-#   measured.
+# - L13 of STAT 479 *Deep Learning* (2019) says that cuDNN's `deterministic` makes results reproducible. It covers cuDNN
+#   only.
 # - "94 % in 2.6 seconds" is often quoted with the paper; that time belongs to the later program.
 # </details>
 #
@@ -1188,6 +1168,7 @@ widgets.PredictionScore(names=["bytes_of_images"])
 # - Williams, Waterman, Patterson (2009), *Roofline: an insightful visual performance model for multicore
 #   architectures*.
 # - Summers, Dinneen (2021), *Nondeterminism and instability in neural network optimization*.
+# - Chen, Xu, Zhang, Guestrin (2016), *Training deep nets with sublinear memory cost*.
 # - Micikevicius et al. (2018), *Mixed precision training*.
 # - Krizhevsky, Sutskever, Hinton (2012), *ImageNet classification with deep convolutional neural networks*.
 # - Li et al. (2020), *PyTorch Distributed: experiences on accelerating data parallel training*. Patarasuk, Yuan
@@ -1195,9 +1176,7 @@ widgets.PredictionScore(names=["bytes_of_images"])
 #   large minibatch SGD: training ImageNet in 1 hour*.
 # - Jordan (2024), *94% on CIFAR-10 in 3.29 seconds on a single GPU*, arXiv 2404.00498. The 2.59 s are
 #   given in his repository, github.com/KellerJordan/cifar10-airbench.
-# - Page (2019), *How to train your ResNet*. Hendrycks, Gimpel (2016), *Gaussian error linear units*.
-# - Zhang, Lucas, Hinton, Ba (2019), *Lookahead optimizer*. Szegedy et al. (2016), *Rethinking the Inception
-#   architecture*. Smith, Topin (2019), *Super-convergence*.
+# - Page (2019), *How to train your ResNet*. Zhang, Lucas, Hinton, Ba (2019), *Lookahead optimizer*.
 # - Karpathy (2011), *Lessons learned from manually classifying CIFAR-10*.
 # - PyTorch documentation: *Reproducibility*, *Automatic mixed precision*, *Channels last*.
-# - Data sheets: NVIDIA T4, A100 and H200; PCI Express 5.0 (PCI-SIG).
+# - NVIDIA (2020), *A100 Tensor Core GPU architecture*. Data sheets: NVIDIA T4, A100 and H200; PCI Express 5.0 (PCI-SIG).

@@ -488,25 +488,36 @@ def test_branching_blocks_name_every_branch_and_draw_every_layer():
 
 
 def test_times_give_median_and_spread_in_their_unit():
-    seconds = [0.004, 0.002, 0.003, 0.001, 0.050]
+    seconds = [0.004, 0.002, 0.003, 0.001, 0.010]
     picture = figures.times({"step": seconds}, **DATA)
-    assert "Times in milliseconds. step: median 3, middle half 2 to 4, all 1 to 50. Data:" in picture.alt
+    assert "Times in milliseconds. step: median 3, middle half 2 to 4, all 1 to 10. Data:" in picture.alt
     (box,) = picture.figure.axes[0].patches
     assert (box.get_x(), box.get_width()) == pytest.approx((2, 2))
-    assert list(picture.figure.axes[0].lines[-1].get_xdata()) == pytest.approx([4, 2, 3, 1, 50])
+    assert list(picture.figure.axes[0].lines[0].get_xdata()) == pytest.approx([4, 2, 3, 1, 10])
 
 
 def test_a_row_far_slower_than_the_others_does_not_squeeze_them():
     seconds = {"first": [0.12, 0.13], "imitated": [1.4, 1.5], "last": [0.1, 0.11]}
     picture = figures.times(seconds, **DATA)
     axes = picture.figure.axes[0]
-    assert axes.get_xlim()[1] < 150 and len(axes.patches) == 2
-    assert "imitated: median 1,450, middle half 1,425 to 1,475, all 1,400 to 1,500, beyond the axis;" in picture.alt
+    assert axes.get_xlim()[1] < 300 and len(axes.patches) == 2
+    assert (
+        "imitated: median 1,450, middle half 1,425 to 1,475, all 1,400 to 1,500, some beyond the axis;" in picture.alt
+    )
     assert {text.get_text() for text in axes.texts} >= {"beyond the axis", "1,450"}
     near = figures.times(seconds | {"imitated": [0.4, 0.5]}, **DATA)
     assert near.figure.axes[0].get_xlim()[1] > 500 and "beyond" not in near.alt
     two = figures.times({"fast": [0.1, 0.1], "slow": [1.0, 1.0]}, **DATA)
     assert "beyond" not in two.alt, "half of all rows are no exception"
+
+
+def test_a_single_time_far_longer_than_the_others_is_an_arrow_at_the_edge():
+    picture = figures.times({"a": [0.004, 0.002, 0.003, 0.001, 0.050], "b": [0.003, 0.003]}, **DATA)
+    axes = picture.figure.axes[0]
+    assert axes.get_xlim()[1] == pytest.approx(8)
+    edge = [line for line in axes.lines if line.get_marker() == ">"]
+    assert [list(line.get_xdata()) for line in edge] == [[pytest.approx(8)]]
+    assert "all 1 to 50, some beyond the axis;" in picture.alt and "▸: beyond the axis" in axes.get_title(loc="left")
 
 
 def test_a_roof_bends_where_memory_and_arithmetic_meet():

@@ -1,5 +1,7 @@
 """What a machine can reach, over the operations for each byte, and what was measured below that roof."""
 
+from matplotlib.ticker import LogLocator
+
 from utils.figures.picture import Picture
 from utils.figures.point_names import name_points
 from utils.figures.style import (
@@ -66,6 +68,7 @@ def roofline(
         xs, ys = zip(*its.values(), strict=True)
         heights = [y / 1e9 for y in ys]
         drawn.append((group, axes.plot(xs, heights, linestyle="", marker=marker, markersize=MARK, color=color)[0]))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: number(value))
     axes.set_xlim(ends)

@@ -34,13 +34,13 @@ def peak(device: torch.device, dtype: torch.dtype = torch.float32, *, side: int 
     """Operations a second of the faster of two works: libraries differ in which of them they are best at.
 
     They are a product of two matrices of ``side`` × ``side``, and a 3×3 convolution of ``side`` / 8 channels to as
-    many, on 4 images of 32×32. A multiply-add is two operations.
+    many, on 4 images of 16×16. A multiply-add is two operations.
     """
     channels = side // 8
-    sizes = (side, side), (side, side), (4, channels, 32, 32), (channels, channels, 3, 3)
+    sizes = (side, side), (side, side), (4, channels, 16, 16), (channels, channels, 3, 3)
     left, right, images, weight = (torch.randn(size, device=device).to(dtype) for size in sizes)
     product = 2 * side**3 / fastest(lambda: left @ right, device, rounds)
-    operations = 2 * 9 * channels**2 * 4 * 32 * 32
+    operations = 2 * 9 * channels**2 * 4 * 16 * 16
     return max(product, operations / fastest(lambda: F.conv2d(images, weight, padding=1), device, rounds))
 
 
