@@ -40,7 +40,7 @@ COLOURED_BY_NBCONVERT = {"forced colours": ("a", "pre")}
 WORDS = ".jp-RenderedHTMLCommon, .jp-OutputArea-output"  # all that a notebook says and shows
 
 
-@pytest.fixture(scope="module", params=["lecture 01", "all lectures", "all exercises"])
+@pytest.fixture(scope="module")
 def notebook(request):
     """Many pages as one, which is quicker. Only lecture 01 keeps its widgets, for test_widgets.py looks into each."""
     paths = {"lecture 01": [FIRST], "all lectures": LECTURES, "all exercises": EXERCISES}[request.param]
@@ -57,14 +57,14 @@ def notebook(request):
     return whole
 
 
-@pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark"])
+@pytest.fixture(scope="module")
 def lab(request, browser, notebook, widget_lab):  # noqa: F811
     """The notebook opened in JupyterLab in this theme."""
     folder, address = widget_lab
     nbformat.write(notebook, folder / "opened.ipynb")
     write_settings(folder.parent / "settings", "apputils-extension/themes", {"theme": request.param})
     page = browser.new_page(viewport={"width": 1300, "height": 900})
-    page.mode = "dark" if "Dark" in request.param else "light"
+    page.mode = "dark" if request.param == DARK else "light"
     page.goto(f"{address}opened.ipynb")
     count = "cells => document.querySelectorAll('.jp-Notebook .jp-Cell').length == cells"
     page.wait_for_function(count, arg=len(notebook.cells), timeout=60_000)
@@ -73,6 +73,12 @@ def lab(request, browser, notebook, widget_lab):  # noqa: F811
     page.close()
 
 
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+OPENED = [("lecture 01", LIGHT), ("lecture 01", DARK), ("all lectures", LIGHT), ("all lectures", DARK)]
+OPENED += [("all exercises", LIGHT)]  # nothing but text, of which the lectures have every kind
+
+
+@pytest.mark.parametrize(("notebook", "lab"), OPENED, indirect=True)
 def test_axe_finds_nothing_of_ours_in_jupyterlab(lab, notebook):
     assert faults(lab, WORDS) == []
     if notebook.metadata.name == "lecture 01" and lab.mode == "light":  # ten seconds
@@ -84,7 +90,13 @@ def exported(path) -> str:
     return HTMLExporter(embed_images=True).from_filename(path)[0]
 
 
-@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+# But for figures to touch, such a page is light in the dark as well.
+EXPORTED = [("dark", FIRST), *(("light", path) for path in LECTURES), *(("forced colours", path) for path in LECTURES)]
+
+
+@pytest.mark.parametrize(
+    ("in_mode", "path"), EXPORTED, indirect=["in_mode"], ids=lambda each: getattr(each, "stem", each)
+)
 def test_axe_finds_nothing_of_ours_in_an_exported_page(in_mode, path, tmp_path):
     page = tmp_path / "lecture.html"
     page.write_text(exported(path), encoding="utf-8")
