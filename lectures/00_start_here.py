@@ -67,9 +67,9 @@ except ModuleNotFoundError:
 # | [06 · Normalisation and regularisation](06_normalisation.ipynb) | Batch norm and its relatives, dropout, weight decay: what each does to the numbers, and when it helps. | 03, 05 | 100 |
 # | [07 · Architectures I: depth](07_architectures_depth.ipynb) | LeNet-5, AlexNet, ZFNet, VGG and NiN: what each changed, where its parameters and its work are, and how deep it goes. | 01, 02, 03, 06 | 90 |
 # | [08 · Architectures II: width, shortcuts](08_architectures_shortcuts.ipynb) | GoogLeNet, ResNet, DenseNet and nets of convolutions only: why deeper was worse, what cured it, what each costs. | 06, 07 | 90 |
-# | [09 · Architectures on a GPU](09_gpu.ipynb) | Where the time of a network goes: devices, honest timing, four ways to convolve, faster steps, several processes. | 02, 03, 04, 06, 07, 08 | 100 |
+# | [09 · Architectures on a GPU](09_gpu.ipynb) | Where the time of a network goes: devices, honest timing, four ways to convolve, a roofline, faster steps, several processes. | 02, 03, 04, 06, 07, 08 | 100 |
 # | [10 · Transfer learning](10_transfer.ipynb) | A network that has never seen a cat learns cats from a few pictures: what to keep, what to train, how many labels it takes, and your own pictures. | 05, 06, 08 | 75 |
-# | [11 · Seeing what a CNN sees](11_seeing.ipynb) | Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason. | 01, 03, 05 | 75 |
+# | [11 · Seeing what a CNN sees](11_seeing.ipynb) | Filters, maps, occlusion, Grad-CAM, gradients of pixels, neighbours, mistakes, and a network that is right for the wrong reason. | 01, 03, 05 | 75 |
 
 # %% [markdown]
 # ## A network at work

@@ -16,7 +16,7 @@
 # %% [markdown] tags=["header"]
 # # 11 · Seeing what a CNN sees
 #
-# Filters, maps, occlusion, Grad-CAM, receptive fields, mistakes, and a network that is right for the wrong reason.
+# Filters, maps, occlusion, Grad-CAM, gradients of pixels, neighbours, mistakes, and a network that is right for the wrong reason.
 #
 # [![Open in Colab](images/open-in-colab.svg)](https://colab.research.google.com/github/YOUR_ACCOUNT/cnn-course/blob/v0.1.0/lectures/11_seeing.ipynb) &ensp; about 75 minutes &ensp; before: [10 Transfer learning](10_transfer.ipynb)
 #
