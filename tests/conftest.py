@@ -104,11 +104,19 @@ def stripes():
 
 
 class ByFolder(LoadScopeScheduling):
-    """Side by side, the tests of a folder share one process and its fixtures; lectures run wherever one is free."""
+    """Side by side, the tests of a folder share one process and its fixtures; lectures run wherever one is free.
+
+    So do the pages of the site, by their folders: what they share is a folder too, built by whoever comes first.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return nodeid if "[" in nodeid and file.endswith("/test_run.py") else str(Path(file).parent)
+        if "[" in nodeid and file.endswith("/test_run.py"):
+            return nodeid
+        if "tests/site/" in file:
+            test, slash, _ = nodeid.removeprefix(file).partition("/")  # such as test_…[lectures/00_start_here.html]
+            return file + test if slash else file
+        return str(Path(file).parent)
 
 
 @pytest.hookimpl(optionalhook=True)

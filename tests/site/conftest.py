@@ -1,18 +1,24 @@
-"""The site, built once for all tests of this folder, and its pages opened without a network."""
+"""The site, built once for all tests of this folder and all who run them, its pages opened without a network."""
 
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from utils.site.building import build
 from utils.site.repository import Repository
 
 
 @pytest.fixture(scope="session")
-def site(chromium, tmp_path_factory) -> Path:
+def site(chromium, tmp_path_factory, worker_id) -> Path:
     """Only where there is a browser to open it."""
-    folder = tmp_path_factory.mktemp("built") / "site"
-    build(folder, Repository("https://github.com/ann/fork", "main"))
+    place = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        place = place.parent  # that of this run, which its processes share
+    folder = place / "built" / "site"
+    with FileLock(place / "site.lock"):
+        if not folder.exists():
+            build(folder, Repository("https://github.com/ann/fork", "main"))
     return folder
 
 
