@@ -20,8 +20,7 @@ LECTURES = [f"lectures/{lecture.file}.html" for lecture in lectures()]
 EXERCISES = [f"exercises/{each.file}/{each.file}.html" for each in assignments()]
 FIGURES = [f"figures/{name}.html" for name in KINDS]
 OTHERS = ["index.html", "lectures.html", "exercises.html", "figures/index.html", "reference/index.html", "search.html"]
-REFERENCES = [f"reference/{name}.html" for name in DESCRIBED]
-PAGES = [*OTHERS, *LECTURES, *EXERCISES, *FIGURES, *REFERENCES]
+PAGES = [*OTHERS, *LECTURES, *EXERCISES, *FIGURES, *(f"reference/{name}.html" for name in DESCRIBED)]
 
 
 def shut_out(page, without=(), **options) -> list[str]:
@@ -42,20 +41,13 @@ def test_a_page_shuts_nobody_out_and_fits_a_phone(name, site, reader):
     whole = name in (LECTURES[0], EXERCISES[0]) or name not in (*LECTURES, *EXERCISES, "figures/index.html")
     without = [] if whole else [".cnn-place", ".highlight"]
     assert not shut_out(page, without), "light"
-    if name not in (*EXERCISES[1:], *REFERENCES[1:]):  # whose text is of the same kinds
-        page.emulate_media(color_scheme="dark")
-        page.wait_for_timeout(150)  # figures look at the page's colours a moment later
-        plain = [] if whole else ["p", "li", "h2", "h3"]  # as dark as those of the first lecture
-        widgets = [".cnn"] if name in FIGURES else []  # which tests/accessibility sees in the dark
-        assert not shut_out(page, without + plain + widgets, runOnly=["color-contrast"]), (
-            "dark"
-        )  # the rest is as before
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(150)  # figures look at the page's colours a moment later
+    assert not shut_out(page, without, runOnly=["color-contrast"]), "dark"  # all else is as in the light
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("h1").count() == 1
-    pictures = page.evaluate(
-        "[...document.images].map((image) => image.src)"
-    )  # also those further down, not yet loaded
+    pictures = page.evaluate("[...document.images].map((image) => image.src)")  # further down, too
     files = {site / unquote(urlsplit(url).path) for url in [*page.asked, *pictures] if url.startswith("file:")}
     most = 400_000 if name == "index.html" else 1_500_000
     if name in ("index.html", *LECTURES):

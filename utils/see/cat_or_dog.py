@@ -1,4 +1,4 @@
-"""Cat or dog: the answers at work."""
+"""Exercises 05: the answers at work."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,10 @@ from torch.nn import functional as F
 
 from utils import figures
 from utils.data import fashion_mnist, neither_cats_nor_dogs
+from utils.insight import inputs
 from utils.models import load_bundled
 from utils.models.cifar_resnet import Block
-from utils.see.clothes import few_clothes, losses, normalised, small_cnn, small_mlp, trained
+from utils.see.clothes import few_clothes, losses, small_cnn, small_mlp, trained
 from utils.words import number, percent
 
 
@@ -45,7 +46,7 @@ def second_look(two_looks: Callable[[Tensor, Tensor], Tensor]) -> figures.Pictur
 def twenty_layers(block: type[nn.Module], built: type[nn.Module]) -> figures.Picture:
     """Ten blocks in a row, so twenty convolutions: as planned, as built, and without the sum (He et al., 2016)."""
     train, _ = few_clothes(2000)
-    images, curves = normalised(train, train), {}
+    images, curves = inputs(train), {}
     for name, each in {"yours": block, "as it was built": built, "without the sum": _plain}.items():
         with torch.random.fork_rng():
             torch.manual_seed(0)
@@ -73,7 +74,7 @@ def _plain(channels: int) -> nn.Module:
 def scatter_of_gains(paired_gain: Callable[[Tensor, Tensor], tuple[float, float]]) -> figures.Picture:
     """How far a CNN's gain over an MLP scatters: by the answer, in truth (300 samples), and for different images."""
     train, test = few_clothes()[0], fashion_mnist()[1]
-    images, right = normalised(test, train), []
+    images, right = inputs(test), []
     for make in (small_mlp, small_cnn):
         model = trained(make, train, 12_000)
         right.append(model(images).argmax(dim=1) == test.labels)

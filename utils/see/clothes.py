@@ -17,11 +17,6 @@ def few_clothes(images: int = 6000) -> tuple[Dataset, Dataset]:
     return train.subset(torch.arange(min(images, len(train)))), test.subset(torch.arange(min(2000, len(test))))
 
 
-def normalised(images: Dataset, train: Dataset) -> Tensor:
-    """The images as a network gets them: (N, 1, 28, 28), floats."""
-    return (images.images / 255 - train.mean[0]) / train.std[0]
-
-
 def trained(
     make: Callable[[], nn.Module], train: Dataset, shown: int = 18_000, augment: Augmentation | None = None
 ) -> nn.Module:

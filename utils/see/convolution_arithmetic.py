@@ -1,4 +1,4 @@
-"""Convolution arithmetic: the answers at work."""
+"""Exercises 01: the answers at work."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Data: the answers at work."""
+"""Exercises 04: the answers at work."""
 
 from collections.abc import Callable
 

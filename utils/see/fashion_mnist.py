@@ -1,4 +1,4 @@
-"""Fashion-MNIST: the answers at work."""
+"""Exercises 03: the answers at work."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from utils import figures
 from utils.data.transforms import random_crop
-from utils.see.clothes import few_clothes, normalised, small_cnn, small_mlp, trained
+from utils.insight import inputs
+from utils.see.clothes import few_clothes, small_cnn, small_mlp, trained
 from utils.words import percent
 
 
@@ -40,7 +41,7 @@ def mistakes(repaired: Callable[[], nn.Module]) -> figures.Picture:
     train, test = few_clothes()
     model = trained(repaired, train, shown=12_000)
     with torch.no_grad():
-        sure, answers = model(normalised(test, train)).softmax(dim=1).max(dim=1)
+        sure, answers = model(inputs(test)).softmax(dim=1).max(dim=1)
     wrong, names = answers != test.labels, test.class_names
     worst = [k for k in sure.argsort(descending=True).tolist() if wrong[k]][:12]
     right = percent((~wrong).float().mean().item(), 0)
@@ -63,7 +64,7 @@ def moved(unchanged: Callable[[nn.Module, Tensor, int], float]) -> figures.Pictu
         "CNN": (small_cnn, None),
         "CNN, trained on moved images": (small_cnn, random_crop),
     }
-    images, pixels = normalised(test, train)[:1000], list(range(9))
+    images, pixels = inputs(test)[:1000], list(range(9))
     shares = {}
     for name, (make, augment) in networks.items():
         model = trained(make, train, 12_000, augment)

@@ -1,4 +1,4 @@
-"""Kinds of convolution: the answers at work."""
+"""Exercises 02: the answers at work."""
 
 from collections.abc import Callable
 
