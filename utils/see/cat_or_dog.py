@@ -11,7 +11,8 @@ from utils.data import fashion_mnist, neither_cats_nor_dogs
 from utils.insight import inputs
 from utils.models import load_bundled
 from utils.models.cifar_resnet import Block
-from utils.see.clothes import few_clothes, losses, small_cnn, small_mlp, trained
+from utils.see.clothes import few_clothes, small_cnn, small_mlp, trained
+from utils.see.learning import learn, means
 from utils.words import number, percent
 
 
@@ -46,14 +47,14 @@ def second_look(two_looks: Callable[[Tensor, Tensor], Tensor]) -> figures.Pictur
 def twenty_layers(block: type[nn.Module], built: type[nn.Module]) -> figures.Picture:
     """Ten blocks in a row, so twenty convolutions: as planned, as built, and without the sum (He et al., 2016)."""
     train, _ = few_clothes(2000)
-    images, curves = inputs(train), {}
+    curves = {}
     for name, each in {"yours": block, "as it was built": built, "without the sum": _plain}.items():
         with torch.random.fork_rng():
             torch.manual_seed(0)
             stem = nn.Conv2d(1, 16, kernel_size=5, stride=4, padding=2)
             head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10))
             model = nn.Sequential(stem, nn.ReLU(), *(each(16) for _ in range(10)), head)
-        curves[name] = losses(model, images, train.labels, 0.02, steps=40)
+        curves[name] = means(learn(model, train, steps=40, rate=0.02), 10)
     return figures.lines(
         [10, 20, 30, 40],
         curves,

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from utils.data import Dataset, fashion_mnist
 from utils.data.batches import Augmentation
@@ -34,20 +33,6 @@ def trained(
             progress=False,
         )
     return model.eval()
-
-
-def losses(model: nn.Module, images: Tensor, labels: Tensor, learning_rate: float, steps: int) -> list[float]:
-    """Train by SGD with momentum, 50 images in a row at each step. Returns the mean loss of each ten steps."""
-    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
-    each = []
-    for step in range(steps):
-        batch = torch.arange(50 * step, 50 * step + 50) % len(images)
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(images[batch]), labels[batch])
-        loss.backward()
-        optimizer.step()
-        each.append(loss.item())
-    return torch.tensor(each).view(-1, 10).mean(dim=1).tolist()
 
 
 def small_cnn() -> nn.Sequential:

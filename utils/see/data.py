@@ -1,13 +1,15 @@
 """Exercises 04: the answers at work."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor
 
 from utils import figures
 from utils.data import transforms
-from utils.see.clothes import few_clothes, losses, small_cnn
+from utils.see.clothes import few_clothes, small_cnn
+from utils.see.learning import learn, means
 from utils.see.photograph import SOURCE, photograph
 
 Split = Callable[[Tensor, float, Generator], tuple[Tensor, Tensor]]
@@ -56,12 +58,13 @@ def easier(statistics: Callable[[list[Tensor]], tuple[Tensor, Tensor]]) -> figur
     train, _ = few_clothes(3000)
     mean, std = (numbers.float().view(-1, 1, 1) for numbers in statistics(list(train.images.split(700))))
     curves: dict[str, list[list[float]]] = {"from 0 to 1": [], "normalised by yours": []}
-    for name, images in zip(curves, (train.images / 255, (train.images / 255 - mean) / std), strict=True):
+    yours = replace(train, mean=tuple(mean.flatten().tolist()), std=tuple(std.flatten().tolist()))
+    for name, data in zip(curves, (replace(train, mean=(0.0,), std=(1.0,)), yours), strict=True):
         for seed in range(3):
             with torch.random.fork_rng():
                 torch.manual_seed(seed)
                 model = small_cnn()
-            curves[name].append(losses(model, images, train.labels, 0.005, steps=60))
+            curves[name].append(means(learn(model, data, steps=60, rate=0.005), 10))
     return figures.lines(
         list(range(10, 70, 10)),
         curves,
